@@ -1,0 +1,92 @@
+"""Every error sparkfl raises, under one root."""
+
+from __future__ import annotations
+
+__all__ = [
+    "AggregationError",
+    "ModelExistsError",
+    "ModelNotFoundError",
+    "ParameterError",
+    "QuorumError",
+    "SchemaError",
+    "SparkflError",
+    "SqlSyntaxError",
+    "TableExistsError",
+]
+
+
+class SparkflError(Exception):
+    """Root of all sparkfl errors.
+
+    The message says what happened, the offending value, and what to do about it.
+
+    Attributes
+    ----------
+    condition : str
+        Name of the error condition, as Spark names its own (``SPARKFL_…`` in SQL).
+    """
+
+    condition = "ERROR"
+
+
+class ParameterError(SparkflError, ValueError):
+    """Raised when a parameter or option has an unknown name or an invalid value."""
+
+    condition = "INVALID_PARAMETER"
+
+
+class SchemaError(SparkflError, ValueError):
+    """Raised when a frame lacks a column, or has one of the wrong type or content."""
+
+    condition = "INVALID_INPUT"
+
+
+class AggregationError(SparkflError):
+    """Raised when no global model can be built from the releases."""
+
+    condition = "NOTHING_TO_AGGREGATE"
+
+
+class QuorumError(SparkflError):
+    """Raised when fewer stores than required could be trained."""
+
+    condition = "TOO_FEW_STORES"
+
+
+class ModelNotFoundError(SparkflError, LookupError):
+    """Raised when a model or one of its versions is not in the registry."""
+
+    condition = "MODEL_NOT_FOUND"
+
+
+class ModelExistsError(SparkflError):
+    """Raised when a model is created under a name that is taken."""
+
+    condition = "MODEL_ALREADY_EXISTS"
+
+
+class TableExistsError(SparkflError):
+    """Raised when a temporary table is created under a name that is taken."""
+
+    condition = "TEMP_TABLE_ALREADY_EXISTS"
+
+
+class SqlSyntaxError(SparkflError):
+    """Raised when a model statement cannot be parsed.
+
+    Parameters
+    ----------
+    message : str
+        What was expected and what was found.
+    line : int, default 1
+        Line of the statement, from 1.
+    position : int, default 0
+        Column in that line, from 0.
+    """
+
+    condition = "SYNTAX_ERROR"
+
+    def __init__(self, message: str, line: int = 1, position: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+        self.position = position
