@@ -1,0 +1,158 @@
+"""CREATE FEDERATED MODEL: `FederatedClustering` trained and used from SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import NumericType, StructType
+
+from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.evaluation import evaluate
+from sparkfl.federation import FederatedClustering, FederatedClusteringModel
+from sparkfl.registry.federated_model import FederatedModel
+from sparkfl.sqlext.clauses import TransformItem, TransformList
+from sparkfl.sqlext.grammar import ColumnRef
+from sparkfl.sqlext.inputs import find
+from sparkfl.sqlext.options import Option, resolve
+
+__all__ = ["FEDERATED", "FEDERATED_OPTIONS", "FederatedSqlModel", "train_federated"]
+
+FEDERATED = "federated_clustering"
+_OUTPUTS = ("local_prediction", "prediction", "anomaly_score", "is_anomaly", "anomaly_reason")
+
+FEDERATED_OPTIONS: Mapping[str, Option] = {
+    "MODEL_TYPE": Option("algorithm", str, aliases=("TYPE",)),
+    "NUM_CLUSTERS": Option("k", int, 3, minimum=2, aliases=("K",)),
+    "SEED": Option("seed", int, 0),
+    "GLOBAL_NUM_CLUSTERS": Option("globalK", int, 8, minimum=2, aliases=("GLOBAL_K",)),
+    "GLOBAL_SEED": Option("globalSeed", int, 0),
+    "MIN_CLUSTER_SIZE": Option("minClusterSize", int, 10),
+    "WEIGHTED": Option("weighted", bool, True),
+    "SCALING": Option("scaling", str, "federation", ("federation", "store", "none")),
+    "CONTAMINATION": Option("contamination", float, 0.05),
+}
+
+
+def train_federated(
+    spark: SparkSession,
+    query: str,
+    store: str,
+    options: Mapping[str, object],
+    clause: TransformList | None,
+) -> FederatedModel:
+    """Train a federated model on a query.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+        The session the query runs in.
+    query : str
+        The query after AS.
+    store : str
+        The column of PARTITION BY.
+    options : mapping
+        OPTIONS, keys in upper case.
+    clause : TransformList or None
+        TRANSFORM with one ``vector_assembler``; None for all numeric columns but the store's.
+
+    Raises
+    ------
+    ParameterError
+        If an option is unknown or invalid.
+    SchemaError
+        If the query lacks a column, or no store can be trained.
+    """
+    params = resolve(options, FEDERATED_OPTIONS, "A federated model")
+    if "algorithm" not in params:
+        raise ParameterError(
+            "OPTIONS has no MODEL_TYPE; choose one of 'bisecting_kmeans', 'kmeans'."
+        )
+    df = spark.sql(query)
+    if find(df.schema, [store]) is None:
+        raise SchemaError(
+            f"PARTITION BY {store}: the query has no such column; it has {', '.join(df.columns)}."
+        )
+    features = _assembled(clause) if clause else _numeric(df.schema, store)
+    rows = df.select(F.col(f"`{store}`"), *[_source(df, f).alias(f) for f in features]).persist()
+    try:
+        estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
+        return FederatedModel(estimator.fit(rows).data, dict(rows.dtypes))
+    finally:
+        rows.unpersist()
+
+
+def _source(df: DataFrame, path: str) -> Column:
+    """Return a column of the query by its path."""
+    found = find(df.schema, path.split(".")) or find(df.schema, [path])
+    if found is None:
+        raise SchemaError(f"The query has no column {path}; it has {', '.join(df.columns)}.")
+    return found[0]
+
+
+def _assembled(clause: TransformList) -> list[str]:
+    """Return the columns of the one vector_assembler that TRANSFORM may hold."""
+    item = clause.items[0]
+    if len(clause.items) != 1 or item.function != "vector_assembler":
+        raise ParameterError(
+            "TRANSFORM of a federated model is one vector_assembler(array(…)); "
+            "scale by OPTIONS(SCALING = 'federation' | 'store' | 'none')."
+        )
+    columns: list[str] = []
+    for argument in item.arguments:
+        for part in argument if isinstance(argument, tuple) else (argument,):
+            if not isinstance(part, ColumnRef):
+                raise ParameterError(f"vector_assembler takes columns, not {part!r}.")
+            columns.append(str(part))
+    return columns
+
+
+def _numeric(schema: StructType, store: str) -> list[str]:
+    """Return the numeric columns of a query that has no TRANSFORM."""
+    others = [f for f in schema.fields if f.name.lower() != store.lower()]
+    wrong = [
+        f"{f.name} {f.dataType.simpleString()}"
+        for f in others
+        if not isinstance(f.dataType, NumericType)
+    ]
+    if wrong or not others:
+        raise SchemaError(
+            f"Without TRANSFORM every column but {store} must be numeric; the query has "
+            f"{', '.join(wrong) or 'none'}. Leave such columns out of the query, or name the "
+            "features in TRANSFORM(vector_assembler(array(…)) features)."
+        )
+    return [f.name for f in others]
+
+
+@dataclass(frozen=True)
+class FederatedSqlModel:
+    """A federated model behind model_predict and model_evaluate."""
+
+    model: FederatedClusteringModel
+
+    @classmethod
+    def read(cls, spark: SparkSession, directory: Path) -> FederatedSqlModel:
+        """Read what the registry keeps."""
+        from sparkfl.federation_data import FederationData
+
+        return cls(FederatedClusteringModel._from_data(spark, FederationData.read(directory)))
+
+    @property
+    def clause(self) -> TransformList:
+        """The TRANSFORM that names its features."""
+        features = self.model.getInputCols()
+        columns = tuple(ColumnRef(tuple(f.split("."))) for f in features)
+        item = TransformItem("vector_assembler", (columns,), "features")
+        return TransformList((item,), f"vector_assembler(array({', '.join(features)})) features")
+
+    def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
+        """Return the rows with what `FederatedClusteringModel.transform` adds."""
+        del hidden
+        return self.model.transform(df)
+
+    def evaluate(self, df: DataFrame) -> DataFrame:
+        """Return a row a store, as `sparkfl.evaluation.evaluate` does."""
+        return evaluate(self.model, df)

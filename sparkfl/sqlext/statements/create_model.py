@@ -1,0 +1,66 @@
+"""``CREATE [OR REPLACE] MODEL [IF NOT EXISTS] name [TRANSFORM (…)] OPTIONS (…) AS query``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
+
+from sparkfl.sqlext.catalog import registry
+from sparkfl.sqlext.clauses import IfExists, TrainingClauses, if_exists, training_clauses
+from sparkfl.sqlext.estimators import MODEL_TYPES
+from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.statements.register import create
+from sparkfl.sqlext.statements.statement import CREATED, Row
+from sparkfl.sqlext.training import train
+
+__all__ = ["CreateModel"]
+
+
+@dataclass(frozen=True)
+class CreateModel:
+    """Train a model and register its first version, or the next with OR REPLACE.
+
+    The Python equivalent is a `pyspark.ml.Pipeline` fitted and registered with
+    `sparkfl.registry.ModelRegistry.register`.
+
+    Examples
+    --------
+    .. code-block:: sql
+
+        CREATE MODEL segments
+        TRANSFORM (vector_assembler(array(total_orders, avg_order_value)) features)
+        OPTIONS (MODEL_TYPE = 'bisecting_kmeans', NUM_CLUSTERS = 3, SEED = 2)
+        AS SELECT total_orders, avg_order_value FROM customers
+    """
+
+    name: str
+    when: IfExists
+    clauses: TrainingClauses
+
+    @classmethod
+    def parse(cls, cursor: Cursor) -> CreateModel:
+        """Read the statement from its first word."""
+        cursor.expect("CREATE")
+        replace = cursor.accept("OR", "REPLACE")
+        cursor.expect("MODEL")
+        when = if_exists(cursor, replace)
+        name = cursor.name("a model's name")
+        return cls(name, when, training_clauses(cursor, MODEL_TYPES))
+
+    @property
+    def schema(self) -> StructType:
+        """`model_id`, `model_name`, `version`."""
+        return CREATED
+
+    def run(self, spark: SparkSession) -> list[Row]:
+        """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
+        clauses = self.clauses
+        return create(
+            registry(spark),
+            self.name,
+            self.when,
+            clauses,
+            lambda: train(spark, clauses.query, clauses.options, clauses.transform),
+        )

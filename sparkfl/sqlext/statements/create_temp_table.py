@@ -1,0 +1,74 @@
+"""``CREATE [OR REPLACE] TEMP TABLE [IF NOT EXISTS] name AS query``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
+
+from sparkfl.errors import TableExistsError
+from sparkfl.sqlext.clauses import IfExists, if_exists
+from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.statements.statement import NOTHING, Row
+
+__all__ = ["CreateTempTable"]
+
+
+@dataclass(frozen=True)
+class CreateTempTable:
+    """Keep a query's rows under a name until the session ends.
+
+    The rows are a snapshot: the query runs once. Spark itself refuses temporary tables and offers
+    temporary views, which run their query anew each time.
+
+    Examples
+    --------
+    .. code-block:: sql
+
+        CREATE TEMP TABLE scored AS
+        SELECT * FROM model_predict(segments, 1, SELECT * FROM customers)
+    """
+
+    name: str
+    when: IfExists
+    query: str
+
+    @classmethod
+    def parse(cls, cursor: Cursor) -> CreateTempTable:
+        """Read the statement from its first word."""
+        cursor.expect("CREATE")
+        replace = cursor.accept("OR", "REPLACE")
+        if not cursor.accept("TEMP"):
+            cursor.expect("TEMPORARY")
+        cursor.expect("TABLE")
+        when = if_exists(cursor, replace)
+        name = cursor.identifier("a table's name")
+        cursor.expect("AS")
+        return cls(name, when, cursor.rest())
+
+    @property
+    def schema(self) -> StructType:
+        """No columns, as CREATE TABLE has none."""
+        return NOTHING
+
+    def run(self, spark: SparkSession) -> list[Row]:
+        """Run the query, keep its rows on the executors, and name them.
+
+        Raises
+        ------
+        TableExistsError
+            If the session has a temporary table or view of the name.
+        """
+        taken = self.name.lower() in (
+            t.name.lower() for t in spark.catalog.listTables() if t.isTemporary
+        )
+        if taken and self.when.ignore:
+            return []
+        if taken and not self.when.replace:
+            raise TableExistsError(
+                f"Temporary table {self.name} exists. Use CREATE OR REPLACE TEMP TABLE, "
+                f"IF NOT EXISTS, or DROP VIEW {self.name} first."
+            )
+        spark.sql(self.query).localCheckpoint().createOrReplaceTempView(self.name)
+        return []

@@ -1,0 +1,85 @@
+"""``DESCRIBE MODEL name [version]``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StringType, StructField, StructType
+
+from sparkfl.errors import ModelNotFoundError
+from sparkfl.sqlext.catalog import registry
+from sparkfl.sqlext.clauses import version
+from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.statements.statement import Row
+
+__all__ = ["DescribeModel"]
+
+
+@dataclass(frozen=True)
+class DescribeModel:
+    """Names and values of what is known of a version, the latest by default.
+
+    Spark reads the same words as the description of a column of a table named ``model``; so it is
+    where there is no such model but such a table with such a column.
+
+    Examples
+    --------
+    .. code-block:: sql
+
+        DESCRIBE MODEL segments 2
+    """
+
+    name: str
+    version: int | str | None
+
+    @classmethod
+    def parse(cls, cursor: Cursor) -> DescribeModel:
+        """Read the statement from its first word."""
+        if not cursor.accept("DESC"):
+            cursor.expect("DESCRIBE")
+        cursor.expect("MODEL")
+        statement = cls(cursor.name("a model's name"), version(cursor))
+        cursor.end()
+        return statement
+
+    @property
+    def schema(self) -> StructType:
+        """`info_name`, `info_value`, as Spark describes a column."""
+        return StructType(
+            [StructField("info_name", StringType()), StructField("info_value", StringType())]
+        )
+
+    def run(self, spark: SparkSession) -> list[Row]:
+        """Describe the version."""
+        try:
+            v = registry(spark).get(self.name, self.version)
+        except ModelNotFoundError:
+            if self._is_column(spark):
+                column = self.name.replace("`", "``")
+                return [tuple(r) for r in spark.sql(f"DESCRIBE TABLE model `{column}`").collect()]
+            raise
+        described: dict[str, object] = {
+            "model_id": v.model_id,
+            "model_name": v.name,
+            "version": v.version,
+            "type": v.model_type,
+            "source": v.source,
+            "options": json.dumps(v.options, sort_keys=True),
+            "transform": v.transform,
+            "fields": ", ".join(f"{name} {type_}" for name, type_ in v.fields),
+            "created": v.created,
+            "updated": v.updated,
+            "created_by": v.created_by,
+            "uri": f"models:/{v.name}/{v.version}",
+            "run_id": v.run_id,
+            **dict(sorted(v.tags.items())),
+        }
+        return [(name, None if value is None else str(value)) for name, value in described.items()]
+
+    def _is_column(self, spark: SparkSession) -> bool:
+        """Tell whether a table or view ``model`` has a column of the model's name."""
+        if self.version is not None or not spark.catalog.tableExists("model"):
+            return False
+        return self.name.lower() in (c.lower() for c in spark.table("model").columns)

@@ -1,0 +1,57 @@
+"""Register what a statement trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from sparkfl.errors import ModelExistsError
+from sparkfl.registry import ModelRegistry, ModelVersion, Registrable
+from sparkfl.sqlext.clauses import IfExists, TrainingClauses
+from sparkfl.sqlext.statements.statement import Row, created_row
+
+__all__ = ["create", "register"]
+
+
+def create(
+    models: ModelRegistry,
+    name: str,
+    when: IfExists,
+    clauses: TrainingClauses,
+    train: Callable[[], Registrable],
+) -> list[Row]:
+    """Train and register under a name, unless it is taken.
+
+    Raises
+    ------
+    ModelExistsError
+        If the name is taken, without OR REPLACE and IF NOT EXISTS; nothing is trained then.
+    """
+    if models.exists(name):
+        if when.ignore:
+            return [created_row(models.get(name))]
+        if not when.replace:
+            raise ModelExistsError(
+                f"Model {name} exists. CREATE OR REPLACE MODEL or UPDATE MODEL make its next "
+                "version; IF NOT EXISTS leaves it as it is."
+            )
+    if_exists: Literal["replace", "error"] = "replace" if when.replace else "error"
+    return [created_row(register(models, name, train(), clauses, if_exists))]
+
+
+def register(
+    models: ModelRegistry,
+    name: str,
+    model: Registrable,
+    clauses: TrainingClauses,
+    if_exists: Literal["error", "new_version", "replace"],
+) -> ModelVersion:
+    """Register a trained model with its query, options and transform."""
+    return models.register(
+        name,
+        model,
+        if_exists=if_exists,
+        source=clauses.query.strip(),
+        options=clauses.options,
+        transform=clauses.transform.text if clauses.transform else None,
+    )

@@ -1,0 +1,70 @@
+"""``UPDATE MODEL name [TRANSFORM (…)] [OPTIONS (…)] AS query``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
+
+from sparkfl.registry import ModelVersion, Registrable
+from sparkfl.sqlext.catalog import load, registry
+from sparkfl.sqlext.clauses import TrainingClauses, training_clauses
+from sparkfl.sqlext.estimators import MODEL_TYPES
+from sparkfl.sqlext.federated import FederatedSqlModel, train_federated
+from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.statements.register import register
+from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
+from sparkfl.sqlext.training import train
+
+__all__ = ["UpdateModel"]
+
+
+@dataclass(frozen=True)
+class UpdateModel:
+    """Train a model anew and register it as the next version.
+
+    TRANSFORM and OPTIONS that are left out are those of the latest version.
+
+    Examples
+    --------
+    .. code-block:: sql
+
+        UPDATE MODEL segments AS SELECT total_orders, avg_order_value FROM customers
+    """
+
+    name: str
+    clauses: TrainingClauses
+
+    @classmethod
+    def parse(cls, cursor: Cursor) -> UpdateModel:
+        """Read the statement from its first word."""
+        cursor.expect("UPDATE", "MODEL")
+        name = cursor.name("a model's name")
+        cursor.accept("VERSION")
+        return cls(name, training_clauses(cursor, MODEL_TYPES))
+
+    @property
+    def schema(self) -> StructType:
+        """`model_id`, `model_name`, `version`."""
+        return CREATED
+
+    def run(self, spark: SparkSession) -> list[Row]:
+        """Train and register the next version."""
+        models = registry(spark)
+        latest = models.get(self.name)
+        clauses = replace(self.clauses, options=self.clauses.options or dict(latest.options))
+        model, clauses = self._train(spark, latest, clauses)
+        return [created_row(register(models, latest.name, model, clauses, "new_version"))]
+
+    def _train(
+        self, spark: SparkSession, latest: ModelVersion, clauses: TrainingClauses
+    ) -> tuple[Registrable, TrainingClauses]:
+        """Train as the latest version was trained; return the clauses that were used, too."""
+        before = load(spark, latest.name, latest.version)
+        clause = clauses.transform or before.clause
+        trained = replace(clauses, transform=clause)
+        if isinstance(before, FederatedSqlModel):
+            store = before.model.getStoreCol()
+            return train_federated(spark, clauses.query, store, clauses.options, clause), trained
+        return train(spark, clauses.query, clauses.options, clause), trained
