@@ -1,0 +1,147 @@
+"""The fitted federation: its tables as DataFrames, and predictions for any customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+from pyspark.ml import Model
+from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReader, MLWriter
+from pyspark.ml.util import MLReadable as Readable
+from pyspark.ml.util import MLWritable as Writable
+from pyspark.sql import DataFrame, SparkSession
+
+from sparkfl.federation_data import TABLES, FederationData, table_schema
+from sparkfl.federation_inputs import check_outputs
+from sparkfl.federation_predict import assign, drop_working_columns, score
+from sparkfl.params import FederatedClusteringParams
+
+__all__ = ["FederatedClusteringModel"]
+
+
+class FederatedClusteringModel(
+    Model, FederatedClusteringParams, Writable, Readable["FederatedClusteringModel"]
+):
+    """What `FederatedClustering` fits: local models, the global model and the anomaly rule.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+        Session of the DataFrames below.
+    data : FederationData
+        What was fitted.
+
+    Attributes
+    ----------
+    data : FederationData
+        What was fitted, without Spark.
+
+    Examples
+    --------
+    >>> from sparkfl import FederatedClustering
+    >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
+    >>> df = spark.createDataFrame(rows, "store_id string, spend double")
+    >>> model = FederatedClustering(inputCols=["spend"], k=2, globalK=2).fit(df)
+    >>> model.matches.select("store_id", "local_cluster", "global_cluster").show()
+    +--------+-------------+--------------+
+    |store_id|local_cluster|global_cluster|
+    +--------+-------------+--------------+
+    |   north|            0|             0|
+    |   north|            1|             1|
+    |   south|            0|             0|
+    |   south|            1|             1|
+    +--------+-------------+--------------+
+    """
+
+    def __init__(self, spark: SparkSession, data: FederationData) -> None:
+        super().__init__()
+        self.data = data
+        self._spark = spark
+        self._set(**data.params)
+
+    @classmethod
+    def _from_data(cls, spark: SparkSession, data: FederationData) -> FederatedClusteringModel:
+        """Wrap a federation that was read without Spark."""
+        return cls(spark, data)
+
+    @property
+    def releases(self) -> DataFrame:
+        """What the stores released; schema `sparkfl.schemas.releases`."""
+        return self._table("releases", self.data.tables["releases"])
+
+    @property
+    def verdicts(self) -> DataFrame:
+        """What became of each store; schema `sparkfl.schemas.verdicts`."""
+        return self._table("verdicts", self.data.tables["verdicts"])
+
+    @property
+    def localModels(self) -> DataFrame:
+        """Model of each store that released one; schema `sparkfl.schemas.local_models`."""
+        return self._table("local_models", self.data.tables["local_models"])
+
+    @property
+    def globalModel(self) -> DataFrame:
+        """Global clusters; schema `sparkfl.schemas.GLOBAL_MODEL`."""
+        return self._table("global_model", self.data.tables["global_model"])
+
+    @property
+    def matches(self) -> DataFrame:
+        """Nearest global cluster of each released one; schema `sparkfl.schemas.matches`."""
+        return self._table("matches", self.data.matches)
+
+    @property
+    def anomalousClusters(self) -> DataFrame:
+        """Most anomalous cluster a store; schema `sparkfl.schemas.anomalous_clusters`."""
+        return self._table("anomalous_clusters", self.data.anomalous_clusters)
+
+    def _table(self, name: str, table: pa.Table) -> DataFrame:
+        """Show an Arrow table as a DataFrame."""
+        return self._spark.createDataFrame(table, table_schema(name, self.data.inputs))
+
+    def _transform(self, dataset: DataFrame) -> DataFrame:
+        """Add the columns of `sparkfl.schemas.PREDICTION`; a plan without actions or UDFs."""
+        check_outputs(dataset.columns)
+        assigned, scaled = assign(dataset, self.data)
+        return drop_working_columns(score(assigned, scaled, self.data))
+
+    def write(self) -> MLWriter:
+        """Return a writer of this model."""
+        return _ModelWriter(self)
+
+    @classmethod
+    def read(cls) -> MLReader[FederatedClusteringModel]:
+        """Return a reader of saved models."""
+        return _ModelReader()
+
+
+class _ModelWriter(MLWriter):
+    """Writes parameters as pyspark.ml does, and each table as Parquet."""
+
+    def __init__(self, model: FederatedClusteringModel) -> None:
+        super().__init__()
+        self._model = model
+
+    def saveImpl(self, path: str) -> None:
+        """Save under a path of any file system that Spark knows."""
+        model, spark = self._model, self.sparkSession
+        extra: dict[str, Any] = {"federation": model.data.metadata()}
+        DefaultParamsWriter.saveMetadata(model, path, spark, extraMetadata=extra)
+        for name in TABLES:
+            schema = table_schema(name, model.data.inputs)
+            table = spark.createDataFrame(model.data.tables[name], schema)
+            table.coalesce(1).write.parquet(f"{path}/data/{name}")
+
+
+class _ModelReader(MLReader[FederatedClusteringModel]):
+    """Reads what `_ModelWriter` wrote."""
+
+    def load(self, path: str) -> FederatedClusteringModel:
+        """Load from a path."""
+        spark = self.sparkSession
+        metadata = DefaultParamsReader.loadMetadata(path, spark)
+        tables = {name: spark.read.parquet(f"{path}/data/{name}").toArrow() for name in TABLES}
+        data = FederationData.of_metadata(metadata["federation"], tables)
+        model = FederatedClusteringModel(spark, data)
+        model._resetUid(metadata["uid"])
+        DefaultParamsReader.getAndSetParams(model, metadata)
+        return model

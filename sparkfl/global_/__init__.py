@@ -1,0 +1,3 @@
+"""What is computed from releases only; a customer's row never comes here."""
+
+from __future__ import annotations

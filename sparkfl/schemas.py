@@ -1,0 +1,130 @@
+"""Schemas of the tables that cross a room's border."""
+
+from __future__ import annotations
+
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    ByteType,
+    DataType,
+    DateType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    ShortType,
+    StringType,
+    StructField,
+    StructType,
+)
+
+__all__ = [
+    "GLOBAL_MODEL",
+    "PREDICTION",
+    "STORE_TYPES",
+    "anomalous_clusters",
+    "evaluation",
+    "local_models",
+    "matches",
+    "releases",
+    "verdicts",
+]
+
+STORE_TYPES: dict[str, DataType] = {
+    "string": StringType(),
+    "tinyint": ByteType(),
+    "smallint": ShortType(),
+    "int": IntegerType(),
+    "bigint": LongType(),
+    "date": DateType(),
+}
+"""Types a store column may have, by their SQL names."""
+
+_VECTOR = ArrayType(DoubleType(), False)
+_SUMMARY = [
+    StructField("n", LongType()),
+    StructField("mean", _VECTOR),
+    StructField("ss", _VECTOR),
+]
+
+GLOBAL_MODEL = StructType([StructField("cluster", IntegerType()), *_SUMMARY])
+"""One row a global cluster; `mean` and `ss` per feature, in the clustering space."""
+
+PREDICTION = StructType(
+    [
+        StructField("local_prediction", IntegerType()),
+        StructField("prediction", IntegerType()),
+        StructField("anomaly_score", DoubleType()),
+        StructField("is_anomaly", BooleanType()),
+        StructField("anomaly_reason", StringType()),
+    ]
+)
+"""Columns that `transform` adds."""
+
+
+def releases(store: StructField) -> StructType:
+    """One row a released cluster; `mean` and `ss` per feature, in the clustering space."""
+    return StructType([store, StructField("cluster", IntegerType()), *_SUMMARY])
+
+
+def verdicts(store: StructField) -> StructType:
+    """One row a store; `merged_rows` were in clusters too small to release."""
+    return StructType(
+        [
+            store,
+            StructField("verdict", StringType()),
+            StructField("rows", LongType()),
+            StructField("released_clusters", IntegerType()),
+            StructField("merged_rows", LongType()),
+        ]
+    )
+
+
+def local_models(store: StructField) -> StructType:
+    """One row a released store; `mean` and `std` are NULL unless it has a scaling of its own."""
+    return StructType(
+        [
+            store,
+            StructField("centres", ArrayType(_VECTOR, False)),
+            StructField("mean", _VECTOR),
+            StructField("std", _VECTOR),
+        ]
+    )
+
+
+def matches(store: StructField) -> StructType:
+    """One row a released cluster with its nearest global cluster (Euclidean distance)."""
+    return StructType(
+        [
+            store,
+            StructField("local_cluster", IntegerType()),
+            StructField("global_cluster", IntegerType()),
+            StructField("distance", DoubleType()),
+        ]
+    )
+
+
+def anomalous_clusters(store: StructField) -> StructType:
+    """One row a store of two or more released clusters: the one whose mean scores highest."""
+    return StructType(
+        [
+            store,
+            StructField("cluster", IntegerType()),
+            StructField("n", LongType()),
+            StructField("score", DoubleType()),
+            StructField("reason", StringType()),
+            StructField("mean", _VECTOR),
+        ]
+    )
+
+
+def evaluation(store: StructField) -> StructType:
+    """One row a store; silhouettes in [-1, 1], `agreement` the adjusted Rand index."""
+    return StructType(
+        [
+            store,
+            StructField("rows", LongType()),
+            StructField("local_silhouette", DoubleType()),
+            StructField("global_silhouette", DoubleType()),
+            StructField("agreement", DoubleType()),
+        ]
+    )
