@@ -1,0 +1,161 @@
+"""What the registry holds: models found by name, versions by number or alias."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, TypeVar
+
+from sparkfl.errors import ModelNotFoundError
+from sparkfl.registry.model_version import ModelVersion, timestamp
+from sparkfl.registry.names import is_name
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import RegisteredModel
+    from mlflow.store.entities import PagedList
+
+__all__ = ["CREATED", "LOCAL", "MODEL_ID", "PARENT", "ROLE", "TOP", "Catalog"]
+
+ROLE = "sparkfl.role"
+TOP, LOCAL = "model", "local"
+PARENT = "sparkfl.parent"
+MODEL_ID = "sparkfl.model_id"
+CREATED = "sparkfl.created"
+_PAGE = 1000
+_NAMED = 10
+_Entity = TypeVar("_Entity")
+
+
+class Catalog:
+    """Read side of the registry.
+
+    A model is its live versions: MLflow never reuses the number of a deleted version as long as
+    the registered model stays, so a dropped model stays in MLflow without versions, and is not
+    there for anybody who asks.
+
+    Parameters
+    ----------
+    client : mlflow.MlflowClient
+        Client of the tracking server or database.
+    """
+
+    def __init__(self, client: MlflowClient) -> None:
+        self.client = client
+
+    def exact(self, name: str) -> RegisteredModel | None:
+        """Return the registered model spelled so, dropped or not."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return self.client.get_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            return None
+
+    def find(self, name: str) -> RegisteredModel | None:
+        """Return the registered model of a name, in any case if none is spelled exactly so."""
+        if not is_name(name):
+            return None
+        exact = self.exact(name)
+        if exact and exact.latest_versions:
+            return exact
+        search = self.client.search_registered_models
+        similar = [
+            model
+            for model in _all(search, f"name ILIKE '{name}'")
+            if model.name.casefold() == name.casefold()
+        ]
+        alive = [model for model in similar if model.latest_versions]
+        return next(iter([*alive, *([exact] if exact else similar)]), None)
+
+    def latest(self, model: RegisteredModel | None) -> ModelVersion | None:
+        """Return the latest version, None if there is no model or it was dropped."""
+        if model is None or not model.latest_versions or ROLE not in model.tags:
+            return None
+        newest = max(model.latest_versions, key=lambda entity: int(entity.version))
+        if MODEL_ID in newest.tags:
+            return ModelVersion._from_mlflow(newest)
+        return next(reversed(self.versions(model.name)), None)
+
+    def versions(self, name: str) -> list[ModelVersion]:
+        """Return all versions of exactly this name, oldest first."""
+        return self._versions(f"name = '{name}'")
+
+    def of_run(self, run_id: str) -> list[ModelVersion]:
+        """Return the versions that one training made: the model's and its local models'."""
+        return self._versions(f"run_id = '{run_id}'")
+
+    def _versions(self, condition: str) -> list[ModelVersion]:
+        """Return versions that sparkfl made."""
+        found = _all(self.client.search_model_versions, condition)
+        ours = [ModelVersion._from_mlflow(entity) for entity in found if MODEL_ID in entity.tags]
+        return sorted(ours, key=lambda version: (version.name, version.version))
+
+    def models(self) -> list[ModelVersion]:
+        """Return the latest version of each model that is not a store's, by name."""
+        search = self.client.search_registered_models
+        rows = []
+        for model in _all(search, f"tags.`{ROLE}` = '{TOP}'"):
+            newest = self.latest(model)
+            if newest:
+                created = timestamp(int(model.tags[CREATED]))
+                rows.append(replace(newest, created=created, updated=newest.created))
+        return sorted(rows, key=lambda version: version.name)
+
+    def get(self, name: str, version: int | str | None) -> ModelVersion:
+        """Return a version by number, alias or, for None, the latest."""
+        model = self.find(name)
+        newest = self.latest(model)
+        if model is None or newest is None:
+            raise ModelNotFoundError(self._no_model(name, model))
+        wanted = str(newest.version if version is None else version).removeprefix("@")
+        number = model.aliases.get(wanted, wanted)
+        if str(number) == str(newest.version):
+            return newest
+        versions = self.versions(model.name)
+        for candidate in versions:
+            if str(candidate.version) == str(number):
+                return candidate
+        numbers = ", ".join(str(candidate.version) for candidate in versions[-_NAMED:])
+        aliases = ", ".join(f"'{alias}'" for alias in sorted(model.aliases)) or "none"
+        raise ModelNotFoundError(
+            f"Model {model.name!r} has no version {version!r}. Its versions: "
+            f"{'…, ' if len(versions) > _NAMED else ''}{numbers}; aliases: {aliases}."
+        )
+
+    def _no_model(self, name: str, model: RegisteredModel | None) -> str:
+        """Say what there is instead of a model."""
+        if model is not None and model.latest_versions:
+            return (
+                f"{name!r} is registered in MLflow, but not by sparkfl. Load it by "
+                "mlflow.pyfunc.load_model, or train a model under another name."
+            )
+        names = [version.name for version in self.models()]
+        shown = get_close_matches(name, names, n=3) or names[:_NAMED]
+        more = len(names) - len(shown)
+        listed = ", ".join(map(repr, shown)) + (f" and {more} more" if more else "")
+        address = re.sub(r"//[^/@]*@", "//", self.client.tracking_uri)
+        return (
+            f"There is no model {name!r} in the registry {address}, which has "
+            f"{listed or 'no model yet'}. Check the name (SHOW MODELS), or train it (CREATE "
+            "MODEL)."
+        )
+
+    def parent(self, model: RegisteredModel) -> str | None:
+        """Return the model whose local model this is."""
+        return model.tags.get(PARENT) if model.tags.get(ROLE) == LOCAL else None
+
+
+def _all(search: Callable[..., PagedList[_Entity]], condition: str) -> Iterator[_Entity]:
+    """Go through all pages of a search."""
+    token = None
+    while True:
+        page = search(condition, max_results=_PAGE, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return

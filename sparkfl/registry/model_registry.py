@@ -1,0 +1,324 @@
+"""The registry: trainings go in, versions come out."""
+
+from __future__ import annotations
+
+import getpass
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from sparkfl.errors import ParameterError
+from sparkfl.registry.catalog import MODEL_ID, PARENT, Catalog
+from sparkfl.registry.connection import experiment_id, open_client
+from sparkfl.registry.files import local_directory
+from sparkfl.registry.model_version import Definition, ModelVersion
+from sparkfl.registry.names import check_name
+from sparkfl.registry.registrable import Registrable
+from sparkfl.registry.registration import Registration, Training
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pyspark.sql import SparkSession
+
+    from sparkfl.federation_local import LocalModel
+    from sparkfl.federation_model import FederatedClusteringModel
+
+__all__ = ["IfExists", "ModelRegistry"]
+
+IfExists = Literal["error", "new_version", "replace"]
+
+
+class ModelRegistry:
+    """Models and their versions, kept in MLflow.
+
+    A federation is one registered model, a training one version of it, which holds the global
+    model and all local models. Version numbers are never used twice, not even when a version or
+    the whole model has been dropped. ``models:/<name>/<version>`` and ``models:/<name>@<alias>``
+    load by ``mlflow.pyfunc.load_model``.
+
+    Parameters
+    ----------
+    tracking_uri : str, optional
+        MLflow tracking server or database; MLflow's own setting (``MLFLOW_TRACKING_URI`` or
+        ``mlflow.set_tracking_uri``) by default. MLflow's global state is read, never changed.
+    experiment : str, default "sparkfl"
+        Experiment of the runs; made when it is first needed. For a SQLite database its files are
+        kept in ``artifacts`` beside the database, wherever the process runs; a server decides
+        for itself.
+    localModels : int, default 20
+        Up to so many stores, each local model is also registered by itself, as
+        ``<model>.<store>``; with more stores, none is.
+
+    Raises
+    ------
+    ParameterError
+        If `localModels` is negative.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> home = tempfile.mkdtemp()
+    >>> registry = ModelRegistry(f"sqlite:///{home}/mlflow.db")
+    >>> registry.models()
+    []
+    """
+
+    def __init__(
+        self, tracking_uri: str | None = None, experiment: str = "sparkfl", localModels: int = 20
+    ) -> None:
+        if localModels < 0:
+            raise ParameterError(f"localModels is {localModels}; it must be 0 or more.")
+        self.experiment = experiment
+        self.localModels = localModels
+        self._catalog = Catalog(open_client(tracking_uri))
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow tracking server or database."""
+        return str(self._catalog.client.tracking_uri)
+
+    def register(
+        self,
+        name: str,
+        model: Registrable | FederatedClusteringModel,
+        *,
+        if_exists: IfExists = "error",
+        source: str | None = None,
+        options: Mapping[str, object] | None = None,
+        transform: str | None = None,
+        params: Mapping[str, object] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        tables: Mapping[str, pd.DataFrame] | None = None,
+        tags: Mapping[str, str] | None = None,
+        created_by: str | None = None,
+        digest: str | None = None,
+    ) -> ModelVersion:
+        """Register a fitted model as the next version of a name.
+
+        Killed at any point, the same call made again leaves one version and no run without one.
+
+        Parameters
+        ----------
+        name : str
+            Letters, digits, ``_``, ``-``, ``.`` and inner blanks, 200 at most. A model that is
+            there in another case is the same model.
+        model : Registrable or FederatedClusteringModel
+            The model. For input columns with their types in the signature, register
+            ``FederatedModel(model.data, dict(df.dtypes))``.
+        if_exists : {'error', 'new_version', 'replace'}, default 'error'
+            With 'replace' the version before is tagged ``sparkfl.replaced_by``; nothing is
+            deleted.
+        source : str, optional
+            Training query or table.
+        options : mapping, optional
+            Options of the training.
+        transform : str, optional
+            Text of the TRANSFORM clause.
+        params : mapping, optional
+            Further parameters for the run, beside the options.
+        metrics : mapping of str to float, optional
+            Metrics of the whole.
+        tables : mapping of str to pandas.DataFrame, optional
+            Figures per store, kept as JSON tables: a metric a store would slow MLflow down.
+        tags : mapping of str to str, optional
+            Further tags for run and version, such as ``sparkfl.delta_version``.
+        created_by : str, optional
+            The user; the operating system's by default.
+        digest : str, optional
+            What tells this training from others, if the files the model writes differ from one
+            write to the next; a hash of the files by default.
+
+        Returns
+        -------
+        ModelVersion
+            The new version, or the one an interrupted call of the same training had made.
+
+        Raises
+        ------
+        ParameterError
+            If the name or `if_exists` is not valid.
+        ModelExistsError
+            If the model exists and `if_exists` is 'error', or the name is taken by something
+            that is not a model of its own.
+        """
+        check_name(name)
+        if if_exists not in get_args(IfExists):
+            raise ParameterError(
+                f"if_exists is {if_exists!r}; choose one of {', '.join(get_args(IfExists))}."
+            )
+        entry = _registrable(model)
+        options = options or {}
+        training = Training(
+            model=entry,
+            definition=Definition(entry.modelType, entry.inputFields(), source, options, transform),
+            params={"model_type": entry.modelType, **options, **(params or {})},
+            metrics=metrics or {},
+            tables=tables or {},
+            tags={**(tags or {}), "sparkfl.created_by": created_by or _user()},
+            digest=digest,
+        )
+        registration = Registration(
+            self._catalog, experiment_id(self._catalog.client, self.experiment), self.localModels
+        )
+        return registration.register(name, training, if_exists)
+
+    def get(self, name: str, version: int | str | None = None) -> ModelVersion:
+        """Return a version of a model.
+
+        Parameters
+        ----------
+        name : str
+            The model; its exact name first, else in any case.
+        version : int or str, optional
+            A number, an alias (``'champion'`` or ``'@champion'``), or the latest by default.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If there is no such model or version; the message names those there are.
+        """
+        return self._catalog.get(name, version)
+
+    def exists(self, name: str) -> bool:
+        """Whether the name is that of a model, in any case, and in MLflow at large."""
+        model = self._catalog.find(name)
+        return model is not None and bool(model.latest_versions)
+
+    def models(self) -> list[ModelVersion]:
+        """Return the latest version of each model, by name; local models are not listed.
+
+        Each stands for its model: `created` is when the model's first version was made,
+        `updated` when its latest was.
+        """
+        return self._catalog.models()
+
+    def versions(self, name: str) -> list[ModelVersion]:
+        """Return all versions of a model, oldest first.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If there is no such model.
+        """
+        return self._catalog.versions(self.get(name).name)
+
+    def drop(self, name: str, version: int | str | None = None) -> None:
+        """Drop a version of a model, or all of them, and the local models that came with it.
+
+        Runs and their files stay, as MLflow's record of what was trained; ``mlflow gc`` is
+        what removes them once their runs are deleted.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If there is no such model or version.
+        """
+        newest = self.get(name, version)
+        doomed = [newest] if version is not None else self._catalog.versions(newest.name)
+        for dropped in doomed:
+            for local in self._catalog.of_run(dropped.run_id):
+                if local.tags.get(PARENT) == dropped.name:
+                    self._drop(local)
+            self._drop(dropped)
+
+    def _drop(self, version: ModelVersion) -> None:
+        """Drop one version; with the last one, what comes next is another model."""
+        client = self._catalog.client
+        client.delete_model_version(version.name, str(version.version))
+        if not self._catalog.versions(version.name):
+            client.delete_registered_model_tag(version.name, MODEL_ID)
+
+    def set_alias(self, name: str, alias: str, version: int | str) -> None:
+        """Let an alias such as ``'champion'`` stand for a version, in place of any before.
+
+        Raises
+        ------
+        ParameterError
+            If the alias could be taken for a version.
+        ModelNotFoundError
+            If there is no such model or version.
+        """
+        if not re.fullmatch(r"[\w\-]+", alias) or re.fullmatch(r"(?i)latest|v?\d+", alias):
+            raise ParameterError(
+                f"{alias!r} cannot be an alias. Use letters, digits, '_' and '-', but not a "
+                "version or 'latest'."
+            )
+        found = self.get(name, version)
+        self._catalog.client.set_registered_model_alias(found.name, alias, str(found.version))
+
+    def path(self, name: str, version: int | str | None = None) -> Path:
+        """Return the local directory with the files that the model wrote; do not change them.
+
+        Files that are not on this machine are downloaded once a user, into
+        ``$XDG_CACHE_HOME/sparkfl/models``.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If there is no such model or version, or its files are gone.
+        """
+        found = self.get(name, version)
+        client = self._catalog.client
+        source = client.get_model_version_download_uri(found.name, str(found.version))
+        return local_directory(source, found.run_id, self.tracking_uri)
+
+    def load(
+        self, name: str, version: int | str | None = None, spark: SparkSession | None = None
+    ) -> FederatedClusteringModel:
+        """Load a federated model; `spark` is the active session by default.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If there is no such model or version.
+        ParameterError
+            If the model is of another type.
+        """
+        from pyspark.sql import SparkSession
+
+        from sparkfl.federation_data import FederationData
+        from sparkfl.federation_model import FederatedClusteringModel
+
+        data = FederationData.read(self._federation(name, version))
+        return FederatedClusteringModel(spark or SparkSession.builder.getOrCreate(), data)
+
+    def load_local(self, name: str, store: object, version: int | str | None = None) -> LocalModel:
+        """Load the local model of one store of a federation, without the others; no Spark.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If there is no such model, version, or store in it.
+        ParameterError
+            If the model is of another type.
+        """
+        from sparkfl.federation_data import FederationData
+
+        return FederationData.read_local(self._federation(name, version), store)
+
+    def _federation(self, name: str, version: int | str | None) -> Path:
+        """Return the files of a version that must be a federated model."""
+        found = self.get(name, version)
+        if found.model_type != "federated_clustering":
+            raise ParameterError(
+                f"Model {found.name!r} is of type {found.model_type}, not federated_clustering; "
+                "use model_predict in SQL, or mlflow.pyfunc.load_model."
+            )
+        return self.path(found.name, found.version)
+
+
+def _registrable(model: Registrable | FederatedClusteringModel) -> Registrable:
+    """Wrap a fitted federation."""
+    from sparkfl.federation_model import FederatedClusteringModel
+    from sparkfl.registry.federated_model import FederatedModel
+
+    return FederatedModel(model.data) if isinstance(model, FederatedClusteringModel) else model
+
+
+def _user() -> str:
+    """Name of the operating system's user, who may have none in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,63 @@
+"""Names of registered models, and of the local models beside a federated one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from sparkfl.errors import ParameterError
+
+__all__ = ["check_name", "is_name", "local_names"]
+
+MAX_NAME = 200
+MAX_STORE = 40
+_NAME = re.compile(r"\w(?:[\w .\-]*[\w.\-])?")
+
+
+def check_name(name: str) -> str:
+    """Return the name if MLflow, model URIs and search filters can all carry it.
+
+    Raises
+    ------
+    ParameterError
+        If it has characters other than letters, digits, ``_``, ``-``, ``.`` and inner blanks.
+
+    Examples
+    --------
+    >>> check_name("anomaly.uk")
+    'anomaly.uk'
+    """
+    if not is_name(name):
+        raise ParameterError(
+            f"{name!r} cannot name a model. Use at most {MAX_NAME} letters, digits, '_', '-', "
+            "'.' and blanks, starting with a letter, a digit or '_'."
+        )
+    return name
+
+
+def is_name(name: str) -> bool:
+    """Whether a model can have this name."""
+    return len(name) <= MAX_NAME and _NAME.fullmatch(name) is not None
+
+
+def local_names(model: str, stores: Iterable[str]) -> dict[str, str]:
+    """Name the registered model of each store ``<model>.<store>``.
+
+    A store whose name has to be altered or cut, or differs from another's by case only, gets
+    eight digits of its hash after it, so that no two stores share a name.
+
+    Examples
+    --------
+    >>> local_names("shops", ["France", "a/b"])
+    {'France': 'shops.France', 'a/b': 'shops.a_b-c14cddc0'}
+    """
+    plain = {store: re.sub(r"[^\w.\- ]", "_", store).strip()[:MAX_STORE] for store in stores}
+    spelled = Counter(text.casefold() for text in plain.values())
+    return {
+        store: f"{model}.{text}"
+        if text == store and spelled[text.casefold()] == 1
+        else f"{model}.{text}-{hashlib.sha256(store.encode()).hexdigest()[:8]}"
+        for store, text in plain.items()
+    }
