@@ -1,0 +1,108 @@
+"""Configure a Spark session for sparkfl."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkRuntimeError
+from pyspark.sql import SparkSession
+
+from sparkfl.errors import SparkflError
+from sparkfl.sqlext.bridge import register
+from sparkfl.sqlext.build_jar import find_java, spark_home
+from sparkfl.sqlext.spark_conf import EXTENSION, spark_conf
+
+__all__ = ["configure_spark"]
+
+
+def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkSession.Builder:
+    """Return a session builder with sparkfl's SQL extension, and Delta Lake if wanted.
+
+    Extensions, jars and packages of the user's are appended to, and what else the user has set
+    stays as it is. With a ``remote`` builder nothing is added: the Spark Connect server has the
+    extension, started with the words that ``python -m sparkfl.sqlext`` prints.
+
+    Parameters
+    ----------
+    builder : SparkSession.Builder
+        A builder with the user's configuration; it is not changed.
+    delta : bool, default True
+        Whether to add Delta Lake. Its jar is downloaded once, by Spark.
+
+    Returns
+    -------
+    SparkSession.Builder
+        A builder whose session understands ``CREATE MODEL`` and its relatives.
+
+    Raises
+    ------
+    SparkflError
+        When there is no Java 17 or newer. The builder's ``getOrCreate`` raises it when Spark does
+        not start, or runs already without the extension.
+
+    Examples
+    --------
+    >>> from pyspark.sql import SparkSession
+    >>> session = configure_spark(SparkSession.builder).getOrCreate()
+    >>> session.sql("SHOW FUNCTIONS LIKE 'model_*'").collect()
+    [Row(function='model_evaluate'), Row(function='model_predict')]
+    """
+    result = _SparkflBuilder()
+    result._options = dict(builder._options)
+    if "spark.remote" not in result._options and "SPARK_REMOTE" not in os.environ:
+        result._options |= spark_conf(_present_conf() | result._options, delta)
+    return result
+
+
+class _SparkflBuilder(SparkSession.Builder):
+    """A builder whose sessions find this process when they meet a model statement."""
+
+    def getOrCreate(self) -> SparkSession:
+        return self._served(super().getOrCreate)
+
+    def create(self) -> SparkSession:
+        return self._served(super().create)
+
+    def _served(self, start: Callable[[], SparkSession]) -> SparkSession:
+        if "spark.remote" in self._options or "SPARK_REMOTE" in os.environ:
+            return start()
+        if self._options.get("spark.master", "local").startswith("local"):
+            # Spark's workers take the python3 on the path, which may lack what this one has.
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        if SparkContext._jvm is None and "PYSPARK_GATEWAY_PORT" not in os.environ:
+            find_java()
+        try:
+            session = start()
+        except PySparkRuntimeError as error:
+            if error.getCondition() != "JAVA_GATEWAY_EXITED":
+                raise
+            raise SparkflError(
+                "Spark did not start; its own message is above. Without network, Delta's jar "
+                "cannot be downloaded: use configure_spark(builder, delta=False)."
+            ) from None
+        if EXTENSION not in str(session.conf.get("spark.sql.extensions", "")).split(","):
+            raise SparkflError(
+                f"This Spark session runs without sparkfl; set spark.sql.extensions={EXTENSION} "
+                "where it is started (on Databricks: in the cluster's Spark config, with the "
+                "jar among its libraries), or stop the session first."
+            )
+        register(session.sparkContext)
+        return session
+
+
+def _present_conf() -> dict[str, str]:
+    """Return what spark-submit or ``spark-defaults.conf`` has set already."""
+    if SparkContext._jvm is not None or "PYSPARK_GATEWAY_PORT" in os.environ:
+        SparkContext._ensure_initialized()
+        return dict(SparkConf().getAll())
+    directory = os.environ.get("SPARK_CONF_DIR") or spark_home() / "conf"
+    defaults = Path(directory, "spark-defaults.conf")
+    if not defaults.is_file():
+        return {}
+    entry = re.compile(r"^[ \t]*([^#\s=:]+)[ \t]*[=:\s][ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+    return dict(entry.findall(defaults.read_text(encoding="utf-8")))

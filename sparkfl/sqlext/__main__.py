@@ -1,0 +1,49 @@
+"""Print the words that give sparkfl to spark-submit, spark-sql and Spark's servers.
+
+``spark-sql $(python -m sparkfl.sqlext)`` starts the shell with model statements.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+
+from sparkfl.errors import SparkflError
+from sparkfl.sqlext.spark_conf import spark_conf
+
+__all__ = ["main"]
+
+_OPTIONS = {"spark.jars": "--jars", "spark.jars.packages": "--packages"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print one line of options, quoted for a shell.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Command line arguments; by default the process's own.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 1 with a line on standard error.
+    """
+    parser = argparse.ArgumentParser(prog="python -m sparkfl.sqlext", description=__doc__)
+    parser.add_argument("--no-delta", action="store_true", help="leave Delta Lake out")
+    try:
+        conf = spark_conf({}, delta=not parser.parse_args(arguments).no_delta)
+    except SparkflError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    words: list[str] = []
+    for key, value in conf.items():
+        words += [_OPTIONS[key], value] if key in _OPTIONS else ["--conf", f"{key}={value}"]
+    sys.stdout.write(shlex.join(words) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

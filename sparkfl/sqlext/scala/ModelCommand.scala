@@ -1,0 +1,72 @@
+package org.apache.spark.sql.sparkfl
+
+import org.apache.spark.sql.{Row, SparkSession}
+import org.apache.spark.sql.catalyst.expressions.{Attribute, Expression}
+import org.apache.spark.sql.catalyst.parser.{ParameterLocation, ParseException}
+import org.apache.spark.sql.catalyst.types.DataTypeUtils.toAttributes
+import org.apache.spark.sql.execution.command.LeafRunnableCommand
+
+/**
+ * A model statement: its text, which the Python side understands and runs.
+ *
+ * @param name node name, as in EXPLAIN
+ * @param sql the text the statement stands in
+ * @param start where in it the statement begins
+ * @param markers where its parameter markers stand
+ * @param parameters their values; an unbound one is reported by Spark's analyzer
+ */
+private[sparkfl] case class ModelCommand(
+    name: String,
+    sql: String,
+    start: Int,
+    markers: Seq[ParameterLocation],
+    parameters: Seq[Expression]) extends LeafRunnableCommand {
+
+  @transient private lazy val bound: String =
+    ParameterMarkers.substitute(sql, markers, parameters)
+
+  @transient private lazy val tokens: Seq[SqlToken] = SqlToken.lex(bound).filter(_.start >= start)
+
+  override lazy val output: Seq[Attribute] =
+    if (isBound) toAttributes(PythonSide.parse(bound, tokens)) else Nil
+
+  private[sparkfl] def isBound: Boolean = parameters.forall(_.resolved)
+
+  override def run(session: SparkSession): Seq[Row] =
+    try PythonSide.execute(session, bound, tokens, output.toStructType)
+    catch {
+      case e: ParseException => throw ModelCommand.inStatement(bound, e)
+    }
+
+  override def nodeName: String = name
+
+  override def stringArgs: Iterator[Any] = Iterator.empty
+}
+
+private[sparkfl] object ModelCommand {
+
+  def of(
+      name: String, sql: String, tokens: IndexedSeq[SqlToken],
+      bind: Seq[Expression] => Seq[Expression]): ModelCommand = {
+    val (markers, parameters) = ParameterMarkers.find(tokens).unzip
+    val command = ModelCommand(name, sql, tokens.head.start, markers, bind(parameters))
+    // Syntax errors belong to parsing, not to a later look at the plan.
+    command.output
+    command
+  }
+
+  /** A syntax error in a statement's query, at its position in the statement. */
+  private def inStatement(statement: String, e: ParseException): ParseException = {
+    val offset = e.command.map(statement.indexOf(_)).filter(_ >= 0)
+    (offset, e.start.line, e.start.startPosition) match {
+      case (Some(at), Some(line), Some(column)) =>
+        val before = statement.take(at)
+        val lines = before.count(_ == '\n')
+        val indent = if (line == 1) before.length - before.lastIndexOf('\n') - 1 else 0
+        val start = e.start.copy(line = Some(line + lines), startPosition = Some(column + indent))
+        new ParseException(
+          Some(statement), start, e.getCondition, e.messageParameters, e.getQueryContext)
+      case _ => e
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package org.apache.spark.sql.sparkfl
+
+import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.classic.DataFrame
+
+/**
+ * What Python implements (sparkfl/sqlext/bridge.py). A method never throws: an exception in a
+ * Py4J callback would reach the user as a Python trace in a Java trace. It answers in `reply`.
+ */
+trait PythonBridge {
+
+  /** Answers the schema of a statement's result. */
+  def parse(sql: String, tokens: String, reply: Reply): Unit
+
+  /** Runs a statement and answers its rows. */
+  def execute(session: SparkSession, sql: String, tokens: String, reply: Reply): Unit
+
+  /** Applies a function to a frame without rows and answers the resulting frame. */
+  def transform(
+      session: SparkSession, function: String, model: String, version: Any, input: DataFrame,
+      reply: Reply): Unit
+}

@@ -1,0 +1,45 @@
+package org.apache.spark.sql.sparkfl
+
+import org.apache.spark.SparkThrowable
+import org.apache.spark.api.python.PythonException
+import org.apache.spark.internal.Logging
+import org.apache.spark.sql.AnalysisException
+import org.apache.spark.sql.classic.Dataset
+
+/** What Python answers to one call. */
+class Reply extends Logging {
+
+  private var answer: Either[Throwable, Any] =
+    Left(new SparkflException("SPARKFL_INTERNAL_ERROR", "The Python process gave no answer."))
+
+  def schema(json: String): Unit = answer = Right(json)
+
+  def rows(pickled: Array[Byte]): Unit = answer = Right(pickled)
+
+  def frame(frame: Dataset[_]): Unit = answer = Right(frame)
+
+  def failed(condition: String, message: String): Unit =
+    answer = Left(new SparkflException(condition, message))
+
+  def misspelt(
+      condition: String, message: String, sql: String, line: Int, position: Int): Unit =
+    answer = Left(new SparkflParseException(condition, message, sql, line, position))
+
+  /** An error of Spark itself passes as it was; traces of what ran inside a job do not. */
+  def failed(error: Throwable): Unit = answer = Left(error match {
+    case spark: AnalysisException => spark
+    case other =>
+      val causes = Iterator.iterate(other)(_.getCause).takeWhile(_ != null).toSeq
+      causes.collectFirst {
+        case named: SparkThrowable
+          if named.getCondition != null && !named.isInstanceOf[PythonException] => named
+      }.getOrElse {
+        logError("A model statement failed", other)
+        val message = String.valueOf(causes.last.getMessage).linesIterator.next()
+        new SparkflException("SPARKFL_INTERNAL_ERROR",
+          s"${causes.last.getClass.getSimpleName}: $message. The log has the details.")
+      }
+  })
+
+  private[sparkfl] def get[T]: T = answer.fold(throw _, _.asInstanceOf[T])
+}

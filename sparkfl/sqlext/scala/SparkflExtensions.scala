@@ -1,0 +1,15 @@
+package org.apache.spark.sql.sparkfl
+
+import org.apache.spark.sql.SparkSessionExtensions
+
+/** Name to put into `spark.sql.extensions`: the list of everything sparkfl adds to a session. */
+class SparkflExtensions extends (SparkSessionExtensions => Unit) {
+
+  override def apply(extensions: SparkSessionExtensions): Unit = {
+    // CREATE MODEL and its relatives, model_predict's bare query, $name variables.
+    extensions.injectParser((_, delegate) => new SparkflParser(delegate))
+    // The two functions that stand where a table may stand.
+    extensions.injectTableFunction(ModelFunction.predict)
+    extensions.injectTableFunction(ModelFunction.evaluate)
+  }
+}

@@ -1,0 +1,59 @@
+package org.apache.spark.sql.sparkfl
+
+import scala.jdk.CollectionConverters._
+
+import org.antlr.v4.runtime.{CharStreams, CommonTokenStream, Token}
+
+import org.apache.spark.sql.catalyst.parser.SqlBaseLexer
+
+/**
+ * One token of a statement, comments and white space left out.
+ *
+ * @param kind symbolic name in the vocabulary of Spark's lexer
+ * @param text the token as the user wrote it
+ * @param start offset of its first code point
+ * @param stop offset after its last code point
+ * @param line line, from 1
+ * @param column column in that line, from 0
+ */
+private[sparkfl] case class SqlToken(
+    kind: String, text: String, start: Int, stop: Int, line: Int, column: Int) {
+
+  /** The token in upper case; quoted names and literals keep their quotes, so match no word. */
+  lazy val word: String = text.toUpperCase(java.util.Locale.ROOT)
+
+  def isQuotedName: Boolean = kind == "BACKQUOTED_IDENTIFIER"
+
+  /** A name or a keyword that may serve as one. */
+  def isName: Boolean =
+    isQuotedName || word != "NULL" && text.matches("[A-Za-z_][A-Za-z0-9_]*")
+
+  /** The name meant by this token. */
+  def name: String =
+    if (isQuotedName) text.substring(1, text.length - 1).replace("``", "`") else text
+
+  /** The form in which the Python side gets its tokens; it has the text already. */
+  def encoded: String = s"$kind $start $stop $line $column"
+}
+
+private[sparkfl] object SqlToken {
+
+  /** Tokenises with Spark's own lexer, so that comments, strings and quotes come out as there. */
+  def lex(sql: String): IndexedSeq[SqlToken] = {
+    val points = sql.codePoints.toArray
+    val upper = points.map(Character.toUpperCase(_: Int))
+    val lexer = new SqlBaseLexer(CharStreams.fromString(new String(upper, 0, upper.length)))
+    lexer.removeErrorListeners()
+    val stream = new CommonTokenStream(lexer)
+    stream.fill()
+    stream.getTokens.asScala.iterator
+      .filter(t => t.getChannel == Token.DEFAULT_CHANNEL && t.getType != Token.EOF)
+      .map { t =>
+        val (start, stop) = (t.getStartIndex, t.getStopIndex + 1)
+        SqlToken(
+          lexer.getVocabulary.getSymbolicName(t.getType), new String(points, start, stop - start),
+          start, stop, t.getLine, t.getCharPositionInLine)
+      }
+      .toIndexedSeq
+  }
+}

@@ -1,0 +1,94 @@
+"""Statements in Spark's words: sqlext/scala/FunctionCalls, SessionVariables, RewrittenSql."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import SparkSession
+
+REWRITTEN = {
+    "SELECT * FROM model_predict(m, 1, SELECT a, b FROM t)":
+    "SELECT * FROM model_predict('m', 1, TABLE(SELECT a, b FROM t))",
+    "SELECT * FROM Model_Evaluate(`a b`.m, latest, WITH x AS (SELECT 1) SELECT * FROM x)":
+    "SELECT * FROM Model_Evaluate('a b.m', 'latest', TABLE(WITH x AS (SELECT 1) SELECT * FROM x))",
+    "SELECT * FROM model_predict('m', NULL, (SELECT 1, 2))":
+    "SELECT * FROM model_predict('m', NULL, TABLE((SELECT 1, 2)))",
+    "SELECT * FROM model_predict(m, 'x', (SELECT 1) UNION (SELECT 2))":
+    "SELECT * FROM model_predict('m', 'x', TABLE((SELECT 1) UNION (SELECT 2)))",
+    "SELECT * FROM model_predict(m, 1, VALUES (1), (2))":
+    "SELECT * FROM model_predict('m', 1, TABLE(VALUES (1), (2)))",
+    "FROM model_predict(m, 1, FROM t |> WHERE a > 1) |> LIMIT 1":
+    "FROM model_predict('m', 1, TABLE(FROM t |> WHERE a > 1)) |> LIMIT 1",
+    "SELECT * FROM model_predict(m, 1, db.t) p JOIN model_predict(n, 2, TABLE(t)) q":
+    "SELECT * FROM model_predict('m', 1, TABLE(db.t)) p JOIN model_predict('n', 2, TABLE(t)) q",
+    "SELECT * FROM a, (model_predict(m, 1, t)) p, model_evaluate(m, 1, t)":
+    "SELECT * FROM a, (model_predict('m', 1, TABLE(t))) p, model_evaluate('m', 1, TABLE(t))",
+    "SELECT * FROM model_predict(m, 1,\n -- last\n SELECT * FROM model_predict(n, 1, t)\n)":
+    "SELECT * FROM model_predict('m', 1,\n -- last\n TABLE(SELECT * FROM"
+    " model_predict('n', 1, TABLE(t)))\n)",
+    "SELECT $a + $b FROM t WHERE '$c' = `$d` -- $e":
+    "SELECT system.session.a + system.session.b FROM t WHERE '$c' = `$d` -- $e",
+    "SET VAR x = $y": "SET VAR x = system.session.y",
+}  # fmt: skip
+
+UNTOUCHED = [
+    "SELECT model_predict(a, b, c) FROM t",
+    "SELECT x, model_predict(a, 1, (SELECT 1)) FROM t",
+    "SELECT a IS DISTINCT FROM model_predict(a, b, c) FROM t",
+    "SELECT extract(YEAR FROM model_predict(a, b, c)), trim(BOTH 'x' FROM model_predict(a, b, c))",
+    "SELECT * FROM t WHERE model_predict(a, b, c) GROUP BY x, model_predict(a, b, c)",
+    "SELECT * FROM t, LATERAL model_predict(t.a, t.b, t.c)",
+    "SELECT * FROM t LATERAL VIEW model_predict(a, b, c)",
+    "SELECT * FROM db.model_predict(a, b, c)",
+    "SELECT model_predict FROM model_predict",
+    "SELECT * FROM model_predict WHERE model_predict = 'model_predict(a, 1, SELECT 1)'",
+    "SET spark.x=$home",
+    "ADD JAR /tmp/$x.jar",
+    "SELECT a$b, ${c}, $1, '$x', $$x$$, $x$ $y $x$",
+]
+
+
+def _rewritten(spark: SparkSession, sql: str) -> str:
+    extension = spark._jvm.org.apache.spark.sql.sparkfl
+    for rule in (extension.FunctionCalls, extension.SessionVariables):
+        edits = rule.edits(extension.SqlToken.lex(sql))
+        sql = extension.RewrittenSql.substitute(sql, edits)
+    return sql
+
+
+@pytest.mark.parametrize(("sql", "expected"), REWRITTEN.items())
+def test_rewritten(spark: SparkSession, sql: str, expected: str) -> None:
+    assert _rewritten(spark, sql) == expected
+
+
+@pytest.mark.parametrize("sql", [*UNTOUCHED, *REWRITTEN.values()])
+def test_spark_s_own_words_stay(spark: SparkSession, sql: str) -> None:
+    assert _rewritten(spark, sql) == sql
+
+
+def test_parse_errors_point_into_the_original(spark: SparkSession) -> None:
+    with pytest.raises(ParseException) as caught:
+        spark.sql("SELECT *\nFROM model_predict(m, 1, SELECT a FROM t) WHERE WHERE = =")
+    message = str(caught.value)
+    assert "(line 2, pos 56)" in message
+    assert "FROM model_predict(m, 1, SELECT a FROM t)" in message
+    assert "TABLE(" not in message
+
+
+def test_analysis_errors_point_into_the_original(spark: SparkSession) -> None:
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql("SELECT nothing FROM model_predict(m, 1, SELECT * FROM no_such_table)")
+    assert caught.value.getCondition() == "TABLE_OR_VIEW_NOT_FOUND"
+    (context,) = caught.value.getQueryContext()
+    assert context.fragment() == "no_such_table"
+
+
+def test_session_variables(spark: SparkSession) -> None:
+    spark.sql("DECLARE OR REPLACE VARIABLE top INT DEFAULT 3")
+    spark.sql("SET VAR top = $top + 1")
+    assert spark.sql("SELECT count(*) FROM range(9) WHERE id < $top").first() == (4,)
+    spark.conf.set("sparkfl.tests.top", "2")
+    assert spark.sql("SELECT count(*) FROM range(9) WHERE id < ${sparkfl.tests.top}").first() == (
+        2,
+    )
+    spark.sql("DROP TEMPORARY VARIABLE top")
