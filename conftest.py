@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-os.environ["SPARK_TESTING"] = "1"
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 
 @pytest.fixture(scope="session")
@@ -49,5 +50,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 @pytest.fixture(autouse=True)
 def _doctest_spark(request: pytest.FixtureRequest, doctest_namespace: dict[str, object]) -> None:
     """Give doctests `spark`; unit tests never start it."""
-    if request.node.__class__.__name__ == "DoctestItem" and "spark" in request.node.dtest.docstring:
+    if request.node.__class__.__name__ == "DoctestItem" and re.search(
+        r"\bspark\b", request.node.dtest.docstring
+    ):
         doctest_namespace["spark"] = request.getfixturevalue("spark")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnomalyRule", "score_bin", "threshold"]
 
-_BINS_PER_OCTAVE = 64
+_BINS_PER_OCTAVE = 512
 _SMALLEST_SCORE = 2.0**-40
 
 
@@ -75,7 +75,7 @@ class AnomalyRule:
     def score(
         self, rows: Matrix, features: Sequence[str]
     ) -> tuple[Matrix, npt.NDArray[np.object_]]:
-        """Score rows of the clustering space by numpy; the twin of `columns`.
+        """Score rows of the clustering space by numpy; the twin of `total`.
 
         Parameters
         ----------
@@ -103,8 +103,8 @@ class AnomalyRule:
         names = np.array([[f"-{f}" for f in features], [f"+{f}" for f in features]], dtype=object)
         return _sum(list(shares.T)) + nearest, names[above.astype(int), largest]
 
-    def columns(self, scaled: Sequence[Column]) -> tuple[list[Column], Column]:
-        """Build the terms of the score as Spark expressions; the twin of `score`.
+    def total(self, scaled: Sequence[Column]) -> tuple[Column, list[Column]]:
+        """Build the two terms of the score as Spark expressions; with `shares` twin of `score`.
 
         Parameters
         ----------
@@ -113,19 +113,29 @@ class AnomalyRule:
 
         Returns
         -------
-        tuple of list of Column and Column
-            The d terms of the distance to the federation, and the nearest large cluster as a
-            struct: `total`, its distance, and `terms`, an array of the d terms of it.
+        tuple of Column and list of Column
+            Distance to the federation, and to each large cluster.
         """
-        shares = _terms(scaled, self.mean, self.precision)
-        structs = []
-        for i, (centre, precision) in enumerate(zip(self.centres, self.precisions, strict=True)):
-            terms = _terms(scaled, centre, precision)
-            total = reduce(add, terms)
-            structs.append(
-                F.struct(total.alias("total"), F.lit(i).alias("i"), F.array(*terms).alias("terms"))
+        near = [
+            reduce(add, map(_term, scaled, centre.tolist(), precision.tolist()))
+            for centre, precision in zip(self.centres, self.precisions, strict=True)
+        ]
+        far = map(_term, scaled, self.mean.tolist(), self.precision.tolist())
+        return reduce(add, far), near
+
+    def shares(self, scaled: Sequence[Column], nearest: Column) -> list[Column]:
+        """Share of each feature in the score, given the number of the nearest large cluster."""
+        return [
+            _term(x, mean, precision) + _term(x, F.get(F.lit(m), nearest), F.get(F.lit(p), nearest))
+            for x, mean, precision, m, p in zip(
+                scaled,
+                self.mean.tolist(),
+                self.precision.tolist(),
+                self.centres.T.tolist(),
+                self.precisions.T.tolist(),
+                strict=True,
             )
-        return shares, structs[0] if len(structs) == 1 else F.least(*structs)
+        ]
 
     def reason(
         self, scaled: Sequence[Column], shares: Sequence[Column], features: Sequence[str]
@@ -136,15 +146,17 @@ class AnomalyRule:
             *(
                 F.when(
                     share >= largest,
-                    F.when(x >= float(mean), F.lit(f"+{name}")).otherwise(F.lit(f"-{name}")),
+                    F.when(x >= mean, F.lit(f"+{name}")).otherwise(F.lit(f"-{name}")),
                 )
-                for x, share, mean, name in zip(scaled, shares, self.mean, features, strict=True)
+                for x, share, mean, name in zip(
+                    scaled, shares, self.mean.tolist(), features, strict=True
+                )
             )
         )
 
 
 def score_bin(score: Column) -> Column:
-    """Find the bin of a score on a fixed grid, 64 bins to a doubling.
+    """Find the bin of a score on a fixed grid, 512 bins to a doubling.
 
     The grid is logarithmic because one extreme customer can press all other scores together.
 
@@ -161,13 +173,13 @@ def score_bin(score: Column) -> Column:
     Examples
     --------
     >>> spark.sql("VALUES 0d, 1d, 2d").select(score_bin(F.col("col1")).alias("bin")).show()
-    +-----+
-    |  bin|
-    +-----+
-    |-2560|
-    |    0|
-    |   64|
-    +-----+
+    +------+
+    |   bin|
+    +------+
+    |-20480|
+    |     0|
+    |   512|
+    +------+
     """
     positive = F.when(score > _SMALLEST_SCORE, score).when(score.isNotNull(), _SMALLEST_SCORE)
     return F.floor(F.log2(positive) * _BINS_PER_OCTAVE)
@@ -197,7 +209,7 @@ def threshold(cells: Sequence[tuple[int, int, float]], contamination: float) -> 
 
     Examples
     --------
-    >>> threshold([(64, 10, 96.0), (0, 90, 30.0)], contamination=0.1)
+    >>> threshold([(512, 10, 768.0), (0, 90, 240.0)], contamination=0.1)
     2.0
     """
     wanted = contamination * sum(n for _, n, _ in cells)
@@ -224,9 +236,6 @@ def _sum(terms: Sequence[Matrix]) -> Matrix:
     return reduce(add, terms)
 
 
-def _terms(scaled: Sequence[Column], centre: Matrix, precision: Matrix) -> list[Column]:
-    """Terms of the distance to one centre; plain arithmetic on literals is compiled by Spark."""
-    return [
-        F.log1p((x - float(c)) * (x - float(c)) * float(p))
-        for x, c, p in zip(scaled, centre, precision, strict=True)
-    ]
+def _term(x: Column, centre: float | Column, precision: float | Column) -> Column:
+    """Term of a distance in one feature; plain arithmetic is compiled by Spark."""
+    return F.log1p((x - centre) * (x - centre) * precision)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +21,12 @@ from sparkfl.federation_predict import assign
 from sparkfl.local.summary import Matrix
 
 if TYPE_CHECKING:
+    import pandas
     from pyspark.sql import DataFrame
 
     from sparkfl.federation import FederatedClusteringModel
 
-__all__ = ["DISTANCES", "evaluate", "silhouette", "silhouette_score"]
+__all__ = ["DISTANCES", "Figures", "evaluate", "figures", "silhouette", "silhouette_score"]
 
 DISTANCES = ("squaredEuclidean", "cosine")
 """Distances of `silhouette`, as MLlib names them."""
@@ -101,6 +104,43 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
         yield pa.RecordBatch.from_arrays(arrays, types.names)
 
     return rows.groupBy("store").applyInArrow(judge, schema)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of a trained federation, to keep with its version.
+
+    Attributes
+    ----------
+    metrics : dict of str to float
+        `stores`, `stores_trained`, and means over stores of the measures of `evaluate`.
+    tables : dict of str to pandas.DataFrame
+        `verdicts` and `evaluation`, a row a store.
+    """
+
+    metrics: dict[str, float]
+    tables: dict[str, pandas.DataFrame]
+
+
+def figures(model: FederatedClusteringModel, df: DataFrame) -> Figures:
+    """Evaluate a model on its training rows, in one job.
+
+    Parameters
+    ----------
+    model : FederatedClusteringModel
+        Fitted model.
+    df : pyspark.sql.DataFrame
+        The rows it was fitted on.
+    """
+    verdicts, stores = model.verdicts.toPandas(), evaluate(model, df).toPandas()
+    measures = ("local_silhouette", "global_silhouette", "agreement")
+    means = {f"mean_{name}": float(stores[name].mean()) for name in measures}
+    counts = {
+        "stores": float(len(verdicts)),
+        "stores_trained": float((verdicts["verdict"] == "ok").sum()),
+    }
+    known = {name: value for name, value in means.items() if not math.isnan(value)}
+    return Figures(counts | known, {"verdicts": verdicts, "evaluation": stores})
 
 
 def silhouette(

@@ -50,19 +50,16 @@ def assign(df: DataFrame, data: FederationData) -> tuple[DataFrame, list[Column]
 
 def score(df: DataFrame, scaled: Sequence[Column], data: FederationData) -> DataFrame:
     """Add `anomaly_score`, `is_anomaly` and `anomaly_reason` to an assigned frame."""
-    shares, nearest = data.rule.columns(scaled)
-    df = df.withColumns(
-        {f"{_PREFIX}share{i}": share for i, share in enumerate(shares)}
-        | {f"{_PREFIX}nearest": F.when(scaled[0].isNotNull(), nearest)}
-    )
-    near = F.col(f"{_PREFIX}nearest")
+    far, near = data.rule.total(scaled)
+    df = _argmin(df, near, f"{_PREFIX}large")
+    shares = data.rule.shares(scaled, F.col(f"{_PREFIX}large"))
+    df = df.withColumns({f"{_PREFIX}share{i}": share for i, share in enumerate(shares)})
     shares = [_working("share", i) for i in range(len(shares))]
-    df = df.withColumn("anomaly_score", reduce(add, shares) + near["total"])
-    both = [share + F.get(near["terms"], F.lit(i)) for i, share in enumerate(shares)]
+    df = df.withColumn("anomaly_score", far + F.col(f"{_PREFIX}large_least"))
     return df.withColumns(
         {
             "is_anomaly": F.col("anomaly_score") >= data.threshold,
-            "anomaly_reason": data.rule.reason(scaled, both, data.inputs.features),
+            "anomaly_reason": data.rule.reason(scaled, shares, data.inputs.features),
         }
     )
 
@@ -102,16 +99,21 @@ def _scaling(data: FederationData) -> tuple[list[Column], list[Column]]:
 def _nearest(
     df: DataFrame, scaled: Sequence[Column], centres: Sequence[Sequence[Column]], name: str
 ) -> DataFrame:
-    """Add the number of the nearest centre, the lowest on a tie; missing centres are NULL."""
+    """Add the number of the nearest centre; centres that a store has not are NULL."""
     squares = [
         reduce(add, [(x - c) * (x - c) for x, c in zip(scaled, centre, strict=True)])
         for centre in centres
     ]
-    df = df.withColumns({f"{_PREFIX}{name}{j}": square for j, square in enumerate(squares)})
-    distances = [_working(name, j) for j in range(len(centres))]
-    least = F.least(*distances) if len(distances) > 1 else distances[0]
-    df = df.withColumn(f"{_PREFIX}{name}", least)
-    least = F.col(f"{_PREFIX}{name}")
+    return _argmin(df, squares, name)
+
+
+def _argmin(df: DataFrame, distances: Sequence[Column], name: str) -> DataFrame:
+    """Add the number of the least distance, the lowest on a tie, and the distance."""
+    working = f"{_PREFIX}{name}" if not name.startswith(_PREFIX) else name
+    df = df.withColumns({f"{working}{j}": distance for j, distance in enumerate(distances)})
+    columns = [F.col(f"{working}{j}") for j in range(len(distances))]
+    df = df.withColumn(f"{working}_least", F.least(*columns) if len(columns) > 1 else columns[0])
+    least = F.col(f"{working}_least")
     return df.withColumn(
-        name, F.coalesce(*(F.when(d <= least, F.lit(j)) for j, d in enumerate(distances)))
+        name, F.coalesce(*(F.when(d <= least, F.lit(j)) for j, d in enumerate(columns)))
     )

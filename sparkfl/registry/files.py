@@ -34,10 +34,10 @@ _LOADER = "sparkfl.registry.scoring"
 @cache
 def library_versions() -> dict[str, str]:
     """Versions of what a model was trained with and needs to be scored."""
-    from sparkfl import __version__
-
+    # Importing the public names from here would point upward.
+    own = str(sys.modules["sparkfl"].__version__)
     libraries = ("mlflow", "numpy", "pandas", "pyarrow", "pyspark", "scikit-learn")
-    return {"sparkfl": __version__} | {name: version(name) for name in libraries}
+    return {"sparkfl": own} | {name: version(name) for name in libraries}
 
 
 def stage_model(model: Registrable, directory: Path) -> None:

@@ -35,13 +35,7 @@ class ServedModel(Protocol):
 
 def registry(spark: SparkSession) -> ModelRegistry:
     """Return the registry at ``spark.sparkfl.trackingUri``, or where MLflow's settings say."""
-    return _registry(spark.conf.get(TRACKING_URI, None))
-
-
-@lru_cache(maxsize=8)
-def _registry(uri: str | None) -> ModelRegistry:
-    """Open each registry once."""
-    return ModelRegistry(uri)
+    return ModelRegistry(spark.conf.get(TRACKING_URI, None))
 
 
 def load(spark: SparkSession, name: str, version: int | str | None) -> ServedModel:

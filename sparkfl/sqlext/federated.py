@@ -11,13 +11,14 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType, StructType
 
 from sparkfl.errors import ParameterError, SchemaError
-from sparkfl.evaluation import evaluate
+from sparkfl.evaluation import evaluate, figures
 from sparkfl.federation import FederatedClustering, FederatedClusteringModel
 from sparkfl.registry.federated_model import FederatedModel
 from sparkfl.sqlext.clauses import TransformItem, TransformList
 from sparkfl.sqlext.grammar import ColumnRef
 from sparkfl.sqlext.inputs import find
 from sparkfl.sqlext.options import Option, resolve
+from sparkfl.sqlext.trained import Trained
 
 __all__ = ["FEDERATED", "FEDERATED_OPTIONS", "FederatedSqlModel", "train_federated"]
 
@@ -43,7 +44,7 @@ def train_federated(
     store: str,
     options: Mapping[str, object],
     clause: TransformList | None,
-) -> FederatedModel:
+) -> Trained:
     """Train a federated model on a query.
 
     Parameters
@@ -80,7 +81,9 @@ def train_federated(
     rows = df.select(F.col(f"`{store}`"), *[_source(df, f).alias(f) for f in features]).persist()
     try:
         estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
-        return FederatedModel(estimator.fit(rows).data, dict(rows.dtypes))
+        model = estimator.fit(rows)
+        kept = figures(model, rows)
+        return Trained(FederatedModel(model.data, dict(rows.dtypes)), kept.metrics, kept.tables)
     finally:
         rows.unpersist()
 

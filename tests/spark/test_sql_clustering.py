@@ -83,8 +83,9 @@ def test_bisecting_kmeans_assigns_to_the_nearest_centre(spark, model):
     ],
 )
 def test_every_form_of_query_anywhere(spark, query):
-    spark.sql(CREATE.format(name="forms", type="kmeans").replace("MODEL", "OR REPLACE MODEL", 1))
-    call = f"model_predict(forms, NULL, {query})"
+    create = CREATE.format(name="m_kmeans", type="kmeans")
+    spark.sql(create.replace("MODEL", "MODEL IF NOT EXISTS", 1))
+    call = f"model_predict(m_kmeans, NULL, {query})"
     count = spark.sql(f"SELECT * FROM {call}").count()
     nested = f"WITH p AS (SELECT * FROM {call}) SELECT count(*) n FROM p JOIN {call} q USING (x, y)"
     assert spark.sql(nested).first().n == count

@@ -77,7 +77,7 @@ def test_threshold_flags_about_the_share_asked_for(
     seed: int, contamination: float, minimum: int, scale: float
 ) -> None:
     scores = np.random.default_rng(seed).gamma(2.0, scale, size=2000)
-    bins, counts = np.unique(np.floor(np.log2(scores) * 64).astype(int), return_counts=True)
+    bins, counts = np.unique(np.floor(np.log2(scores) * 512).astype(int), return_counts=True)
     cells = release_histogram(list(zip(bins.tolist(), counts.tolist(), strict=True)), minimum)
     share = (scores >= threshold(cells, contamination)).mean()
     assert_allclose(share, contamination, atol=0.012)

@@ -2,6 +2,7 @@ package org.apache.spark.sql.sparkfl
 
 import java.util.concurrent.atomic.AtomicLong
 
+import org.apache.spark.sql.AnalysisException
 import org.apache.spark.sql.catalyst.FunctionIdentifier
 import org.apache.spark.sql.catalyst.expressions.{Expression, ExpressionInfo}
 import org.apache.spark.sql.catalyst.expressions.FunctionTableSubqueryArgumentExpression
@@ -63,8 +64,8 @@ private[sparkfl] object ModelFunction {
   private def constant(function: String, argument: Expression): Any =
     if (argument.foldable) argument.eval() else throw misused(function, s"got ${argument.sql}")
 
-  private def misused(function: String, found: String): SparkflException =
-    new SparkflException("SPARKFL_INVALID_ARGUMENTS",
+  private def misused(function: String, found: String): AnalysisException =
+    SparkflErrors.analysis("SPARKFL_INVALID_ARGUMENTS",
       s"$function takes a model, a version (a number, an alias, or NULL for the latest) and a " +
         s"query, but $found. Write $function(model, 1, SELECT ...), " +
         s"$function(model, 1, (SELECT ...)) or $function(model, 1, TABLE(name)).")

@@ -8,7 +8,9 @@ import scala.jdk.CollectionConverters._
 
 import org.apache.spark.{SparkConf, SparkContext}
 import org.apache.spark.api.python.Py4JServer
+import org.apache.spark.internal.Logging
 import org.apache.spark.scheduler.{SparkListener, SparkListenerApplicationEnd}
+import org.apache.spark.sql.AnalysisException
 import org.apache.spark.util.Utils
 
 /**
@@ -16,15 +18,15 @@ import org.apache.spark.util.Utils
  * the Thrift server, Spark Connect's server. It reads its standard input until the end, so it
  * cannot outlive the JVM that holds the other end.
  */
-private[sparkfl] class PythonChild(context: SparkContext) {
+private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
 
   private val python = PythonChild.executable(context.getConf)
   private val server = new Py4JServer(context.getConf)
-  private val process = start()
   @volatile private var stopped = false
   @volatile private var lastLine = ""
+  private val process = start()
+  private val readers = Seq(process.getInputStream, process.getErrorStream).map(forward)
 
-  Seq(process.getInputStream, process.getErrorStream).foreach(forward)
   context.addSparkListener(new SparkListener {
     override def onApplicationEnd(end: SparkListenerApplicationEnd): Unit = stop()
   })
@@ -36,6 +38,7 @@ private[sparkfl] class PythonChild(context: SparkContext) {
     val deadline = PythonChild.timeout.fromNow
     while (!isRegistered && isAlive && deadline.hasTimeLeft()) Thread.sleep(50)
     if (!isRegistered) {
+      readers.foreach(_.join(PythonChild.lastWords.toMillis))
       stop()
       throw unavailable(lastLine)
     }
@@ -65,19 +68,22 @@ private[sparkfl] class PythonChild(context: SparkContext) {
     }
   }
 
-  private def forward(stream: InputStream): Unit = {
-    val thread = new Thread(() => Source.fromInputStream(stream, "UTF-8").getLines().foreach {
-      line =>
+  private def forward(stream: InputStream): Thread = {
+    val thread = new Thread(() =>
+      try Source.fromInputStream(stream, "UTF-8").getLines().foreach { line =>
         if (line.trim.nonEmpty) lastLine = line.trim
         System.err.println(line)
-    }, "sparkfl-python-output")
+      } catch {
+        case e: IOException => logDebug("The Python process was stopped", e)
+      }, "sparkfl-python-output")
     thread.setDaemon(true)
     thread.start()
+    thread
   }
 
-  private def unavailable(why: String): SparkflException = {
+  private def unavailable(why: String): AnalysisException = {
     val reason = if (why.isEmpty) "" else s" ($why)"
-    new SparkflException("SPARKFL_PYTHON_UNAVAILABLE",
+    SparkflErrors.analysis("SPARKFL_PYTHON_UNAVAILABLE",
       s"Models need a Python with sparkfl, but '$python -m sparkfl.sqlext.child' did not " +
         s"start$reason. Install sparkfl for that Python, or name another one in " +
         "spark.pyspark.driver.python or PYSPARK_DRIVER_PYTHON and start the application again.")
@@ -87,6 +93,8 @@ private[sparkfl] class PythonChild(context: SparkContext) {
 private[sparkfl] object PythonChild {
 
   private val timeout = 60.seconds
+
+  private val lastWords = 2.seconds
 
   private def executable(conf: SparkConf): String =
     conf.getOption("spark.pyspark.driver.python")

@@ -45,7 +45,7 @@ object PythonSide {
     try question(current.getOrElse(started()), reply)
     catch {
       case e: Py4JException =>
-        throw new SparkflException("SPARKFL_PYTHON_UNAVAILABLE",
+        throw SparkflErrors.analysis("SPARKFL_PYTHON_UNAVAILABLE",
           s"The Python process of sparkfl could not be reached (${e.getClass.getSimpleName}). " +
             "Run the statement again; if that fails, start the Spark application again.")
     }

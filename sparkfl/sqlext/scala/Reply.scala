@@ -10,7 +10,7 @@ import org.apache.spark.sql.classic.Dataset
 class Reply extends Logging {
 
   private var answer: Either[Throwable, Any] =
-    Left(new SparkflException("SPARKFL_INTERNAL_ERROR", "The Python process gave no answer."))
+    Left(SparkflErrors.analysis("SPARKFL_INTERNAL_ERROR", "The Python process gave no answer."))
 
   def schema(json: String): Unit = answer = Right(json)
 
@@ -19,11 +19,11 @@ class Reply extends Logging {
   def frame(frame: Dataset[_]): Unit = answer = Right(frame)
 
   def failed(condition: String, message: String): Unit =
-    answer = Left(new SparkflException(condition, message))
+    answer = Left(SparkflErrors.analysis(condition, message))
 
   def misspelt(
       condition: String, message: String, sql: String, line: Int, position: Int): Unit =
-    answer = Left(new SparkflParseException(condition, message, sql, line, position))
+    answer = Left(SparkflErrors.syntax(condition, message, sql, line, position))
 
   /** An error of Spark itself passes as it was; traces of what ran inside a job do not. */
   def failed(error: Throwable): Unit = answer = Left(error match {
@@ -36,7 +36,7 @@ class Reply extends Logging {
       }.getOrElse {
         logError("A model statement failed", other)
         val message = String.valueOf(causes.last.getMessage).linesIterator.next()
-        new SparkflException("SPARKFL_INTERNAL_ERROR",
+        SparkflErrors.analysis("SPARKFL_INTERNAL_ERROR",
           s"${causes.last.getClass.getSimpleName}: $message. The log has the details.")
       }
   })

@@ -21,8 +21,7 @@ private[sparkfl] class RewrittenSql(original: String, substitutions: Seq[Substit
     catch {
       case e: ParseException if e.command.contains(text) =>
         throw new ParseException(
-          Some(original), inOriginal(e.start), e.getCondition, e.messageParameters,
-          e.getQueryContext)
+          Some(original), inOriginal(e.start), e.getCondition, e.messageParameters, Array.empty)
     }
   }
 

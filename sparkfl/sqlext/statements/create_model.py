@@ -13,6 +13,7 @@ from sparkfl.sqlext.estimators import MODEL_TYPES
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.register import create
 from sparkfl.sqlext.statements.statement import CREATED, Row
+from sparkfl.sqlext.trained import Trained
 from sparkfl.sqlext.training import train
 
 __all__ = ["CreateModel"]
@@ -62,5 +63,5 @@ class CreateModel:
             self.name,
             self.when,
             clauses,
-            lambda: train(spark, clauses.query, clauses.options, clauses.transform),
+            lambda: Trained(train(spark, clauses.query, clauses.options, clauses.transform)),
         )

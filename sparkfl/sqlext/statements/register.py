@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Literal
 
 from sparkfl.errors import ModelExistsError
-from sparkfl.registry import ModelRegistry, ModelVersion, Registrable
+from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.sqlext.clauses import IfExists, TrainingClauses
 from sparkfl.sqlext.statements.statement import Row, created_row
+from sparkfl.sqlext.trained import Trained
 
 __all__ = ["create", "register"]
 
@@ -18,7 +19,7 @@ def create(
     name: str,
     when: IfExists,
     clauses: TrainingClauses,
-    train: Callable[[], Registrable],
+    train: Callable[[], Trained],
 ) -> list[Row]:
     """Train and register under a name, unless it is taken.
 
@@ -42,16 +43,18 @@ def create(
 def register(
     models: ModelRegistry,
     name: str,
-    model: Registrable,
+    trained: Trained,
     clauses: TrainingClauses,
     if_exists: Literal["error", "new_version", "replace"],
 ) -> ModelVersion:
-    """Register a trained model with its query, options and transform."""
+    """Register a trained model with its figures, query, options and transform."""
     return models.register(
         name,
-        model,
+        trained.model,
         if_exists=if_exists,
         source=clauses.query.strip(),
         options=clauses.options,
         transform=clauses.transform.text if clauses.transform else None,
+        metrics=trained.metrics,
+        tables=trained.tables,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
-from sparkfl.registry import ModelVersion, Registrable
+from sparkfl.registry import ModelVersion
 from sparkfl.sqlext.catalog import load, registry
 from sparkfl.sqlext.clauses import TrainingClauses, training_clauses
 from sparkfl.sqlext.estimators import MODEL_TYPES
@@ -15,6 +15,7 @@ from sparkfl.sqlext.federated import FederatedSqlModel, train_federated
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.register import register
 from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
+from sparkfl.sqlext.trained import Trained
 from sparkfl.sqlext.training import train
 
 __all__ = ["UpdateModel"]
@@ -54,17 +55,17 @@ class UpdateModel:
         models = registry(spark)
         latest = models.get(self.name)
         clauses = replace(self.clauses, options=self.clauses.options or dict(latest.options))
-        model, clauses = self._train(spark, latest, clauses)
-        return [created_row(register(models, latest.name, model, clauses, "new_version"))]
+        trained, clauses = self._train(spark, latest, clauses)
+        return [created_row(register(models, latest.name, trained, clauses, "new_version"))]
 
     def _train(
         self, spark: SparkSession, latest: ModelVersion, clauses: TrainingClauses
-    ) -> tuple[Registrable, TrainingClauses]:
+    ) -> tuple[Trained, TrainingClauses]:
         """Train as the latest version was trained; return the clauses that were used, too."""
         before = load(spark, latest.name, latest.version)
         clause = clauses.transform or before.clause
-        trained = replace(clauses, transform=clause)
+        used = replace(clauses, transform=clause)
         if isinstance(before, FederatedSqlModel):
             store = before.model.getStoreCol()
-            return train_federated(spark, clauses.query, store, clauses.options, clause), trained
-        return train(spark, clauses.query, clauses.options, clause), trained
+            return train_federated(spark, clauses.query, store, clauses.options, clause), used
+        return Trained(train(spark, clauses.query, clauses.options, clause)), used

@@ -1,0 +1,226 @@
+"""A summary as one self-contained HTML page."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING
+
+from sparkfl.reporting.text import cell
+from sparkfl.reporting.wording import lead, reason_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from sparkfl.reporting.summary import Summary
+
+__all__ = ["html_page"]
+
+_MOST_CUSTOMERS = 15
+_MOST_STORES = 40
+_VERDICTS = {
+    "too_small": "fewer customers than clusters, or than may be released",
+    "constant": "all customers are alike",
+    "rejected_nonfinite": "a feature is not a finite number",
+}
+
+
+def html_page(summary: Summary, title: str, origin: str) -> str:
+    """Lay out the page: plots as inline SVG, nothing loaded from anywhere.
+
+    Parameters
+    ----------
+    summary : Summary
+        What to show.
+    title : str
+        Heading, e.g. model name and version.
+    origin : str
+        One line on where the model and the rows come from.
+
+    Returns
+    -------
+    str
+        HTML; all names in it are escaped.
+
+    Examples
+    --------
+    >>> html_page.__name__
+    'html_page'
+    """
+    from sparkfl.reporting import plots
+
+    sections = [
+        _section(
+            "Stores",
+            "Those with a model of their own, the largest first.",
+            _stores(summary),
+        )
+    ]
+    if not summary.customers.empty:
+        sections.append(
+            _section(
+                "The most anomalous customers",
+                "The highest scores of all stores, and the feature that makes them so. Below, "
+                "the highest of each store.",
+                _customers(summary.customers.head(_MOST_CUSTOMERS)) + _by_store(summary),
+            )
+        )
+    if not summary.reasons.empty:
+        sections.append(
+            _section(
+                "Why customers stand out",
+                "Reasons of the flagged customers of a store; at the right how many they are.",
+                _svg(plots.reason_bars(summary), "Share of reasons among each store's anomalies"),
+            )
+        )
+    sections += [
+        _section(
+            "Local against global",
+            "Does the federation's grouping fit a store as well as the store's own?",
+            _svg(plots.silhouettes(summary), "Local and global silhouette of each store"),
+        ),
+        _section(
+            "Where local clusters meet",
+            "A bubble is a store's cluster (its size the customers), on the plane that shows most "
+            "of their differences. Colour and line lead to the nearest global cluster (numbered). "
+            "A red ring marks a store's anomalous cluster.",
+            _svg(plots.cluster_map(summary), "Local clusters around global clusters"),
+        ),
+        _section(
+            "Global clusters",
+            "How many standard deviations a cluster's mean is above (red) or below (blue) the "
+            "federation's; at the left the customers.",
+            _svg(plots.global_profiles(summary), "Feature profile of each global cluster"),
+        ),
+        _section(
+            "Cluster profiles per store",
+            "The same for each store's released clusters: local cluster → nearest global cluster, "
+            "customers. ▲ marks the store's anomalous cluster.",
+            _svg(plots.store_profiles(summary), "Feature profile of each store's clusters"),
+        ),
+    ]
+    untrained = summary.stores[summary.stores["verdict"] != "ok"]
+    if not untrained.empty:
+        sections.append(
+            _section(
+                "Stores without a model of their own",
+                "They released nothing; the global model scores their customers.",
+                _untrained(summary),
+            )
+        )
+    page = Template(files("sparkfl.reporting").joinpath("page.html").read_text("utf-8"))
+    return page.substitute(
+        title=escape(title),
+        origin=escape(origin),
+        lead=escape(lead(summary)),
+        figures=_figures(summary),
+        sections="\n".join(sections),
+    )
+
+
+def _figures(summary: Summary) -> str:
+    """Show four numbers in large type."""
+    stores = summary.stores
+    numbers = [
+        ("customers", stores["customers"].sum()),
+        ("stores", len(stores)),
+        ("with a model of their own", (stores["verdict"] == "ok").sum()),
+        ("anomalous customers", stores["anomalous_customers"].sum()),
+    ]
+    return "".join(f"<div><b>{int(n):,}</b>{label}</div>" for label, n in numbers)
+
+
+def _section(heading: str, text: str, content: str) -> str:
+    """Frame a part of the page."""
+    return f'<section><h2>{heading}</h2><p class="muted">{text}</p>{content}</section>'
+
+
+def _stores(summary: Summary) -> str:
+    """Tabulate the stores with a model of their own."""
+    headings = ["store", "customers", "local silhouette", "global silhouette", "agreement"]
+    headings += ["anomalous cluster", "its size", "anomalous customers"]
+    trained = summary.stores[summary.stores["verdict"] == "ok"].drop(columns="verdict")
+    rows = trained.itertuples(index=False)
+    return _table(headings, ([escape(cell(value)) for value in row] for row in rows), text=1)
+
+
+def _customers(customers: pd.DataFrame) -> str:
+    """Tabulate customers; a bar shows the score."""
+    rows = (
+        [
+            escape(str(row["customer"])),
+            escape(str(row["store"])),
+            escape(reason_text(row["reason"])),
+            f'<span class="bar" style="width:{round(7 * row["score"])}px"></span>',
+            cell(row["score"]),
+        ]
+        for row in customers.to_dict("records")
+    )
+    return _table(["customer", "store", "because of", "", "score"], rows, text=4)
+
+
+def _by_store(summary: Summary) -> str:
+    """Fold each store's customers away under its name, the largest stores first."""
+    counts = summary.stores.set_index("store")["anomalous_customers"]
+    parts = []
+    for store in counts[counts > 0].head(_MOST_STORES).index:
+        customers = summary.customers[summary.customers["store"] == store]
+        told = f"{counts[store]:,} anomalous, " if counts[store] > len(customers) else ""
+        parts.append(
+            f"<details><summary>{escape(str(store))} <span class=muted>({told}{len(customers)} "
+            f"shown)</span></summary>{_customers(customers)}</details>"
+        )
+    return "".join(parts)
+
+
+def _untrained(summary: Summary) -> str:
+    """Tabulate the stores without a model, with the reason."""
+    stores = summary.stores[summary.stores["verdict"] != "ok"]
+    rows = (
+        [
+            escape(str(row.store)),
+            escape(_verdict(row.verdict)),
+            cell(row.customers),
+            cell(row.anomalous_customers),
+        ]
+        for row in stores.itertuples()
+    )
+    return _table(["store", "why", "customers", "anomalous customers"], rows, text=2)
+
+
+def _verdict(verdict: object) -> str:
+    """Put a verdict into words."""
+    if not isinstance(verdict, str):
+        return "not in the training"
+    return f"{verdict}: {_VERDICTS[verdict]}" if verdict in _VERDICTS else verdict
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], text: int) -> str:
+    """Lay out cells that are HTML already; the first `text` columns are aligned left."""
+    kinds = [' class="text"' if i < text else "" for i in range(len(headings))]
+    head = "".join(f"<th{kind}>{name}</th>" for kind, name in zip(kinds, headings, strict=True))
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{kind}>{value}</td>" for kind, value in zip(kinds, row, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    return f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
+
+
+def _svg(figure: Figure, description: str) -> str:
+    """Draw a figure as SVG that can stand inside HTML beside others."""
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": description}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    drawing = buffer.getvalue()
+    drawing = drawing[drawing.index("<svg") :]
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    return f'<figure role="img" aria-label="{escape(description)}">{drawing}</figure>'

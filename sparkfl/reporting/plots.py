@@ -1,0 +1,238 @@
+"""Plots of a summary as matplotlib figures; nothing here needs Spark or a display."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sparkfl.reporting.text import cell
+from sparkfl.reporting.wording import reason_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from sparkfl.reporting.summary import Summary
+
+__all__ = ["cluster_map", "global_profiles", "reason_bars", "silhouettes", "store_profiles"]
+
+INK, MUTED, LINE = "#1b2733", "#66737f", "#d9dfe4"
+LOCAL, GLOBAL, ALARM = "#2b6cb0", "#d9822b", "#c0392b"
+_GLOBAL_COLOURS = (
+    "#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#76b7b2", "#edc948", "#9c755f", "#bab0ac",
+)  # fmt: skip
+_MOST_STORES = 16
+
+
+def silhouettes(summary: Summary) -> Figure:
+    """Draw each trained store's local and global silhouette, and their agreement.
+
+    Parameters
+    ----------
+    summary : Summary
+        Of the federation.
+
+    Examples
+    --------
+    >>> silhouettes.__name__
+    'silhouettes'
+    """
+    stores = _trained(summary)[::-1]
+    figure, axes = _figure(8.6, 0.9 + 0.3 * len(stores))
+    y = np.arange(len(stores))
+    local, glob = stores["local_silhouette"], stores["global_silhouette"]
+    axes.hlines(y, local, glob, color=LINE, linewidth=3, zorder=1)
+    axes.scatter(local, y, s=46, color=LOCAL, label="local clusters", zorder=2)
+    axes.scatter(glob, y, s=46, color=GLOBAL, label="global clusters", zorder=2)
+    low = min(0.0, np.nanmin([local.min(), glob.min(), 0.0]))
+    axes.set_xlim(low - 0.03, 1.0)
+    for at, agreement in enumerate(stores["agreement"]):
+        axes.text(1.06, at, cell(agreement), va="center", ha="center", color=INK, fontsize=9)
+    axes.text(1.06, len(stores) - 0.35, "agreement", ha="center", color=MUTED, fontsize=9)
+    axes.set_yticks(y, [_store_label(row) for row in stores.itertuples()])
+    axes.set_xlabel("silhouette of the store's customers", color=MUTED)
+    axes.grid(axis="x", color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    _legend(axes)
+    return figure
+
+
+def cluster_map(summary: Summary) -> Figure:
+    """Draw local clusters around the global clusters, on the plane that shows most of them.
+
+    Examples
+    --------
+    >>> cluster_map.__name__
+    'cluster_map'
+    """
+    names = list(summary.features)
+    local, glob = summary.clusters, summary.global_clusters
+    weights = np.sqrt(local["n"].to_numpy())[:, None]
+    _, _, axes_of_plane = np.linalg.svd(weights * local[names].to_numpy(), full_matrices=False)
+    plane = axes_of_plane[:2].T
+    points, centres = local[names].to_numpy() @ plane, glob[names].to_numpy() @ plane
+    if plane.shape[1] == 1:
+        points, centres = np.pad(points, ((0, 0), (0, 1))), np.pad(centres, ((0, 0), (0, 1)))
+    figure, axes = _figure(8.6, 5.4)
+    colours = [_colour(cluster) for cluster in local["global_cluster"]]
+    targets = centres[local["global_cluster"].to_numpy()]
+    for point, target, colour in zip(points, targets, colours, strict=True):
+        axes.plot(*zip(point, target, strict=True), color=colour, linewidth=0.8, alpha=0.5)
+    size = 30 + 700 * np.sqrt(local["n"] / local["n"].max())
+    edges = [ALARM if flagged else "white" for flagged in local["anomalous"]]
+    axes.scatter(
+        points[:, 0], points[:, 1], s=size, c=colours, edgecolors=edges, linewidths=1.4, alpha=0.75
+    )
+    for (x, y), cluster in zip(centres, glob["cluster"], strict=True):
+        axes.text(
+            x, y, str(cluster), ha="center", va="center", fontsize=9, color="white", weight="bold",
+            bbox={"boxstyle": "circle,pad=0.25", "facecolor": INK, "edgecolor": "white"}, zorder=5,
+        )  # fmt: skip
+    for number, label in ((0, axes.set_xlabel), (1, axes.set_ylabel)):
+        label(_direction(plane[:, number], names) if number < plane.shape[1] else "", color=MUTED)
+    axes.grid(color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    return figure
+
+
+def global_profiles(summary: Summary) -> Figure:
+    """Draw the global clusters' features as a heat map.
+
+    Examples
+    --------
+    >>> global_profiles.__name__
+    'global_profiles'
+    """
+    labels = [f"global {row.cluster}   {row.n:,}" for row in summary.global_clusters.itertuples()]
+    return _heat_map(summary.global_clusters, summary.features, labels, [], [])
+
+
+def store_profiles(summary: Summary) -> Figure:
+    """Draw the local clusters' features of the largest stores as a heat map.
+
+    Examples
+    --------
+    >>> store_profiles.__name__
+    'store_profiles'
+    """
+    shown = _trained(summary)["store"].tolist()
+    order = {store: i for i, store in enumerate(shown)}
+    clusters = summary.clusters[summary.clusters["store"].isin(shown)]
+    clusters = clusters.assign(order=clusters["store"].map(order)).sort_values(["order", "cluster"])
+    labels, breaks = [], []
+    for i, row in enumerate(clusters.itertuples()):
+        first = i == 0 or row.order != clusters["order"].iloc[i - 1]
+        if first and i:
+            breaks.append(i)
+        mark = "▲ " if row.anomalous else ""
+        name = f"{_short(row.store)}   " if first else ""
+        labels.append(f"{name}{mark}{row.cluster} → {row.global_cluster}   {row.n:,}")
+    flags = [i for i, flag in enumerate(clusters["anomalous"]) if flag]
+    return _heat_map(clusters, summary.features, labels, breaks, flags)
+
+
+def reason_bars(summary: Summary) -> Figure:
+    """Draw how many customers of each store were flagged, and for which feature.
+
+    Examples
+    --------
+    >>> reason_bars.__name__
+    'reason_bars'
+    """
+    table = summary.reasons.pivot_table(
+        index="store", columns="reason", values="customers", fill_value=0, aggfunc="sum"
+    )
+    table = table.loc[table.sum(axis=1).sort_values().index[-_MOST_STORES:]]
+    table = table.div(table.sum(axis=1), axis=0)
+    counts = summary.reasons.groupby("store")["customers"].sum()
+    figure, axes = _figure(8.6, 1.2 + 0.3 * len(table))
+    left = np.zeros(len(table))
+    for i, reason in enumerate(table.columns):
+        colour = _GLOBAL_COLOURS[i % len(_GLOBAL_COLOURS)]
+        axes.barh(
+            table.index.map(_short),
+            table[reason],
+            left=left,
+            color=colour,
+            label=reason_text(reason),
+        )
+        left += table[reason].to_numpy()
+    for at, store in enumerate(table.index):
+        axes.text(1.01, at, f"{counts[store]:,}", va="center", color=INK, fontsize=9)
+    axes.set_xlim(0, 1.08)
+    axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    _legend(axes, columns=3)
+    return figure
+
+
+def _heat_map(
+    rows: pd.DataFrame,
+    features: tuple[str, ...],
+    labels: list[str],
+    breaks: list[int],
+    flags: list[int],
+) -> Figure:
+    """Draw clusters by features in standard deviations, blue below and red above the mean."""
+    values = rows[list(features)].to_numpy()
+    figure, axes = _figure(8.6, 0.8 + 0.27 * len(rows))
+    axes.imshow(values, cmap="RdBu_r", vmin=-2.5, vmax=2.5, aspect="auto")
+    for (i, j), value in np.ndenumerate(values):
+        colour = "white" if abs(value) > 1.6 else INK
+        axes.text(j, i, f"{value:+.1f}", ha="center", va="center", fontsize=8.5, color=colour)
+    names = [textwrap.fill(name.replace("_", " "), 18) for name in features]
+    axes.set_xticks(range(len(features)), names)
+    axes.xaxis.tick_top()
+    axes.set_yticks(range(len(rows)), labels)
+    for i in flags:
+        axes.get_yticklabels()[i].set_color(ALARM)
+    for i in breaks:
+        axes.axhline(i - 0.5, color="white", linewidth=5)
+    return figure
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """Make a figure with one plain pair of axes."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, labelsize=9, colors=INK)
+    return figure, axes
+
+
+def _legend(axes: Axes, columns: int = 2) -> None:
+    """Put the legend above the plot, to the left."""
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=9,
+        borderaxespad=0.2, handletextpad=0.3, labelcolor=INK,
+    )  # fmt: skip
+
+
+def _trained(summary: Summary) -> pd.DataFrame:
+    """Return the largest stores that have a model of their own."""
+    return summary.stores[summary.stores["verdict"] == "ok"].head(_MOST_STORES)
+
+
+def _store_label(row: object) -> str:
+    """Name a store and its number of customers."""
+    return f"{_short(row.store)}   {row.customers:,}"  # type: ignore[attr-defined]
+
+
+def _short(store: object) -> str:
+    """Cut a store's name to what fits beside a plot."""
+    return textwrap.shorten(str(store), 26, placeholder="…")
+
+
+def _colour(cluster: int) -> str:
+    """Give each global cluster a colour, again from the first after the last."""
+    return _GLOBAL_COLOURS[cluster % len(_GLOBAL_COLOURS)]
+
+
+def _direction(loadings: np.ndarray, names: list[str]) -> str:
+    """Name the two features that an axis of the map goes by."""
+    largest = np.argsort(-np.abs(loadings))[:2]
+    sides = ("more" if loadings[i] > 0 else "less" for i in largest)
+    words = (names[i].replace("_", " ") for i in largest)
+    return "→  " + ",  ".join(map(" ".join, zip(sides, words, strict=True)))

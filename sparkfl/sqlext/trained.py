@@ -1,0 +1,33 @@
+"""What a training statement gives to the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sparkfl.registry import Registrable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Trained"]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model and the figures to keep with it.
+
+    Attributes
+    ----------
+    model : Registrable
+        The model.
+    metrics : mapping of str to float
+        Figures of the whole.
+    tables : mapping of str to pandas.DataFrame
+        Figures a store.
+    """
+
+    model: Registrable
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)

@@ -1,0 +1,88 @@
+"""What a session of its own answers; `python configured_session.py CASE` prints it as JSON.
+
+A process has one JVM, and the JVM of the other tests has Delta in it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+
+from sparkfl import configure_spark
+from sparkfl.errors import SparkflError
+
+DELTA = "io.delta.sql.DeltaSparkSessionExtension"
+OURS = "org.apache.spark.sql.sparkfl.SparkflExtensions"
+
+
+def builder() -> SparkSession.Builder:
+    """Settings of every case."""
+    return (
+        SparkSession.Builder()
+        .master("local[1]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.memory", "1g")
+        .config("spark.sql.shuffle.partitions", "1")
+    )
+
+
+def parameters(spark: SparkSession) -> list[object]:
+    """Every way to give parameters, with and without a call that is rewritten."""
+    spark.range(9).createOrReplaceTempView("v")
+    call = "SELECT count(*) FROM range(9) WHERE id < "
+    model = "CREATE MODEL m OPTIONS (MODEL_TYPE = :type) AS SELECT * FROM range(:n)"
+    conditions = []
+    for sql, args in ((model, {"type": "nope", "n": 1}), (model, {"type": "kmeans"})):
+        try:
+            spark.sql(sql, args=args)
+        except AnalysisException as error:
+            conditions.append([error.getCondition(), "nope" in str(error)])
+    return [
+        spark.sql(call + ":k", args={"k": 3}).first()[0],
+        spark.sql(call + "?", args=[4]).first()[0],
+        spark.sql(
+            "SELECT count(*) FROM IDENTIFIER(:t) WHERE id < :k", args={"t": "v", "k": 5}
+        ).first()[0],
+        conditions,
+    ]
+
+
+def without_delta() -> list[object]:
+    """Stock parameters, and a second session after the first is stopped."""
+    spark = configure_spark(builder(), delta=False).getOrCreate()
+    answers = parameters(spark)
+    spark.stop()
+    spark = configure_spark(builder(), delta=False).getOrCreate()
+    return [*answers, spark.sql("SHOW MODELS").columns[1], "Delta" in str(spark.conf.getAll)]
+
+
+def delta_first() -> list[object]:
+    """The order of configure_spark: Delta's parser inside ours."""
+    return parameters(configure_spark(builder()).getOrCreate())
+
+
+def delta_last() -> list[object]:
+    """The user's order: our parser inside Delta's."""
+    spark = configure_spark(
+        builder().config("spark.sql.extensions", f"{OURS},{DELTA}")
+    ).getOrCreate()
+    return parameters(spark)
+
+
+def not_configured() -> list[object]:
+    """A session that runs already, as in a hosted notebook."""
+    builder().getOrCreate()
+    try:
+        configure_spark(builder(), delta=False).getOrCreate()
+    except SparkflError as error:
+        return [str(error)]
+    return []
+
+
+if __name__ == "__main__":
+    answer = globals()[sys.argv[1]]()
+    sys.stdout.write(json.dumps(answer) + "\n")
