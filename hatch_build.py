@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 import sysconfig
-import tempfile
 import types
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 _PYSPARK = "pyspark==4.2.0"
 
 
-class JarBuildHook(BuildHookInterface):
+class JarBuildHook(BuildHookInterface[Any]):
     """Adds the jar to wheels; an editable install compiles it when first used."""
 
     PLUGIN_NAME = "custom"
@@ -29,20 +28,13 @@ class JarBuildHook(BuildHookInterface):
         home = _pyspark_home()
         if version == "editable" or home is None:
             return
-        jars = _build_jar_module(Path(self.root))
-        self._directory = tempfile.TemporaryDirectory()
-        jar = Path(self._directory.name, jars.jar_name(home))
+        build_jar = _build_jar_module(Path(self.root))
         try:
-            jars.compile_jar(home, jar)
-        except jars.SparkflError as error:
+            jar = build_jar.jar_path(home)
+        except build_jar.SparkflError as error:
             self.app.display_warning(f"{error} The jar is compiled at the first use instead.")
-            return
-        build_data["force_include"][str(jar)] = f"sparkfl/sqlext/jars/{jar.name}"
-
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove the compiled jar, which the wheel holds now."""
-        if hasattr(self, "_directory"):
-            self._directory.cleanup()
+        else:
+            build_data["force_include"][str(jar)] = f"sparkfl/sqlext/jars/{jar.name}"
 
 
 def _pyspark_home() -> Path | None:

@@ -73,7 +73,7 @@ class FederationData:
     @cached_property
     def rule(self) -> AnomalyRule:
         """Anomaly rule of the global clusters."""
-        return AnomalyRule.of_clusters(self.clusters)
+        return AnomalyRule.of_clusters(self.clusters, self.params["contamination"])
 
     @property
     def matches(self) -> pa.Table:
@@ -98,6 +98,11 @@ class FederationData:
         columns = list(zip(*rows, strict=True)) or [()] * 6
         return arrow_table("anomalous_clusters", self.inputs, columns)
 
+    @cached_property
+    def local_models(self) -> Mapping[object, LocalModel]:
+        """Models of the stores that released one, by store."""
+        return _local_models(self.tables["local_models"], self.inputs, self.scaling)
+
     def local_model(self, store: object) -> LocalModel:
         """Model of one store.
 
@@ -106,7 +111,7 @@ class FederationData:
         ModelNotFoundError
             If the store released nothing, or was not there.
         """
-        return _local_model(self.tables["local_models"], store, self.inputs, self.scaling)
+        return _pick(self.local_models, store)
 
     def predict(self, frame: pandas.DataFrame) -> pandas.DataFrame:
         """Add the output columns that the Spark model's `transform` adds, by numpy alone.
@@ -135,7 +140,7 @@ class FederationData:
         scaled = self.scaling.transform(rows)
         local: list[int | None] = [None] * len(frame)
         for store, index in self._stores(frame).items():
-            model = self.local_model(store)
+            model = self.local_models[store]
             scaled[index] = model.scaling.transform(rows[index])
             for i, cluster in enumerate(nearest_or_none(scaled[index], model.centres)):
                 local[index[i]] = cluster
@@ -155,9 +160,8 @@ class FederationData:
         """Positions of the rows of each store that has a model."""
         if self.inputs.store_col not in frame:
             return {}
-        known = set(self.tables["local_models"].column(0).to_pylist())
         positions = frame.groupby(frame[self.inputs.store_col].to_numpy(), sort=False).indices
-        return {store: index for store, index in positions.items() if store in known}
+        return {store: index for store, index in positions.items() if store in self.local_models}
 
     def write(self, directory: Path) -> None:
         """Write `metadata.json` and a Parquet file a table into a local directory."""
@@ -186,7 +190,7 @@ class FederationData:
         inputs, scaling = _inputs(metadata), _scaling(metadata)
         path = Path(directory) / "local_models.parquet"
         table = pq.read_table(path, filters=[(inputs.store_col, "=", store)])
-        return _local_model(table, store, inputs, scaling)
+        return _pick(_local_models(table, inputs, scaling), store)
 
     def metadata(self) -> dict[str, Any]:
         """All that is not a table, for JSON."""
@@ -248,16 +252,20 @@ def _summary(table: pa.Table) -> ClusterSummary:
     return ClusterSummary(n, mean, ss)
 
 
-def _local_model(table: pa.Table, store: object, inputs: Inputs, scaling: Scaling) -> LocalModel:
-    """Pick one store's model from a table of local models."""
-    stores = table.column(0).to_pylist()
-    if store not in stores:
+def _local_models(table: pa.Table, inputs: Inputs, scaling: Scaling) -> dict[object, LocalModel]:
+    """Read the rows of a table of local models."""
+    rows = table.to_pylist()
+    return {row[inputs.store_col]: LocalModel.of_row(row, inputs, scaling) for row in rows}
+
+
+def _pick(models: Mapping[object, LocalModel], store: object) -> LocalModel:
+    """Look up a store's model."""
+    if store not in models:
         raise ModelNotFoundError(
             f"Store {store!r} has no local model: it released nothing, or was not in the training "
             "data. The verdicts tell."
         )
-    row = table.slice(stores.index(store), 1).to_pylist()[0]
-    return LocalModel.of_row(row, inputs, scaling)
+    return models[store]
 
 
 def _read_metadata(directory: Path) -> dict[str, Any]:

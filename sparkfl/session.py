@@ -55,7 +55,11 @@ def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkS
     result = _SparkflBuilder()
     result._options = dict(builder._options)
     if "spark.remote" not in result._options and "SPARK_REMOTE" not in os.environ:
-        result._options |= spark_conf(_present_conf() | result._options, delta)
+        present = _present_conf() | result._options
+        if present.get("spark.master", "local").startswith("local"):
+            # Spark's workers take the python3 on the path, which may lack what this one has.
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        result._options |= spark_conf(present, delta)
     return result
 
 
@@ -71,9 +75,6 @@ class _SparkflBuilder(SparkSession.Builder):
     def _served(self, start: Callable[[], SparkSession]) -> SparkSession:
         if "spark.remote" in self._options or "SPARK_REMOTE" in os.environ:
             return start()
-        if self._options.get("spark.master", "local").startswith("local"):
-            # Spark's workers take the python3 on the path, which may lack what this one has.
-            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         if SparkContext._jvm is None and "PYSPARK_GATEWAY_PORT" not in os.environ:
             find_java()
         try:

@@ -25,11 +25,16 @@ _BUNDLED = Path(__file__).parent / "jars"
 _OLDEST_JAVA = 17
 
 
-def jar_path() -> Path:
-    """Return the extension's jar for the Spark that runs here, compiling it at the first call.
+def jar_path(home: Path | None = None) -> Path:
+    """Return the extension's jar for a Spark, compiling it at the first call.
 
     A wheel brings the jar; otherwise it is compiled once into the user's cache, under a name made
     of its sources and Spark's version.
+
+    Parameters
+    ----------
+    home : Path, optional
+        The directory that holds Spark's ``jars``, by default `spark_home`.
 
     Returns
     -------
@@ -46,7 +51,7 @@ def jar_path() -> Path:
     >>> jar_path().name.startswith("sparkfl-sqlext-")
     True
     """
-    home = spark_home()
+    home = home or spark_home()
     name = jar_name(home)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sparkfl"
     for jar in (_BUNDLED / name, cache / name):

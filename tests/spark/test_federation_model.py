@@ -125,6 +125,21 @@ def test_a_row_without_a_finite_feature_has_no_prediction(
         assert [row[name] for name in OUTPUTS] == [None] * 5
 
 
+def test_wild_values_and_constant_features_score_alike_with_and_without_spark(
+    spark: SparkSession,
+) -> None:
+    df = frame(spark).withColumn("days", F.lit(7.0))
+    model = FederatedClustering(inputCols=FEATURES, scaling="none").fit(df)
+    wild = spark.createDataFrame(
+        [("s1", 1e300, 2.0, 7.0), ("s1", 10.0, -1e200, 1e300), ("s1", 10.0, 2.0, -1e300)], df.schema
+    )
+    expected = model.data.predict(wild.toPandas())
+    assert_frame_equal(to_pandas(model.transform(wild)), expected)
+    assert expected.anomaly_reason.tolist()[:2] == ["+spend", "-orders"]
+    assert expected.anomaly_score.tolist()[:2] == [np.inf, np.inf]
+    assert np.isfinite(expected.anomaly_score[2])
+
+
 def test_other_numeric_types_and_cases_of_names_are_welcome(
     model: FederatedClusteringModel, customers: DataFrame
 ) -> None:

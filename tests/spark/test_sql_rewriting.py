@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import SparkSession
@@ -92,3 +94,27 @@ def test_session_variables(spark: SparkSession) -> None:
         2,
     )
     spark.sql("DROP TEMPORARY VARIABLE top")
+
+
+def test_errors_in_a_statement_s_query_point_into_the_statement(spark: SparkSession) -> None:
+    statement = "CREATE MODEL m OPTIONS (MODEL_TYPE = 'kmeans')\nAS SELECT a\nFROM t WHERE ("
+    with pytest.raises(ParseException) as caught:
+        spark.sql(statement)
+    assert "(line 3, pos 14)" in str(caught.value)
+    assert statement in str(caught.value).replace("--------------^^^\n", "")
+
+
+def test_a_failing_job_is_one_line(spark: SparkSession, tmp_path: Path) -> None:
+    def broken(x: int) -> float:
+        raise RuntimeError(f"no logarithm of {x}")
+
+    spark.conf.set("spark.sparkfl.trackingUri", f"sqlite:///{tmp_path}/mlflow.db")
+    spark.udf.register("broken", broken, "double")
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(
+            "CREATE MODEL m OPTIONS (MODEL_TYPE = 'kmeans') AS SELECT broken(id) AS a FROM range(9)"
+        )
+    spark.conf.unset("spark.sparkfl.trackingUri")
+    assert caught.value.getCondition() == "SPARKFL_EXECUTION_FAILED"
+    assert "RuntimeError: no logarithm of" in str(caught.value)
+    assert "Traceback" not in str(caught.value)

@@ -55,18 +55,10 @@ private[sparkfl] object ModelCommand {
     command
   }
 
-  /** A syntax error in a statement's query, at its position in the statement. */
-  private def inStatement(statement: String, e: ParseException): ParseException = {
-    val offset = e.command.map(statement.indexOf(_)).filter(_ >= 0)
-    (offset, e.start.line, e.start.startPosition) match {
-      case (Some(at), Some(line), Some(column)) =>
-        val before = statement.take(at)
-        val lines = before.count(_ == '\n')
-        val indent = if (line == 1) before.length - before.lastIndexOf('\n') - 1 else 0
-        val start = e.start.copy(line = Some(line + lines), startPosition = Some(column + indent))
-        new ParseException(
-          Some(statement), start, e.getCondition, e.messageParameters, e.getQueryContext)
-      case _ => e
-    }
-  }
+  /** A syntax error in a statement's query, which Python lets stand where it stands there. */
+  private def inStatement(statement: String, e: ParseException): ParseException =
+    if (e.command.exists(query => statement.contains(query.trim))) {
+      new ParseException(
+        Some(statement), e.start, e.getCondition, e.messageParameters, e.getQueryContext)
+    } else e
 }

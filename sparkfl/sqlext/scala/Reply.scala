@@ -35,11 +35,19 @@ class Reply extends Logging {
           if named.getCondition != null && !named.isInstanceOf[PythonException] => named
       }.getOrElse {
         logError("A model statement failed", other)
-        val message = String.valueOf(causes.last.getMessage).linesIterator.next()
-        SparkflErrors.analysis("SPARKFL_INTERNAL_ERROR",
-          s"${causes.last.getClass.getSimpleName}: $message. The log has the details.")
+        SparkflErrors.analysis("SPARKFL_EXECUTION_FAILED",
+          s"A job of the statement failed: ${summary(causes.last)}. The log has the details.")
       }
   })
+
+  /** The one line of a message that says what happened. */
+  private def summary(error: Throwable): String = {
+    val lines = String.valueOf(error.getMessage).linesIterator.filter(_.nonEmpty).toSeq
+    error match {
+      case _: PythonException => lines.filterNot(_.startsWith(" ")).last
+      case _ => s"${error.getClass.getSimpleName}: ${lines.headOption.getOrElse("no message")}"
+    }
+  }
 
   private[sparkfl] def get[T]: T = answer.fold(throw _, _.asInstanceOf[T])
 }
