@@ -92,7 +92,7 @@ private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
 
 private[sparkfl] object PythonChild {
 
-  private val timeout = 60.seconds
+  private val timeout = 120.seconds
 
   private val lastWords = 2.seconds
 
