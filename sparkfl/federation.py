@@ -76,7 +76,7 @@ class FederatedClustering(
         Z-scores by the moments of all stores, which keeps clusters of different stores
         comparable; by the store's own; or none.
     log1pCols : list of str, default []
-        Columns of `inputCols` to put through log(1 + x) first; for heavy tails.
+        Columns of `inputCols` to put through sign(x) log(1 + abs(x)) first; for heavy tails.
     minClusterSize : int, default 10
         Smallest cluster that may be released, at least 3. Smaller ones are merged.
     weighted : bool, default True

@@ -38,7 +38,7 @@ class Inputs:
     features_col : str, optional
         Vector or array column that holds the features in place of columns of their names.
     log1p_cols : tuple of str
-        Features that go through log(1 + x).
+        Features that go through sign(x) log(1 + abs(x)).
 
     Examples
     --------
@@ -75,7 +75,7 @@ class Inputs:
             _check_numeric(df, self.features)
             values = [column(df, name).cast("double") for name in self.features]
         return [
-            _finite(F.log1p(value) if name in self.log1p_cols else value)
+            _finite(_signed_log1p(value) if name in self.log1p_cols else value)
             for name, value in zip(self.features, values, strict=True)
         ]
 
@@ -97,7 +97,7 @@ class Inputs:
         with np.errstate(invalid="ignore", divide="ignore"):
             for i, name in enumerate(self.features):
                 if name in self.log1p_cols:
-                    values[:, i] = np.log1p(values[:, i])
+                    values[:, i] = np.sign(values[:, i]) * np.log1p(np.abs(values[:, i]))
         values[~np.isfinite(values)] = np.nan
         return values
 
@@ -188,6 +188,11 @@ def array_column(df: DataFrame, name: str) -> Column:
         f"Column {name!r} is {type_.simpleString()}; features must be a vector or an array of "
         "numbers."
     )
+
+
+def _signed_log1p(value: Column) -> Column:
+    """sign(x) log(1 + abs(x)): log1p, continued to what is below zero."""
+    return F.signum(value) * F.log1p(F.abs(value))
 
 
 def _finite(value: Column) -> Column:

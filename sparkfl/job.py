@@ -156,8 +156,8 @@ def run(job: Callable[[SparkSession, argparse.Namespace], None], args: argparse.
     except (SparkflError, AnalysisException) as error:
         message = str(error).strip().splitlines()[0]
         print(f"error: {message}", file=sys.stderr)  # noqa: T201
-        return ExitCode.QUORUM if isinstance(error, QuorumError) else ExitCode.BAD_INPUT
-    return ExitCode.OK
+        return (ExitCode.QUORUM if isinstance(error, QuorumError) else ExitCode.BAD_INPUT).value
+    return ExitCode.OK.value
 
 
 class Step:

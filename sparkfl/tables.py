@@ -64,8 +64,9 @@ def write_table(
     """Write rows so that writing them once more changes nothing.
 
     Without `key` the whole table is replaced. With it, the rows get its entries as last columns
-    and replace the rows of the same key; rows of other keys stay. Delta replaces in one commit;
-    Parquet replaces the partition of the key, and readers may see the change half done.
+    and replace the rows of the same key; rows of other keys stay: the key is what the table is
+    partitioned by. Delta replaces in one commit; with Parquet readers may see the change half
+    done.
 
     Parameters
     ----------
@@ -168,17 +169,18 @@ def _exists(spark: SparkSession, path: str) -> bool:
 
 def _overwrite(rows: DataFrame, name: str, key: Mapping[str, str | int], format: str) -> None:
     """Replace the table, or the rows of the key."""
-    writer = rows.write.format(format).mode("overwrite")
+    writer = rows.write.format(format).mode("overwrite").partitionBy(*key)
     if format == "delta" and key:
         writer = writer.option("replaceWhere", _condition(key)).option("mergeSchema", "true")
     elif format == "delta":
         writer = writer.option("overwriteSchema", "true")
     elif key:
-        writer = writer.option("partitionOverwriteMode", "dynamic")
+        dynamic = {"partitionOverwriteMode": "dynamic"}
         if not _is_path(name) and rows.sparkSession.catalog.tableExists(name):
-            writer.insertInto(name)  # saveAsTable would drop the other keys
+            # saveAsTable would drop the other keys.
+            rows.write.mode("overwrite").options(**dynamic).insertInto(name)
             return
-        writer = writer.partitionBy(*key)
+        writer = writer.options(**dynamic)
     if _is_path(name):
         writer.save(name)
     else:

@@ -10,7 +10,8 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
-from sparkfl.reporting.text import cell
+from sparkfl.reporting.summary import MOST_CUSTOMERS
+from sparkfl.reporting.text import HEADINGS, cell
 from sparkfl.reporting.wording import lead, reason_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["html_page"]
 
-_MOST_CUSTOMERS = 15
 _MOST_STORES = 40
 _VERDICTS = {
     "too_small": "fewer customers than clusters, or than may be released",
@@ -49,8 +49,15 @@ def html_page(summary: Summary, title: str, origin: str) -> str:
 
     Examples
     --------
-    >>> html_page.__name__
-    'html_page'
+    >>> import pandas as pd
+    >>> from sparkfl.reporting import Summary
+    >>> row = {"store": "Oslo", "customers": 94, "verdict": "ok", "agreement": 0.7}
+    >>> row |= {"local_silhouette": 0.5, "global_silhouette": 0.4, "anomalous_customers": 0}
+    >>> cluster = {"store": "Oslo", "cluster": 0, "n": 94, "anomalous": False, "spend": 0.3}
+    >>> clusters = pd.DataFrame([{**cluster, "global_cluster": 0}])
+    >>> summary = Summary(("spend",), pd.DataFrame([row]), clusters, clusters)
+    >>> html_page(summary, "shops", "version 3").splitlines()[0]
+    '<!doctype html>'
     """
     from sparkfl.reporting import plots
 
@@ -67,7 +74,7 @@ def html_page(summary: Summary, title: str, origin: str) -> str:
                 "The most anomalous customers",
                 "The highest scores of all stores, and the feature that makes them so. Below, "
                 "the highest of each store.",
-                _customers(summary.customers.head(_MOST_CUSTOMERS)) + _by_store(summary),
+                _customers(summary.customers.head(MOST_CUSTOMERS)) + _by_store(summary),
             )
         )
     if not summary.reasons.empty:
@@ -142,11 +149,11 @@ def _section(heading: str, text: str, content: str) -> str:
 
 def _stores(summary: Summary) -> str:
     """Tabulate the stores with a model of their own."""
-    headings = ["store", "customers", "local silhouette", "global silhouette", "agreement"]
-    headings += ["anomalous cluster", "its size", "anomalous customers"]
-    trained = summary.stores[summary.stores["verdict"] == "ok"].drop(columns="verdict")
-    rows = trained.itertuples(index=False)
-    return _table(headings, ([escape(cell(value)) for value in row] for row in rows), text=1)
+    trained = summary.stores[summary.stores["verdict"] == "ok"]
+    columns = [column for column in HEADINGS if column in trained.columns]
+    rows = trained[columns].itertuples(index=False)
+    cells = ([escape(cell(value)) for value in row] for row in rows)
+    return _table([HEADINGS[column] for column in columns], cells, text=1)
 
 
 def _customers(customers: pd.DataFrame) -> str:

@@ -37,11 +37,15 @@ def silhouettes(summary: Summary) -> Figure:
 
     Examples
     --------
-    >>> silhouettes.__name__
-    'silhouettes'
+    >>> import pandas as pd
+    >>> from sparkfl.reporting import Summary
+    >>> row = {"store": "Oslo", "customers": 94, "verdict": "ok", "agreement": 0.7}
+    >>> stores = pd.DataFrame([{**row, "local_silhouette": 0.5, "global_silhouette": 0.4}])
+    >>> silhouettes(Summary(("spend",), stores=stores)).axes[0].get_yticklabels()[0].get_text()
+    'Oslo   94'
     """
     stores = _trained(summary)[::-1]
-    figure, axes = _figure(8.6, 0.9 + 0.3 * len(stores))
+    figure, axes = _figure(8.6, 1.3 + 0.3 * len(stores))
     y = np.arange(len(stores))
     local, glob = stores["local_silhouette"], stores["global_silhouette"]
     axes.hlines(y, local, glob, color=LINE, linewidth=3, zorder=1)
@@ -49,6 +53,7 @@ def silhouettes(summary: Summary) -> Figure:
     axes.scatter(glob, y, s=46, color=GLOBAL, label="global clusters", zorder=2)
     low = min(0.0, np.nanmin([local.min(), glob.min(), 0.0]))
     axes.set_xlim(low - 0.03, 1.0)
+    axes.set_ylim(-0.6, len(stores) - 0.4)
     for at, agreement in enumerate(stores["agreement"]):
         axes.text(1.06, at, cell(agreement), va="center", ha="center", color=INK, fontsize=9)
     axes.text(1.06, len(stores) - 0.35, "agreement", ha="center", color=MUTED, fontsize=9)
@@ -65,8 +70,13 @@ def cluster_map(summary: Summary) -> Figure:
 
     Examples
     --------
-    >>> cluster_map.__name__
-    'cluster_map'
+    >>> import pandas as pd
+    >>> from sparkfl.reporting import Summary
+    >>> row = {"store": "Oslo", "cluster": 0, "n": 12, "anomalous": False, "spend": 0.3}
+    >>> clusters = pd.DataFrame([{**row, "global_cluster": 0}])
+    >>> summary = Summary(("spend",), clusters=clusters, global_clusters=clusters)
+    >>> cluster_map(summary).axes[0].get_xlabel()
+    '→  more spend'
     """
     names = list(summary.features)
     local, glob = summary.clusters, summary.global_clusters
@@ -103,8 +113,12 @@ def global_profiles(summary: Summary) -> Figure:
 
     Examples
     --------
-    >>> global_profiles.__name__
-    'global_profiles'
+    >>> import pandas as pd
+    >>> from sparkfl.reporting import Summary
+    >>> clusters = pd.DataFrame({"cluster": [0], "n": [12], "spend": [0.3]})
+    >>> axes = global_profiles(Summary(("spend",), global_clusters=clusters)).axes[0]
+    >>> axes.get_yticklabels()[0].get_text(), axes.texts[0].get_text()
+    ('global 0   12', '+0.3')
     """
     labels = [f"global {row.cluster}   {row.n:,}" for row in summary.global_clusters.itertuples()]
     return _heat_map(summary.global_clusters, summary.features, labels, [], [])
@@ -115,8 +129,14 @@ def store_profiles(summary: Summary) -> Figure:
 
     Examples
     --------
-    >>> store_profiles.__name__
-    'store_profiles'
+    >>> import pandas as pd
+    >>> from sparkfl.reporting import Summary
+    >>> stores = pd.DataFrame([{"store": "Oslo", "verdict": "ok"}])
+    >>> row = {"store": "Oslo", "cluster": 0, "n": 12, "anomalous": True, "spend": 0.3}
+    >>> clusters = pd.DataFrame([{**row, "global_cluster": 2}])
+    >>> axes = store_profiles(Summary(("spend",), stores=stores, clusters=clusters)).axes[0]
+    >>> axes.get_yticklabels()[0].get_text()
+    'Oslo   ▲ 0 → 2   12'
     """
     shown = _trained(summary)["store"].tolist()
     order = {store: i for i, store in enumerate(shown)}
@@ -139,8 +159,12 @@ def reason_bars(summary: Summary) -> Figure:
 
     Examples
     --------
-    >>> reason_bars.__name__
-    'reason_bars'
+    >>> import pandas as pd
+    >>> from sparkfl.reporting import Summary
+    >>> reasons = pd.DataFrame([{"store": "Oslo", "reason": "+spend", "customers": 3}])
+    >>> axes = reason_bars(Summary(("spend",), reasons=reasons)).axes[0]
+    >>> axes.get_legend().get_texts()[0].get_text()
+    'high spend'
     """
     table = summary.reasons.pivot_table(
         index="store", columns="reason", values="customers", fill_value=0, aggfunc="sum"
@@ -148,7 +172,7 @@ def reason_bars(summary: Summary) -> Figure:
     table = table.loc[table.sum(axis=1).sort_values().index[-_MOST_STORES:]]
     table = table.div(table.sum(axis=1), axis=0)
     counts = summary.reasons.groupby("store")["customers"].sum()
-    figure, axes = _figure(8.6, 1.2 + 0.3 * len(table))
+    figure, axes = _figure(8.6, 1.4 + 0.3 * len(table))
     left = np.zeros(len(table))
     for i, reason in enumerate(table.columns):
         colour = _GLOBAL_COLOURS[i % len(_GLOBAL_COLOURS)]
@@ -177,7 +201,7 @@ def _heat_map(
 ) -> Figure:
     """Draw clusters by features in standard deviations, blue below and red above the mean."""
     values = rows[list(features)].to_numpy()
-    figure, axes = _figure(8.6, 0.8 + 0.27 * len(rows))
+    figure, axes = _figure(8.6, 1 + 0.27 * len(rows))
     axes.imshow(values, cmap="RdBu_r", vmin=-2.5, vmax=2.5, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
         colour = "white" if abs(value) > 1.6 else INK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from sparkfl.federation import FederatedClusteringModel
 
-__all__ = ["Summary", "summarize"]
+__all__ = ["MOST_CUSTOMERS", "Summary", "summarize"]
+
+MOST_CUSTOMERS = 10
+"""Customers that are named of a store, and of all stores."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +42,21 @@ class Summary:
     reasons : pandas.DataFrame
         ``store``, ``reason`` (sign and feature), ``customers`` flagged for it.
     customers : pandas.DataFrame
-        The highest scores of each store's flagged customers, the highest first: ``customer``,
-        ``store``, ``score``, ``reason``.
+        The ten highest scores of each store's flagged customers, which hold the ten highest of
+        all, the highest first: ``customer``, ``store``, ``score``, ``reason``.
 
     Examples
     --------
-    >>> sorted(Summary.__dataclass_fields__)
-    ['clusters', 'customers', 'features', 'global_clusters', 'reasons', 'stores']
+    >>> Summary(("spend", "visits")).stores.empty
+    True
     """
 
     features: tuple[str, ...]
-    stores: pd.DataFrame
-    clusters: pd.DataFrame
-    global_clusters: pd.DataFrame
-    reasons: pd.DataFrame
-    customers: pd.DataFrame
+    stores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    clusters: pd.DataFrame = field(default_factory=pd.DataFrame)
+    global_clusters: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reasons: pd.DataFrame = field(default_factory=pd.DataFrame)
+    customers: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def summarize(
@@ -61,7 +64,6 @@ def summarize(
     scored: DataFrame,
     evaluation: DataFrame,
     customer_col: str = "customer_id",
-    top: int = 10,
 ) -> Summary:
     """Collect what a report shows: three small jobs over the scored rows.
 
@@ -75,8 +77,6 @@ def summarize(
         What :func:`sparkfl.evaluation.evaluate` returned.
     customer_col : str, default 'customer_id'
         Column of `scored` that names the customer.
-    top : int, default 10
-        How many flagged customers of a store to name.
 
     Examples
     --------
@@ -87,11 +87,11 @@ def summarize(
     ...     rows, "customer_id string, store_id string, x double, y double"
     ... )
     >>> model = FederatedClustering(k=2, inputCols=["x", "y"]).fit(frame)
-    >>> summary = summarize(model, model.transform(frame), evaluate(model, frame), top=1)
+    >>> summary = summarize(model, model.transform(frame), evaluate(model, frame))
     >>> summary.stores[["store", "customers", "verdict"]].values.tolist()
     [['Oslo', 60, 'ok']]
-    >>> len(summary.customers)
-    1
+    >>> summary.customers["store"].unique().tolist()
+    ['Oslo']
     """
     store = model.getStoreCol()
     features = tuple(model.data.inputs.features)
@@ -113,7 +113,7 @@ def summarize(
         clusters=clusters,
         global_clusters=_profiles(model.globalModel.toPandas(), features, federation),
         reasons=_reasons(scored, store),
-        customers=_highest(scored, store, customer_col, top),
+        customers=_highest(scored, store, customer_col),
     )
 
 
@@ -177,7 +177,7 @@ def _reasons(scored: DataFrame, store: str) -> pd.DataFrame:
     )
 
 
-def _highest(scored: DataFrame, store: str, customer: str, top: int) -> pd.DataFrame:
+def _highest(scored: DataFrame, store: str, customer: str) -> pd.DataFrame:
     """Return the flagged customers with the highest scores of their store."""
     order = Window.partitionBy("store").orderBy(sf.desc("score"), "customer")
     return (
@@ -189,7 +189,7 @@ def _highest(scored: DataFrame, store: str, customer: str, top: int) -> pd.DataF
             sf.col("anomaly_reason").alias("reason"),
         )
         .withColumn("rank", sf.row_number().over(order))
-        .where(sf.col("rank") <= top)
+        .where(sf.col("rank") <= MOST_CUSTOMERS)
         .orderBy(sf.desc("score"), "store", "customer")
         .drop("rank")
         .toPandas()

@@ -13,9 +13,9 @@ from sparkfl.reporting.wording import lead, reason_text
 if TYPE_CHECKING:
     from sparkfl.reporting.summary import Summary
 
-__all__ = ["cell", "text_report", "text_table"]
+__all__ = ["HEADINGS", "cell", "text_report", "text_table"]
 
-_HEADINGS = {
+HEADINGS = {
     "store": "store",
     "customers": "customers",
     "local_silhouette": "local silhouette",
@@ -43,8 +43,8 @@ def text_table(stores: pd.DataFrame) -> str:
     -----  ---------  ----------------
     Oslo       1,200              0.50
     """
-    columns = [column for column in _HEADINGS if column in stores.columns]
-    headings = [_HEADINGS[column] for column in columns]
+    columns = [column for column in HEADINGS if column in stores.columns]
+    headings = [HEADINGS[column] for column in columns]
     lines = [[cell(value) for value in row] for row in stores[columns].itertuples(index=False)]
     widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
     rule = ["-" * width for width in widths]
@@ -69,8 +69,14 @@ def text_report(summary: Summary, top: int = 5) -> str:
 
     Examples
     --------
-    >>> text_report.__name__
-    'text_report'
+    >>> from sparkfl.reporting import Summary
+    >>> row = {"store": "Oslo", "customers": 94, "verdict": "ok", "anomalous_customers": 0}
+    >>> print(text_report(Summary(("spend",), stores=pd.DataFrame([row]))))
+    store  customers  anomalous customers
+    -----  ---------  -------------------
+    Oslo          94                    0
+    <BLANKLINE>
+    94 customers of 1 stores were scored; ...
     """
     customers = [
         f"  {row['customer']} in {row['store']}: {reason_text(row['reason'])}"

@@ -23,8 +23,11 @@ def lead(summary: Summary) -> str:
 
     Examples
     --------
-    >>> lead.__name__
-    'lead'
+    >>> import pandas as pd
+    >>> from sparkfl.reporting import Summary
+    >>> row = {"store": "Oslo", "customers": 94, "verdict": "ok", "anomalous_customers": 0}
+    >>> lead(Summary(("spend",), stores=pd.DataFrame([row])))
+    '94 customers of 1 stores were scored; 1 stores have a model of their own, ...
     """
     stores = summary.stores
     customers, flagged = int(stores["customers"].sum()), int(stores["anomalous_customers"].sum())
