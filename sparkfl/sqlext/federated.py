@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType, StructType
 
@@ -16,7 +16,7 @@ from sparkfl.federation import FederatedClustering, FederatedClusteringModel
 from sparkfl.registry.federated_model import FederatedModel
 from sparkfl.sqlext.clauses import TransformItem, TransformList
 from sparkfl.sqlext.grammar import ColumnRef
-from sparkfl.sqlext.inputs import find
+from sparkfl.sqlext.inputs import InputColumn, bind, find, source
 from sparkfl.sqlext.options import Option, resolve
 from sparkfl.sqlext.trained import Trained
 
@@ -78,7 +78,7 @@ def train_federated(
             f"PARTITION BY {store}: the query has no such column; it has {', '.join(df.columns)}."
         )
     features = _assembled(clause) if clause else _numeric(df.schema, store)
-    rows = df.select(F.col(f"`{store}`"), *[_source(df, f).alias(f) for f in features]).persist()
+    rows = df.select(F.col(f"`{store}`"), *[source(df, f).alias(f) for f in features]).persist()
     try:
         estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
         model = estimator.fit(rows)
@@ -86,14 +86,6 @@ def train_federated(
         return Trained(FederatedModel(model.data, dict(rows.dtypes)), kept.metrics, kept.tables)
     finally:
         rows.unpersist()
-
-
-def _source(df: DataFrame, path: str) -> Column:
-    """Return a column of the query by its path."""
-    found = find(df.schema, path.split(".")) or find(df.schema, [path])
-    if found is None:
-        raise SchemaError(f"The query has no column {path}; it has {', '.join(df.columns)}.")
-    return found[0]
 
 
 def _assembled(clause: TransformList) -> list[str]:
@@ -154,8 +146,19 @@ class FederatedSqlModel:
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
         """Return the rows with what `FederatedClusteringModel.transform` adds."""
         del hidden
-        return self.model.transform(df)
+        scored = self.model.transform(self._named(df))
+        return scored.toDF(*df.columns, *scored.columns[len(df.columns) :])
 
     def evaluate(self, df: DataFrame) -> DataFrame:
         """Return a row a store, as `sparkfl.evaluation.evaluate` does."""
-        return evaluate(self.model, df)
+        return evaluate(self.model, self._named(df))
+
+    def _named(self, df: DataFrame) -> DataFrame:
+        """Return a query under the model's names, which go by position where none is there."""
+        inputs = self.model.data.inputs
+        expected = [InputColumn(inputs.store_col, "", inputs.store_type)]
+        expected += [InputColumn(name, "", "double") for name in inputs.features]
+        bind(df, expected)
+        names = [e.path for e in expected]
+        there = {c.lower() for c in df.columns}
+        return df if there.issuperset(n.lower() for n in names) else df.toDF(*names)

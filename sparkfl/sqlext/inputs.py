@@ -14,7 +14,7 @@ from pyspark.sql.types import ArrayType, BooleanType, DataType, NumericType, Str
 
 from sparkfl.errors import SchemaError
 
-__all__ = ["InputColumn", "bind", "find", "kind_of"]
+__all__ = ["InputColumn", "bind", "find", "kind_of", "source"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,6 +42,13 @@ class InputColumn:
     type: str
     imputed: bool = False
     size: int = 0
+
+    @property
+    def kind(self) -> str:
+        """What may stand for it by position: a 'vector', a 'number', or its own type."""
+        if self.size:
+            return "vector"
+        return self.type if self.type in ("string", "date") else "number"
 
     def value(self, source: Column) -> Column:
         """Return `source` as double, or as array of double."""
@@ -106,6 +113,20 @@ def find(schema: StructType, path: Sequence[str]) -> tuple[Column, DataType] | N
     return column, data_type
 
 
+def source(df: DataFrame, path: str) -> Column:
+    """Return a query's column by its dotted path, or by a name with dots in it.
+
+    Raises
+    ------
+    SchemaError
+        If there is none; it lists the columns there are.
+    """
+    found = _lookup(df.schema, path)
+    if found is None:
+        raise SchemaError(f"The query has no column {path}; it has {', '.join(df.columns)}.")
+    return found[0]
+
+
 def bind(df: DataFrame, expected: Sequence[InputColumn]) -> list[Column]:
     """Find a model's input columns in a query.
 
@@ -122,12 +143,12 @@ def bind(df: DataFrame, expected: Sequence[InputColumn]) -> list[Column]:
     SchemaError
         If they can be matched neither way; it lists what was expected and what is there.
     """
-    by_name = [find(df.schema, e.path.split(".")) or find(df.schema, [e.path]) for e in expected]
-    kinds = ["vector" if e.size else "number" for e in expected]
-    if all(f is not None and kind_of(f[1]) == k for f, k in zip(by_name, kinds, strict=True)):
+    by_name = [_lookup(df.schema, e.path) for e in expected]
+    kinds = [e.kind for e in expected]
+    if all(f is not None and _kind(f[1]) == k for f, k in zip(by_name, kinds, strict=True)):
         return [found[0] for found in by_name if found is not None]
     fields = df.schema.fields
-    if not any(by_name) and [kind_of(f.dataType) for f in fields] == kinds:
+    if not any(by_name) and [_kind(f.dataType) for f in fields] == kinds:
         _LOG.warning(
             "No column of the query has a name of the model's; matched by position: %s.",
             ", ".join(f"{f.name} as {e.path}" for f, e in zip(fields, expected, strict=True)),
@@ -139,6 +160,16 @@ def bind(df: DataFrame, expected: Sequence[InputColumn]) -> list[Column]:
         f"The query does not have the model's columns. Expected: {wanted}. Got: {got}. "
         "Select the expected names, or columns of the same types in the same order."
     )
+
+
+def _lookup(schema: StructType, path: str) -> tuple[Column, DataType] | None:
+    """Find a column by its dotted path, or by a name with dots in it."""
+    return find(schema, path.split(".")) or find(schema, [path])
+
+
+def _kind(data_type: DataType) -> str:
+    """Return 'number', 'vector' or the type's name."""
+    return kind_of(data_type) or data_type.simpleString()
 
 
 def _quote(name: str) -> str:

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.sqlext.clauses import TransformList
 from sparkfl.sqlext.estimators import MODEL_TYPES, model_type
-from sparkfl.sqlext.inputs import find
+from sparkfl.sqlext.inputs import source
 from sparkfl.sqlext.model import PREDICTION, SqlModel
 from sparkfl.sqlext.options import Option, resolve
 from sparkfl.sqlext.pipeline import INTERNAL, FeaturePipeline, automatic, declared
@@ -86,18 +86,10 @@ def _settings(options: Mapping[str, object]) -> _Settings:
 
 def _project(df: DataFrame, pipeline: FeaturePipeline, weight: str) -> DataFrame:
     """Select the pipeline's inputs from the query, under their inner names."""
-    columns = [_source(df, i.path).alias(i.column) for i in pipeline.inputs]
+    columns = [source(df, i.path).alias(i.column) for i in pipeline.inputs]
     if weight:
-        columns.append(_source(df, weight).cast("double").alias(_WEIGHT))
+        columns.append(source(df, weight).cast("double").alias(_WEIGHT))
     return df.select(*columns)
-
-
-def _source(df: DataFrame, path: str) -> Column:
-    """Return a column of the query by its path."""
-    found = find(df.schema, path.split(".")) or find(df.schema, [path])
-    if found is None:
-        raise SchemaError(f"The query has no column {path}; it has {', '.join(df.columns)}.")
-    return found[0]
 
 
 @contextmanager

@@ -65,6 +65,21 @@ def test_model_predict_gives_what_transform_gives(spark, shops, fitted):
     assert unseen.prediction is not None
 
 
+def test_columns_of_other_names_go_by_position(spark, fitted, caplog):
+    renamed = "SELECT shop AS city, a AS x, b AS y FROM rows_of_shops"
+    with caplog.at_level("WARNING", "sparkfl"):
+        got = spark.sql(f"SELECT * FROM model_predict(fed, 1, {renamed})")
+    assert "city as shop, x as a, y as b" in caplog.text
+    assert got.columns == ["city", "x", "y", *OUTPUTS]
+    expected = spark.sql(
+        "SELECT shop AS city, a AS x, b AS y, * EXCEPT (shop, a, b) "
+        "FROM model_predict(fed, 1, SELECT shop, a, b FROM rows_of_shops)"
+    )
+    assert_df_equality(got, expected, ignore_row_order=True)
+    with pytest.raises(AnalysisException, match="Expected: shop string, a double, b double"):
+        spark.sql("SELECT * FROM model_predict(fed, 1, SELECT shop, a FROM rows_of_shops)")
+
+
 def test_model_evaluate_gives_what_evaluate_gives(spark, shops, fitted):
     got = spark.sql("SELECT * FROM model_evaluate(fed, NULL, SELECT * FROM rows_of_shops)")
     expected = evaluate(fitted, shops)
