@@ -55,7 +55,7 @@ def measure(spark: SparkSession, stores: int, customers: int, seed: int) -> None
     found = detection(scored, truth).agg(F.sum("flagged"), F.sum("known"), F.sum("hits")).first()
     assert found is not None
     known = truth.withColumn("known", F.lit(1))
-    rows = scored.join(known, ["store_id", "customer_id"], "left").toPandas()
+    rows = scored.join(known, ["store_id", "customer_id"], "left").orderBy("customer_id").toPandas()
     label = rows["known"].notna().to_numpy()
     pooled = rows[list(FEATURES)].to_numpy(float)
     pooled[:, :2] = np.log1p(pooled[:, :2])

@@ -186,13 +186,16 @@ class FederatedClustering(
 
     def _aggregate(self, results: Results) -> ClusterSummary:
         """Build the global clusters."""
-        return aggregate(
-            ClusterSummary.concatenate([r.summary for _, r in results if r.summary]),
+        releases = ClusterSummary.concatenate([r.summary for _, r in results if r.summary])
+        clusters = aggregate(
+            releases,
             self.getGlobalK(),
             self.getGlobalSeed(),
             self.getWeighted(),
             self.getAggregation(),
         )
+        logger.info("Global model: %d clusters of %d released.", len(clusters), len(releases))
+        return clusters
 
     def _threshold(self, df: DataFrame, data: FederationData) -> float:
         """Score that the wanted share of the training customers reaches."""

@@ -107,13 +107,14 @@ class Catalog:
         return sorted(rows, key=lambda version: version.name)
 
     def get(self, name: str, version: int | str | None) -> ModelVersion:
-        """Return a version by number, alias or, for None, the latest."""
+        """Return a version by number, alias or, for None and as in MLflow 'latest', the latest."""
         model = self.find(name)
         newest = self.latest(model)
         if model is None or newest is None:
             raise ModelNotFoundError(self._no_model(name, model))
-        wanted = str(newest.version if version is None else version).removeprefix("@")
-        number = model.aliases.get(wanted, wanted)
+        wanted = str("latest" if version is None else version).removeprefix("@")
+        latest = wanted.lower() == "latest"  # MLflow reserves the word
+        number = newest.version if latest else model.aliases.get(wanted, wanted)
         if str(number) == str(newest.version):
             return newest
         versions = self.versions(model.name)

@@ -171,7 +171,7 @@ class ModelRegistry:
         name : str
             The model; its exact name first, else in any case.
         version : int or str, optional
-            A number, an alias (``'champion'`` or ``'@champion'``), or the latest by default.
+            A number, an alias (``'champion'`` or ``'@champion'``), or ``'latest'``, the default.
 
         Raises
         ------

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
 from pyspark.errors.exceptions.captured import CapturedException
 from pyspark.java_gateway import ensure_callback_server_started
@@ -128,6 +129,8 @@ def _answering(reply: JavaObject, sql: str) -> Iterator[None]:
         reply.failed(_condition(error), str(error))
     except CapturedException as error:
         reply.failed(error._origin)
+    except Py4JJavaError as error:
+        reply.failed(error.java_exception)
     except Exception as error:
         _logger.exception("A model statement failed")
         summary = next(iter(str(error).splitlines()), "no message")

@@ -167,11 +167,6 @@ class Cursor:
             return constants[token.text.upper()]
         return _number(token.text)
 
-    def skip_to(self, *words: str) -> None:
-        """Step over everything up to one of these words."""
-        while (token := self.peek()) is not None and token.text.upper() not in words:
-            self._next += 1
-
     def rest(self) -> str:
         """Return what is left as text, led by blanks so that positions hold, and step over it."""
         first, last = self.peek(), self._tokens[-1]

@@ -14,7 +14,7 @@ from pyspark.sql.types import ArrayType, BooleanType, DataType, NumericType, Str
 
 from sparkfl.errors import SchemaError
 
-__all__ = ["InputColumn", "bind", "find", "kind_of", "source"]
+__all__ = ["InputColumn", "all_valid", "bind", "clean", "find", "kind_of", "source"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,6 +72,27 @@ class InputColumn:
             zeros = F.array_repeat(F.lit(0.0), self.size)
             return array_to_vector(F.when(self.valid(source), value).otherwise(zeros))
         return F.when(self.valid(source), value).otherwise(F.lit(0.0))
+
+
+def clean(df: DataFrame, inputs: Sequence[InputColumn], sources: Sequence[Column]) -> DataFrame:
+    """Add a pipeline's input columns to a query.
+
+    Vectors are told their size: MLlib would run the query to find it out.
+    """
+    pairs = list(zip(inputs, sources, strict=True))
+    df = df.withColumns({i.column: i.clean(source) for i, source in pairs})
+    for i in inputs:
+        if i.size:
+            df = df.withMetadata(i.column, {"ml_attr": {"num_attrs": i.size}})
+    return df
+
+
+def all_valid(inputs: Sequence[InputColumn], sources: Sequence[Column]) -> Column:
+    """Return whether all inputs of a row are valid."""
+    valid = F.lit(True)
+    for i, source in zip(inputs, sources, strict=True):
+        valid = valid & i.valid(source)
+    return valid
 
 
 def _finite(value: Column) -> Column:

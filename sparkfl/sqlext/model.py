@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from sparkfl.errors import SchemaError
 from sparkfl.sqlext.clauses import TransformList
 from sparkfl.sqlext.estimators import MODEL_TYPES
-from sparkfl.sqlext.inputs import InputColumn, bind
+from sparkfl.sqlext.inputs import InputColumn, all_valid, bind, clean
 from sparkfl.sqlext.pipeline import INTERNAL
 
 if TYPE_CHECKING:
@@ -95,12 +95,8 @@ class SqlModel:
     def _run(self, df: DataFrame) -> DataFrame:
         """Add the pipeline's columns, and whether each row's inputs are valid."""
         sources = bind(df, self.inputs)
-        pairs = list(zip(self.inputs, sources, strict=True))
-        columns = {i.column: i.clean(source) for i, source in pairs}
-        valid = F.lit(True)
-        for i, source in pairs:
-            valid = valid & i.valid(source)
-        return self.pipeline.transform(df.withColumns({**columns, _VALID: valid}))
+        df = df.withColumn(_VALID, all_valid(self.inputs, sources))
+        return self.pipeline.transform(clean(df, self.inputs, sources))
 
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from pyspark.ml import Pipeline
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.sqlext.clauses import TransformList
 from sparkfl.sqlext.estimators import MODEL_TYPES, model_type
-from sparkfl.sqlext.inputs import source
+from sparkfl.sqlext.inputs import all_valid, clean, source
 from sparkfl.sqlext.model import PREDICTION, SqlModel
 from sparkfl.sqlext.options import Option, resolve
 from sparkfl.sqlext.pipeline import INTERNAL, FeaturePipeline, automatic, declared
@@ -104,6 +104,7 @@ def _cached(df: DataFrame) -> Iterator[DataFrame]:
 
 def _checked(rows: DataFrame, pipeline: FeaturePipeline, settings: _Settings) -> FeaturePipeline:
     """Count rows and invalid values in one job; return the pipeline with its vectors' sizes."""
+    columns = [F.col(i.column) for i in pipeline.inputs]
     counts = {i.column: F.count_if(~i.valid(F.col(i.column))) for i in pipeline.inputs}
     sizes = {
         i.column + "_size": F.max(F.size(i.value(F.col(i.column))))
@@ -112,7 +113,7 @@ def _checked(rows: DataFrame, pipeline: FeaturePipeline, settings: _Settings) ->
     }
     measured = rows.agg(
         F.count(F.lit(1)).alias("rows"),
-        F.count_if(_all_valid(pipeline)).alias("valid"),
+        F.count_if(all_valid(pipeline.inputs, columns)).alias("valid"),
         *[c.alias(name) for name, c in {**counts, **sizes}.items()],
     ).first()
     assert measured is not None
@@ -137,14 +138,6 @@ def _checked(rows: DataFrame, pipeline: FeaturePipeline, settings: _Settings) ->
     return replace(pipeline, inputs=sized)
 
 
-def _all_valid(pipeline: FeaturePipeline) -> Column:
-    """Return whether all inputs of a row are valid."""
-    valid = F.lit(True)
-    for i in pipeline.inputs:
-        valid = valid & i.valid(F.col(i.column))
-    return valid
-
-
 def _fit(
     rows: DataFrame, pipeline: FeaturePipeline, settings: _Settings, clause: TransformList | None
 ) -> SqlModel:
@@ -153,9 +146,9 @@ def _fit(
     params = dict(settings.params)
     if "weightCol" in params:
         params["weightCol"] = _WEIGHT
-    training = rows.where(_all_valid(pipeline)).withColumns(
-        {i.column: i.clean(F.col(i.column)) for i in pipeline.inputs}
-    )
+    columns = [F.col(i.column) for i in pipeline.inputs]
+    valid = rows.where(all_valid(pipeline.inputs, columns))
+    training = clean(valid, pipeline.inputs, columns)
     estimator = kind.estimator(pipeline.features, PREDICTION, params)
     fitted = Pipeline(stages=[*pipeline.stages, estimator]).fit(training)
     return SqlModel(

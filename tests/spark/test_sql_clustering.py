@@ -190,6 +190,9 @@ def test_show_and_describe(spark, model):
     described = {r.info_name: r.info_value for r in spark.sql(f"DESC MODEL {model} 1").collect()}
     assert described["model_id"] == row.model_id
     assert described["uri"] == f"models:/{model}/1"
+    assert spark.sql(f"DESC MODEL {model} latest").count() == len(described)
+    scored = spark.sql(f"SELECT * FROM model_predict({model}, latest, TABLE(blobs))")
+    assert scored.count() == 180
 
 
 def test_describe_model_is_sparks_where_a_table_model_has_the_column(spark):
@@ -246,6 +249,35 @@ def test_syntax_error_has_its_position(spark):
         spark.sql("CREATE MODEL m\nOPTIONS (a=1 AS SELECT 1")
     with pytest.raises(ParseException, match=r"line 2, pos 9"):
         spark.sql("CREATE MODEL m OPTIONS (MODEL_TYPE = 'kmeans') AS SELECT 1\nFROM t u v w")
+
+
+def test_vectors_and_arrays_are_inputs(spark):
+    spark.sql(
+        "CREATE MODEL arrays TRANSFORM (vector_assembler(array(v, n)) f) OPTIONS (TYPE = 'kmeans') "
+        "AS SELECT array(x, y) AS v, id AS n FROM blobs"
+    )
+    rows = spark.sql(
+        "SELECT prediction FROM model_predict(arrays, 1, "
+        "SELECT array(1D, 2D) v, 1 n UNION ALL SELECT NULL, 2 UNION ALL SELECT array(1D), 3)"
+    ).collect()
+    assert [r.prediction is None for r in rows] == [False, True, True]
+    with pytest.raises(AnalysisException, match=r"v: 180 of 180 rows"):
+        spark.sql(
+            "CREATE MODEL ragged OPTIONS (TYPE = 'kmeans') TRANSFORM (vector_assembler(v) f) "
+            "AS SELECT array(x, NULL) AS v FROM blobs"
+        )
+
+
+def test_pyfunc_scores_as_sql_does(spark, model, monkeypatch):
+    import mlflow
+    import pandas as pd
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", spark.conf.get("spark.sparkfl.trackingUri"))
+    frame = spark.table("blobs").orderBy("id").toPandas()
+    got = mlflow.pyfunc.load_model(f"models:/{model}/1").predict(frame)
+    scored = spark.sql(f"SELECT * FROM model_predict({model}, 1, TABLE(blobs)) ORDER BY id")
+    assert isinstance(got, pd.DataFrame)
+    assert got["prediction"].tolist() == [r.prediction for r in scored.collect()]
 
 
 def test_temp_table_is_a_snapshot(spark):

@@ -16,6 +16,8 @@ from sparkfl.sqlext.statements.statement import Row
 
 __all__ = ["DescribeModel"]
 
+_INTERNAL = {"digest", "role"}
+
 
 @dataclass(frozen=True)
 class DescribeModel:
@@ -74,8 +76,9 @@ class DescribeModel:
             "created_by": v.created_by,
             "uri": f"models:/{v.name}/{v.version}",
             "run_id": v.run_id,
-            **dict(sorted(v.tags.items())),
         }
+        tags = {key.removeprefix("sparkfl."): value for key, value in sorted(v.tags.items())}
+        described |= {key: tags[key] for key in sorted(tags.keys() - described.keys() - _INTERNAL)}
         return [(name, None if value is None else str(value)) for name, value in described.items()]
 
     def _is_column(self, spark: SparkSession) -> bool:
