@@ -45,7 +45,7 @@ UNTOUCHED = [
     "SELECT model_predict FROM model_predict",
     "SELECT * FROM model_predict WHERE model_predict = 'model_predict(a, 1, SELECT 1)'",
     "SET spark.x=$home",
-    "ADD JAR /tmp/$x.jar",
+    "ADD JAR lib/$x.jar",
     "SELECT a$b, ${c}, $1, '$x', $$x$$, $x$ $y $x$",
 ]
 

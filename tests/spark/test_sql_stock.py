@@ -34,7 +34,7 @@ CORPUS = [
     "EXPLAIN EXTENDED SELECT 1",
     "SET spark.x=$home",
     "SET VAR x = 1",
-    "ADD FILE /tmp/$x",
+    "ADD FILE lib/$x",
     "SHOW FUNCTIONS LIKE 'a*'",
     "BEGIN DECLARE x INT DEFAULT 1; IF x = 1 THEN SELECT 1; END IF; END",
     "SELECT * FROM range(3) PIVOT (count(id) FOR id IN (1, 2))",
