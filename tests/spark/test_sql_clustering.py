@@ -10,6 +10,7 @@ from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.sql import functions as F
 from sklearn.metrics import adjusted_rand_score
 
+from sparkfl.sqlext.catalog import load
 from sparkfl.sqlext.statements.show_models import MODELS
 
 CREATE = """CREATE MODEL {name} TRANSFORM (vector_assembler(array(x, y)) features)
@@ -58,11 +59,10 @@ def test_silhouette_equals_mllib(spark, model):
     assert [r.asDict() for r in got] == [{"silhouette": pytest.approx(expected, abs=1e-9)}]
 
 
-def test_bisecting_kmeans_assigns_to_the_nearest_centre(spark, model):
-    if model != "m_bisecting_kmeans":
-        return
-    from sparkfl.sqlext.catalog import load
-
+def test_bisecting_kmeans_assigns_to_the_nearest_centre(spark):
+    model = "m_bisecting_kmeans"
+    create = CREATE.format(name=model, type="bisecting_kmeans")
+    spark.sql(create.replace("MODEL", "MODEL IF NOT EXISTS", 1))
     served = load(spark, model, 1)
     centres = np.array(served.pipeline.stages[-1].clusterCenters())
     rows = np.array(spark.table("blobs").select("x", "y").collect())
@@ -95,11 +95,9 @@ def test_every_form_of_query_anywhere(spark, query):
 
 def test_scaled_features_and_hidden_columns(spark):
     spark.sql(
-        """CREATE MODEL scaled TRANSFORM (vector_assembler(x, y) raw,
-        standard_scaler(raw, true, true) AS features, vector_assembler(id) unused)
-        OPTIONS (TYPE = 'gaussian_mixture', K = 3) AS SELECT x, y, id FROM blobs""".replace(
-            ", vector_assembler(id) unused", ""
-        )
+        """CREATE MODEL scaled TRANSFORM (vector_assembler(x, y) raw, vector_assembler(id) unused,
+        standard_scaler(raw, true, true) AS features)
+        OPTIONS (TYPE = 'gaussian_mixture', K = 3) AS SELECT x, y, id FROM blobs"""
     )
     query = "SELECT * FROM model_predict(scaled, 1, SELECT x, y, x AS features FROM blobs)"
     assert spark.sql(query).columns == ["x", "y", "features", "prediction"]
@@ -110,8 +108,6 @@ def test_scaled_features_and_hidden_columns(spark):
         assert np.allclose([sum(r.probability) for r in hidden.collect()], 1.0)
     finally:
         spark.sql("RESET advanced_statistics_show_hidden_fields")
-    from sparkfl.sqlext.catalog import load
-
     scaler = load(spark, "scaled", 1).pipeline.stages[1]
     assembled = VectorAssembler(inputCols=["x", "y"], outputCol="v").transform(spark.table("blobs"))
     expected = StandardScaler(inputCol="v", outputCol="s", withMean=True).fit(assembled)
