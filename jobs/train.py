@@ -66,7 +66,7 @@ def job(spark: SparkSession, args: argparse.Namespace) -> None:
         model = estimator.fit(features)
         clusters = model.data.clusters
         done.detail = f"{len(clusters)} global clusters of {clusters.n.sum():,} released customers"
-    verdicts = model.verdicts.toPandas()
+    verdicts = model.data.tables["verdicts"].to_pandas()
     trained = int((verdicts["verdict"] == "ok").sum())
     if trained < args.min_stores:
         raise QuorumError(

@@ -132,7 +132,7 @@ def figures(model: FederatedClusteringModel, df: DataFrame) -> Figures:
     df : pyspark.sql.DataFrame
         The rows it was fitted on.
     """
-    verdicts, stores = model.verdicts.toPandas(), evaluate(model, df).toPandas()
+    verdicts, stores = model.data.tables["verdicts"].to_pandas(), evaluate(model, df).toPandas()
     measures = ("local_silhouette", "global_silhouette", "agreement")
     means = {f"mean_{name}": float(stores[name].mean()) for name in measures}
     counts = {

@@ -96,7 +96,7 @@ def summarize(
     store = model.getStoreCol()
     features = tuple(model.data.inputs.features)
     releases = model.releases.toPandas().rename(columns={store: "store"})
-    verdicts = model.verdicts.toPandas().rename(columns={store: "store"})
+    verdicts = model.data.tables["verdicts"].to_pandas().rename(columns={store: "store"})
     matches = model.matches.toPandas().rename(columns={store: "store", "local_cluster": "cluster"})
     flagged = model.anomalousClusters.toPandas().rename(columns={store: "store"})
     federation = _moments(releases)

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 
+from sparkfl.federation import FederatedClusteringModel
+from sparkfl.federation_data import FederationData
 from sparkfl.registry import ModelRegistry
 from sparkfl.sqlext.clauses import TransformList
 from sparkfl.sqlext.federated import FEDERATED, FederatedSqlModel
@@ -50,8 +52,15 @@ def load(spark: SparkSession, name: str, version: int | str | None) -> ServedMod
     found = models.get(name, version)
     path = models.path(found.name, found.version)
     if found.model_type == FEDERATED:
-        return FederatedSqlModel.read(spark, path)
+        data = _read_federation(path, found.run_id)
+        return FederatedSqlModel(FederatedClusteringModel(spark, data))
     return _read(spark.sparkContext.applicationId, path, found.run_id)
+
+
+@lru_cache(maxsize=_LOADED)
+def _read_federation(path: Path, _run: str) -> FederationData:
+    """Read a federation once."""
+    return FederationData.read(path)
 
 
 @lru_cache(maxsize=_LOADED)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType, StructType
 
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.evaluation import evaluate, figures
 from sparkfl.federation import FederatedClustering, FederatedClusteringModel
+from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.registry.federated_model import FederatedModel
 from sparkfl.sqlext.clauses import TransformItem, TransformList
 from sparkfl.sqlext.grammar import ColumnRef
 from sparkfl.sqlext.inputs import InputColumn, bind, find, source
 from sparkfl.sqlext.options import Option, resolve
 from sparkfl.sqlext.trained import Trained
+from sparkfl.sqlext.training import cached
 
 __all__ = ["FEDERATED", "FEDERATED_OPTIONS", "FederatedSqlModel", "train_federated"]
 
@@ -70,7 +70,7 @@ def train_federated(
     params = resolve(options, FEDERATED_OPTIONS, "A federated model")
     if "algorithm" not in params:
         raise ParameterError(
-            "OPTIONS has no MODEL_TYPE; choose one of 'bisecting_kmeans', 'kmeans'."
+            f"OPTIONS has no MODEL_TYPE; choose one of {', '.join(map(repr, ALGORITHMS))}."
         )
     df = spark.sql(query)
     if find(df.schema, [store]) is None:
@@ -78,14 +78,11 @@ def train_federated(
             f"PARTITION BY {store}: the query has no such column; it has {', '.join(df.columns)}."
         )
     features = _assembled(clause) if clause else _numeric(df.schema, store)
-    rows = df.select(F.col(f"`{store}`"), *[source(df, f).alias(f) for f in features]).persist()
-    try:
-        estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
+    estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
+    with cached(df.select(*[source(df, name).alias(name) for name in (store, *features)])) as rows:
         model = estimator.fit(rows)
         kept = figures(model, rows)
         return Trained(FederatedModel(model.data, dict(rows.dtypes)), kept.metrics, kept.tables)
-    finally:
-        rows.unpersist()
 
 
 def _assembled(clause: TransformList) -> list[str]:
@@ -127,13 +124,6 @@ class FederatedSqlModel:
     """A federated model behind model_predict and model_evaluate."""
 
     model: FederatedClusteringModel
-
-    @classmethod
-    def read(cls, spark: SparkSession, directory: Path) -> FederatedSqlModel:
-        """Read what the registry keeps."""
-        from sparkfl.federation_data import FederationData
-
-        return cls(FederatedClusteringModel._from_data(spark, FederationData.read(directory)))
 
     @property
     def clause(self) -> TransformList:

@@ -18,7 +18,7 @@ from sparkfl.sqlext.model import PREDICTION, SqlModel
 from sparkfl.sqlext.options import Option, resolve
 from sparkfl.sqlext.pipeline import INTERNAL, FeaturePipeline, automatic, declared
 
-__all__ = ["COMMON_OPTIONS", "train"]
+__all__ = ["COMMON_OPTIONS", "cached", "train"]
 
 COMMON_OPTIONS: Mapping[str, Option] = {
     "MODEL_TYPE": Option("modelType", str, aliases=("TYPE",)),
@@ -66,7 +66,7 @@ def train(
     df = spark.sql(query)
     weight = str(settings.params.get("weightCol", ""))
     pipeline = declared(clause, df.schema) if clause else automatic(df.schema, (weight.lower(),))
-    with _cached(_project(df, pipeline, weight)) as rows:
+    with cached(_project(df, pipeline, weight)) as rows:
         pipeline = _checked(rows, pipeline, settings)
         return _fit(rows, pipeline, settings, clause)
 
@@ -93,7 +93,7 @@ def _project(df: DataFrame, pipeline: FeaturePipeline, weight: str) -> DataFrame
 
 
 @contextmanager
-def _cached(df: DataFrame) -> Iterator[DataFrame]:
+def cached(df: DataFrame) -> Iterator[DataFrame]:
     """Evaluate a query once, though training reads it several times."""
     rows = df.persist()
     try:
