@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
 
-import numpy as np
-import pyarrow as pa
 from pyspark.ml import Estimator
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from sparkfl.anomaly import score_bin, threshold
-from sparkfl.errors import AggregationError, ParameterError
-from sparkfl.federation_data import TABLES, FederationData, arrow_table, summary_columns
+from sparkfl.errors import ParameterError
 from sparkfl.federation_inputs import Inputs, feature_names, store_type
 from sparkfl.federation_model import FederatedClusteringModel
-from sparkfl.federation_predict import assign, score
-from sparkfl.global_.aggregate import AGGREGATIONS, aggregate
+from sparkfl.federation_round import Round, result_params
+from sparkfl.global_.aggregate import AGGREGATIONS
 from sparkfl.local.algorithms import ALGORITHMS
-from sparkfl.local.histogram import released_histogram
-from sparkfl.local.moments import pooled_moments
-from sparkfl.local.scaling import Scaling
-from sparkfl.local.summary import ClusterSummary
-from sparkfl.local.training import LocalResult, LocalTraining
+from sparkfl.local.estimator import estimator
 from sparkfl.params import FederatedClusteringSetters
 
 __all__ = ["FederatedClustering", "FederatedClusteringModel"]
-
-logger = logging.getLogger(__name__)
-
-Results = Sequence[tuple[object, LocalResult]]
 
 
 class FederatedClustering(
@@ -68,8 +51,12 @@ class FederatedClustering(
         Seed of the local fits. The result does not depend on the partitioning.
     globalSeed : int, default 0
         Seed of the aggregation.
-    algorithm : {'bisecting_kmeans', 'kmeans'}, default 'bisecting_kmeans'
-        How a store is clustered.
+    algorithm : str, default 'bisecting_kmeans'
+        How a store is clustered: ``'bisecting_kmeans'`` or ``'kmeans'``, which fit many stores at
+        once and summarise those too large for a worker, or the path of a scikit-learn class with
+        `fit_predict`, such as ``'sklearn.mixture.GaussianMixture'``, a store at a time.
+    algorithmParams : dict, default {}
+        Parameters of a scikit-learn class, besides the number of clusters and the seed.
     aggregation : {'bisecting_kmeans', 'kmeans'}, default 'bisecting_kmeans'
         How released clusters are grouped.
     scaling : {'federation', 'store', 'none'}, default 'federation'
@@ -83,6 +70,10 @@ class FederatedClustering(
         Weigh released clusters by their counts.
     contamination : float, default 0.05
         Share of the training customers to flag as anomalies, in (0, 0.5].
+    checkpointDir : str, optional
+        Directory, of a file system that all executors see, where results are left while the
+        training goes on: started again after it was cancelled or killed, it does not train the
+        stores again that are done, as long as their rows and the parameters are the same.
 
     References
     ----------
@@ -94,13 +85,13 @@ class FederatedClustering(
     >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
     >>> df = spark.createDataFrame(rows, "store_id string, spend double")
     >>> model = FederatedClustering(inputCols=["spend"], k=2, globalK=2).fit(df)
-    >>> model.verdicts.show()
-    +--------+-------+----+-----------------+-----------+
-    |store_id|verdict|rows|released_clusters|merged_rows|
-    +--------+-------+----+-----------------+-----------+
-    |   north|     ok|  40|                2|          0|
-    |   south|     ok|  40|                2|          0|
-    +--------+-------+----+-----------------+-----------+
+    >>> model.verdicts.drop("content").show()
+    +--------+-------+----+-----------------+-----------+-------+
+    |store_id|verdict|rows|released_clusters|merged_rows|   path|
+    +--------+-------+----+-----------------+-----------+-------+
+    |   north|     ok|  40|                2|          0|batched|
+    |   south|     ok|  40|                2|          0|batched|
+    +--------+-------+----+-----------------+-----------+-------+
     """
 
     def __init__(self, **params: object) -> None:
@@ -117,23 +108,74 @@ class FederatedClustering(
 
     def _fit(self, dataset: DataFrame) -> FederatedClusteringModel:
         """Scale, train and release in the stores, aggregate, then find the edge of normality."""
+        return Round(self, dataset, self._inputs(dataset)).run()
+
+    def update(
+        self,
+        model: FederatedClusteringModel,
+        dataset: DataFrame,
+        changed: DataFrame | None = None,
+    ) -> FederatedClusteringModel:
+        """Train the stores whose rows have changed since a model was fitted; keep the others.
+
+        The global model and the threshold are made anew from all releases. The scaling that the
+        stores share stays that of `model`, so that what is kept and what is new compare; a `fit`
+        now and then renews it.
+
+        Parameters
+        ----------
+        model : FederatedClusteringModel
+            Fitted or updated by an estimator with the same parameters.
+        dataset : pyspark.sql.DataFrame
+            Rows of all stores as they are now.
+        changed : pyspark.sql.DataFrame, optional
+            Stores whose rows have changed, with the store column, for example by
+            :func:`sparkfl.changes.changed_stores`. By default the rows of each store are hashed
+            and compared with the hashes the model holds.
+
+        Returns
+        -------
+        FederatedClusteringModel
+            A new model; its `changes` say which stores were trained again, and how far their
+            clusters moved.
+
+        Raises
+        ------
+        ParameterError
+            If the model was fitted with other parameters or other columns.
+
+        Examples
+        --------
+        >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
+        >>> df = spark.createDataFrame(rows, "store_id string, spend double")
+        >>> estimator = FederatedClustering(inputCols=["spend"], k=2, globalK=2)
+        >>> more = df.union(spark.createDataFrame([("south", 3.5)]))
+        >>> estimator.update(estimator.fit(df), more).changes.select("store_id", "change").show()
+        +--------+---------+
+        |store_id|   change|
+        +--------+---------+
+        |   north|     kept|
+        |   south|retrained|
+        +--------+---------+
+        """
         inputs = self._inputs(dataset)
-        customers = inputs.select(dataset)
-        common = self._common_scaling(customers, inputs)
-        results = self._train(customers, inputs, common)
-        data = FederationData(
-            params={param.name: value for param, value in self.extractParamMap().items()},
-            inputs=inputs,
-            scaling=common or _pooled_scaling(results),
-            threshold=float("inf"),
-            tables=_tables(inputs, results, self._aggregate(results)),
-        )
-        data = replace(data, threshold=self._threshold(customers, data))
-        return FederatedClusteringModel(dataset.sparkSession, data)
+        params = result_params(self)
+        other = sorted(name for name in params if params[name] != model.data.params.get(name))
+        if other or inputs != model.data.inputs:
+            what = other[0] if other else "the input columns"
+            raise ParameterError(
+                f"The model was fitted with another value of {what}. Update it with the parameters "
+                "it was fitted with, or fit a new one."
+            )
+        return Round(self, dataset, inputs).run(model.data, changed)
 
     def _inputs(self, df: DataFrame) -> Inputs:
         """Check the parameters against each other and against the columns of `df`."""
-        _check_name("algorithm", self.getAlgorithm(), ALGORITHMS)
+        if "." in self.getAlgorithm():
+            params = self.getAlgorithmParams()
+            estimator(self.getAlgorithm(), self.getK(), self.getSeed(), params)
+        else:
+            _check_name("algorithm", self.getAlgorithm(), ALGORITHMS)
         _check_name("aggregation", self.getAggregation(), AGGREGATIONS)
         if self.isSet("inputCols") == self.isSet("featuresCol"):
             raise ParameterError(
@@ -155,99 +197,8 @@ class FederatedClustering(
         inputs.columns(df)
         return inputs
 
-    def _common_scaling(self, df: DataFrame, inputs: Inputs) -> Scaling | None:
-        """Scaling that all stores share; None if each has its own."""
-        if self.getScaling() == "store":
-            return None
-        identity = Scaling.identity(len(inputs.features))
-        if self.getScaling() == "none":
-            return identity
-        moments = pooled_moments(
-            df, inputs.store(df), inputs.columns(df), self.getK(), self.getMinClusterSize()
-        )
-        return Scaling.of_moments(moments).rounded() if moments else identity
-
-    def _train(self, df: DataFrame, inputs: Inputs, scaling: Scaling | None) -> Results:
-        """Fit every store; at least one must release something."""
-        training = LocalTraining(
-            self.getAlgorithm(), self.getK(), self.getSeed(), self.getMinClusterSize(), scaling
-        )
-        results = training.fit_stores(df, inputs.store(df), inputs.columns(df))
-        verdicts = Counter(result.verdict for _, result in results)
-        told = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()) or "no rows"
-        if not verdicts["ok"]:
-            raise AggregationError(
-                f"No store released a cluster: {told}. A store needs finite features and more "
-                f"than k={self.getK()} and at least minClusterSize={self.getMinClusterSize()} "
-                "customers."
-            )
-        logger.info("Local training of %d stores: %s.", len(results), told)
-        return results
-
-    def _aggregate(self, results: Results) -> ClusterSummary:
-        """Build the global clusters."""
-        releases = ClusterSummary.concatenate([r.summary for _, r in results if r.summary])
-        clusters = aggregate(
-            releases,
-            self.getGlobalK(),
-            self.getGlobalSeed(),
-            self.getWeighted(),
-            self.getAggregation(),
-        )
-        logger.info("Global model: %d clusters of %d released.", len(clusters), len(releases))
-        return clusters
-
-    def _threshold(self, df: DataFrame, data: FederationData) -> float:
-        """Score that the wanted share of the training customers reaches."""
-        scored = score(*assign(df, data), data)
-        bins = score_bin(F.col("anomaly_score"))
-        cells = released_histogram(scored, bins, self.getMinClusterSize())
-        return threshold(cells, self.getContamination())
-
 
 def _check_name(param: str, value: str, names: Mapping[str, object]) -> None:
     """Refuse a name that is not in a table."""
     if value not in names:
         raise ParameterError(f"Unknown {param} {value!r}; choose one of {', '.join(names)}.")
-
-
-def _pooled_scaling(results: Results) -> Scaling:
-    """Pool the stores' own scalings, for stores that have none."""
-    moments = [
-        ClusterSummary(
-            np.array([result.rows]),
-            result.scaling.mean[None],
-            result.scaling.std[None] ** 2 * (result.rows - 1),
-        )
-        for _, result in results
-        if result.scaling
-    ]
-    return Scaling.of_moments(ClusterSummary.concatenate(moments).total())
-
-
-def _tables(inputs: Inputs, results: Results, clusters: ClusterSummary) -> dict[str, pa.Table]:
-    """Lay out what the stores released and what was made of it."""
-    released = [(store, r.summary, r.scaling) for store, r in results if r.summary]
-    every = ClusterSummary.concatenate([summary for _, summary, _ in released])
-    columns: dict[str, list[Sequence[Any]]] = {
-        "releases": [
-            [store for store, summary, _ in released for _ in summary.n],
-            [cluster for _, summary, _ in released for cluster in range(len(summary))],
-            *summary_columns(every),
-        ],
-        "verdicts": [
-            [store for store, _ in results],
-            [r.verdict for _, r in results],
-            [r.rows for _, r in results],
-            [len(r.summary) if r.summary else 0 for _, r in results],
-            [r.merged_rows for _, r in results],
-        ],
-        "local_models": [
-            [store for store, _, _ in released],
-            [summary.mean.tolist() for _, summary, _ in released],
-            [scaling.mean.tolist() if scaling else None for _, _, scaling in released],
-            [scaling.std.tolist() if scaling else None for _, _, scaling in released],
-        ],
-        "global_model": [list(range(len(clusters))), *summary_columns(clusters)],
-    }
-    return {name: arrow_table(name, inputs, columns[name]) for name in TABLES}

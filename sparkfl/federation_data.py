@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "FederationData"]
 
-TABLES = ("releases", "verdicts", "local_models", "global_model")
+TABLES = ("releases", "verdicts", "local_models", "global_model", "changes")
 """Tables of a federation; the rest is metadata."""
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,8 @@ class FederationData:
     @classmethod
     def read(cls, directory: Path) -> FederationData:
         """Read what `write` wrote."""
-        tables = {name: pq.read_table(Path(directory) / f"{name}.parquet") for name in TABLES}
+        files = {name: Path(directory) / f"{name}.parquet" for name in TABLES}
+        tables = {name: pq.read_table(path) for name, path in files.items() if path.exists()}
         return cls.of_metadata(_read_metadata(directory), tables)
 
     @staticmethod
@@ -208,14 +209,21 @@ class FederationData:
     def of_metadata(
         cls, metadata: Mapping[str, Any], tables: Mapping[str, pa.Table]
     ) -> FederationData:
-        """Put a federation together from its metadata and its tables, their rows in any order."""
+        """Put a federation together from its metadata and its tables, their rows in any order.
+
+        Tables and columns that an earlier format had not are empty.
+        """
         inputs = _inputs(metadata)
         ordered = {}
         for name in TABLES:
-            table = tables[name]
+            schema = to_arrow_schema(table_schema(name, inputs))
+            table = tables.get(name, schema.empty_table())
+            for field in schema:
+                if field.name not in table.column_names:
+                    table = table.append_column(field, pa.nulls(len(table), field.type))
             keys = [key for key in (inputs.store_col, "cluster") if key in table.column_names]
-            table = table.sort_by([(key, "ascending") for key in keys])
-            ordered[name] = table.cast(to_arrow_schema(table_schema(name, inputs)))
+            table = table.select(schema.names).sort_by([(key, "ascending") for key in keys])
+            ordered[name] = table.cast(schema)
         threshold = float(metadata["threshold"])
         return cls(metadata["params"], inputs, _scaling(metadata), threshold, ordered)
 

@@ -11,9 +11,11 @@ from pyspark.ml.util import MLReadable as Readable
 from pyspark.ml.util import MLWritable as Writable
 from pyspark.sql import DataFrame, SparkSession
 
+from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation_data import TABLES, FederationData, table_schema
 from sparkfl.federation_inputs import check_outputs
 from sparkfl.federation_predict import assign, drop_working_columns, score
+from sparkfl.federation_summary import TrainingSummary
 from sparkfl.params import FederatedClusteringParams
 
 __all__ = ["FederatedClusteringModel"]
@@ -30,6 +32,8 @@ class FederatedClusteringModel(
         Session of the DataFrames below.
     data : FederationData
         What was fitted.
+    summary : TrainingSummary, optional
+        How.
 
     Attributes
     ----------
@@ -53,9 +57,12 @@ class FederatedClusteringModel(
     +--------+-------------+--------------+
     """
 
-    def __init__(self, spark: SparkSession, data: FederationData) -> None:
+    def __init__(
+        self, spark: SparkSession, data: FederationData, summary: TrainingSummary | None = None
+    ) -> None:
         super().__init__()
         self.data = data
+        self._summary = summary
         self._spark = spark
         self._set(**data.params)
 
@@ -63,6 +70,27 @@ class FederatedClusteringModel(
     def _from_data(cls, spark: SparkSession, data: FederationData) -> FederatedClusteringModel:
         """Wrap a federation that was read without Spark."""
         return cls(spark, data)
+
+    @property
+    def hasSummary(self) -> bool:
+        """Whether the model was fitted in this session, and not loaded."""
+        return self._summary is not None
+
+    @property
+    def summary(self) -> TrainingSummary:
+        """How the training went: stages, and which way stores were fitted and why.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If the model was loaded.
+        """
+        if self._summary is None:
+            raise ModelNotFoundError(
+                "A loaded model has no summary of its training; the verdicts tell the path of each "
+                "store."
+            )
+        return self._summary
 
     @property
     def releases(self) -> DataFrame:
@@ -73,6 +101,11 @@ class FederatedClusteringModel(
     def verdicts(self) -> DataFrame:
         """What became of each store; schema `sparkfl.schemas.verdicts`."""
         return self._table("verdicts", self.data.tables["verdicts"])
+
+    @property
+    def changes(self) -> DataFrame:
+        """What this version did to each store; schema `sparkfl.schemas.changes`."""
+        return self._table("changes", self.data.tables["changes"])
 
     @property
     def localModels(self) -> DataFrame:
@@ -139,8 +172,10 @@ class _ModelReader(MLReader[FederatedClusteringModel]):
         """Load from a path."""
         spark = self.sparkSession
         metadata = DefaultParamsReader.loadMetadata(path, spark)
-        tables = {name: spark.read.parquet(f"{path}/data/{name}").toArrow() for name in TABLES}
-        data = FederationData.of_metadata(metadata["federation"], tables)
+        federation = metadata["federation"]
+        names = TABLES if federation["format"] > 1 else TABLES[:4]
+        tables = {name: spark.read.parquet(f"{path}/data/{name}").toArrow() for name in names}
+        data = FederationData.of_metadata(federation, tables)
         model = FederatedClusteringModel(spark, data)
         model._resetUid(metadata["uid"])
         DefaultParamsReader.getAndSetParams(model, metadata)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
@@ -57,6 +58,15 @@ def _columns(name: str) -> Param[list[str]]:
     )
 
 
+def _json(value: object) -> bool:
+    """Tell whether JSON can hold a value."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 class FederatedClusteringParams(Params):
     """What the estimator and its model share; see `FederatedClustering` for the meaning.
 
@@ -76,11 +86,17 @@ class FederatedClusteringParams(Params):
     seed = _whole_number("seed")
     globalSeed = _whole_number("globalSeed")
     algorithm = _param("algorithm", TypeConverters.toString, "the name of an algorithm", bool)
+    algorithmParams = _param(
+        "algorithmParams", dict, "a mapping of names to values that JSON can hold", _json
+    )
     aggregation = _param("aggregation", TypeConverters.toString, "the name of an algorithm", bool)
     scaling = _param(
         "scaling", TypeConverters.toString, f"one of {', '.join(SCALINGS)}", SCALINGS.__contains__
     )
     log1pCols = _columns("log1pCols")
+    checkpointDir = _param(
+        "checkpointDir", TypeConverters.toString, "a directory that all executors see", bool
+    )
     minClusterSize = _whole_number("minClusterSize", 3)
     weighted = _param("weighted", TypeConverters.toBoolean, "true or false", lambda _: True)
     contamination = _param(
@@ -96,6 +112,7 @@ class FederatedClusteringParams(Params):
             seed=0,
             globalSeed=0,
             algorithm="bisecting_kmeans",
+            algorithmParams={},
             aggregation="bisecting_kmeans",
             scaling="federation",
             log1pCols=[],
@@ -135,6 +152,14 @@ class FederatedClusteringParams(Params):
     def getAlgorithm(self) -> str:
         """Name of the local algorithm."""
         return self.getOrDefault(self.algorithm)
+
+    def getAlgorithmParams(self) -> dict[str, Any]:
+        """Parameters of a scikit-learn class."""
+        return self.getOrDefault(self.algorithmParams)
+
+    def getCheckpointDir(self) -> str:
+        """Directory from which an interrupted training is resumed."""
+        return self.getOrDefault(self.checkpointDir)
 
     def getAggregation(self) -> str:
         """Name of the global aggregation."""

@@ -22,6 +22,7 @@ __all__ = [
     "PREDICTION",
     "STORE_TYPES",
     "anomalous_clusters",
+    "changes",
     "evaluation",
     "local_models",
     "matches",
@@ -67,7 +68,11 @@ def releases(store: StructField) -> StructType:
 
 
 def verdicts(store: StructField) -> StructType:
-    """One row a store; `merged_rows` were in clusters too small to release."""
+    """One row a store; `merged_rows` were in clusters too small to release.
+
+    `path` tells how it was fitted, see :class:`sparkfl.local.result.Path`; `content` is a hash of
+    the rows of a store that is large enough to release anything.
+    """
     return StructType(
         [
             store,
@@ -75,7 +80,21 @@ def verdicts(store: StructField) -> StructType:
             StructField("rows", LongType()),
             StructField("released_clusters", IntegerType()),
             StructField("merged_rows", LongType()),
+            StructField("path", StringType()),
+            StructField("content", StringType()),
         ]
+    )
+
+
+def changes(store: StructField) -> StructType:
+    """One row a store: what this version did to it.
+
+    `change` is ``trained`` (it was not there before), ``retrained``, ``kept`` or ``gone``; `moved`
+    the largest distance, in the clustering space, from a cluster it had released before to the
+    nearest it releases now, NULL if it released none at one of the times.
+    """
+    return StructType(
+        [store, StructField("change", StringType()), StructField("moved", DoubleType())]
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sparkfl.local import kmeans
+from sparkfl.local.batch import Batch
 from sparkfl.local.summary import ClusterSummary, Matrix
 
 __all__ = ["group"]
@@ -39,4 +40,5 @@ def group(
     >>> bool(labels[0] == labels[1] != labels[2])
     True
     """
-    return kmeans.fit(releases.mean, k, seed, sample_weight=weight)
+    labels: npt.NDArray[np.int64] = kmeans.fit(Batch.of_rows(releases.mean, weight), k, seed)[0]
+    return labels

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from sparkfl.local import bisecting_kmeans, kmeans
-from sparkfl.local.summary import Matrix
+from sparkfl.local.batch import Batch
 
 __all__ = ["ALGORITHMS", "Algorithm"]
 
-
-class Algorithm(Protocol):
-    """How a store's rows are partitioned."""
-
-    def __call__(
-        self, rows: Matrix, k: int, seed: int, sample_weight: Matrix | None = None
-    ) -> npt.NDArray[np.int64]:
-        """Partition rows of shape (rows, d) into at most `k` clusters; return a label a row."""
-        ...
-
+Algorithm = Callable[[Batch, int, int], npt.NDArray[np.int64]]
+"""Partitions the rows of each store of a batch into at most k clusters, given a seed; returns
+labels of shape (stores, n)."""
 
 ALGORITHMS: Mapping[str, Algorithm] = {
     "bisecting_kmeans": bisecting_kmeans.fit,

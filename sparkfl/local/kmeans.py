@@ -5,31 +5,27 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sparkfl.local.summary import Matrix
-from sparkfl.local.threads import single_thread
+from sparkfl.local.batch import Batch
+from sparkfl.local.lloyd import partition
 
 __all__ = ["fit"]
 
 
-def fit(
-    rows: Matrix, k: int, seed: int, sample_weight: Matrix | None = None
-) -> npt.NDArray[np.int64]:
-    """Partition rows by k-means, the best of ten k-means++ starts [1]_.
+def fit(batch: Batch, k: int, seed: int) -> npt.NDArray[np.int64]:
+    """Partition the rows of each store by k-means, the best of several k-means++ starts [1]_.
 
     Parameters
     ----------
-    rows : numpy.ndarray, shape (rows, d)
-        At least `k` of them distinct.
+    batch : Batch
+        Stores, their rows in canonical order.
     k : int
-        Number of clusters.
+        Number of clusters; fewer come out if fewer rows differ.
     seed : int
         Seed of the starts.
-    sample_weight : numpy.ndarray, shape (rows,), optional
-        Weight of each row, 1 by default.
 
     Returns
     -------
-    numpy.ndarray of int64, shape (rows,)
+    numpy.ndarray of int64, shape (stores, n)
         Label of each row.
 
     References
@@ -38,12 +34,8 @@ def fit(
 
     Examples
     --------
-    >>> labels = fit(np.array([[0.0], [1.0], [9.0]]), k=2, seed=0)
+    >>> labels = fit(Batch.of_rows(np.array([[0.0], [1.0], [9.0]])), k=2, seed=0)[0]
     >>> bool(labels[0] == labels[1] != labels[2])
     True
     """
-    from sklearn.cluster import KMeans
-
-    with single_thread():
-        model = KMeans(k, n_init=10, random_state=seed).fit(rows, sample_weight=sample_weight)
-    return np.asarray(model.labels_, dtype=np.int64)
+    return partition(batch, k, seed)

@@ -59,6 +59,11 @@ class Scaling:
         scaled: Matrix = (rows - self.mean) * self.factor
         return scaled
 
+    def summary(self, clusters: ClusterSummary) -> ClusterSummary:
+        """Scale the clusters that rows were summarised in."""
+        ss = clusters.ss * self.factor**2
+        return ClusterSummary(clusters.n, self.transform(clusters.mean), ss)
+
     def rounded(self) -> Scaling:
         """Round to 2**-32 of the deviation: a Spark sum depends on the partitioning below that."""
         step = np.exp2(np.floor(np.log2(np.where(self.std > 0, self.std, 1.0))) - 32)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sparkfl.local.release import release, release_histogram, screen
+from sparkfl.local.release import release, release_histogram, screen, too_small
 from sparkfl.local.summary import ClusterSummary
 
 sizes = st.lists(st.integers(1, 25), min_size=1, max_size=8)
@@ -66,12 +66,10 @@ def test_the_smallest_cluster_joins_the_nearest() -> None:
 
 def test_screen_names_what_is_wrong() -> None:
     good = np.arange(40.0).reshape(20, 2)
-    assert screen(good, 3, 10) == "ok"
-    assert screen(good[:9], 3, 10) == "too_small"
-    assert screen(good[:12], 12, 10) == "too_small"
-    assert screen(np.ones((20, 2)), 3, 10) == "constant"
-    for value in (np.nan, np.inf, -np.inf):
-        assert screen(np.where(good == 7, value, good), 3, 10) == "rejected_nonfinite"
+    bad = [np.where(good == 7, value, good) for value in (np.nan, np.inf, -np.inf)]
+    verdicts = screen(np.stack([good, np.ones((20, 2)), *bad]).transpose(0, 2, 1))
+    assert verdicts == ["ok", "constant", *["rejected_nonfinite"] * 3]
+    assert too_small(np.array([9, 10, 12, 13]), 12, 10).tolist() == [True, True, True, False]
 
 
 @given(st.dictionaries(st.integers(0, 300), st.integers(1, 12), max_size=40), minimum)

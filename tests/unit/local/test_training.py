@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparkfl.local import training
+from sparkfl.local import fitting
+from sparkfl.local.fitting import LocalFit
+from sparkfl.local.result import LocalResult, Path
 from sparkfl.local.scaling import Scaling
-from sparkfl.local.training import LocalTraining
+from sparkfl.local.stores import Block
+from sparkfl.local.summary import ClusterSummary
 
 
-def local(k: int = 3, algorithm: str = "bisecting_kmeans") -> LocalTraining:
+def local(k: int = 3, algorithm: str = "bisecting_kmeans") -> LocalFit:
     """Training in the space of the rows themselves."""
-    return LocalTraining(algorithm, k, 0, 10, Scaling.identity(2))
+    return LocalFit(algorithm, k, 0, 10, Scaling.identity(2))
 
 
 @given(st.integers(1, 40), st.integers(1, 5), st.integers(0, 50))
@@ -61,18 +64,93 @@ def test_fewer_distinct_rows_than_k_give_as_many_clusters() -> None:
 
 def test_overflow_is_not_finite() -> None:
     rows = np.random.default_rng(0).normal(size=(40, 2)) * 1e200
-    with np.errstate(over="ignore", invalid="ignore"):
-        verdict = LocalTraining("kmeans", 1, 0, 10, Scaling.identity(2)).fit(rows).verdict
+    verdict = LocalFit("kmeans", 1, 0, 10, Scaling.identity(2)).fit(rows).verdict
     assert verdict == "rejected_nonfinite"
 
 
-def test_a_crash_becomes_a_verdict_without_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(rows: np.ndarray, k: int, seed: int, sample_weight: object = None) -> np.ndarray:
-        raise RuntimeError(f"customer {rows[0]}")
+def block(stores: list[np.ndarray]) -> Block:
+    """Stores one after another."""
+    size = np.array([len(rows) for rows in stores])
+    return Block(pa.array(range(len(stores))), size, np.concatenate(stores).T)
 
-    monkeypatch.setitem(training.ALGORITHMS, "explode", explode)  # type: ignore[arg-type]
-    columns = [pa.array(["s"] * 20), *(pa.array(np.arange(20.0)) for _ in range(2))]
-    batch = pa.RecordBatch.from_arrays(columns, ["store", "f0", "f1"])
-    result = local(algorithm="explode")._fit_batches(pa.scalar("s"), iter([batch]))
-    assert result.verdict == "failed: RuntimeError in test_training.explode"
-    assert result.rows == 20
+
+@pytest.mark.parametrize("scaling", [Scaling.identity(2), None])
+def test_a_store_is_fitted_alike_whatever_is_in_its_block(scaling: Scaling | None) -> None:
+    random = np.random.default_rng(1)
+    stores = [random.lognormal(size=(rows, 2)) for rows in (5, 37, 38, 1500, 300, 40)]
+    fit = LocalFit("bisecting_kmeans", 3, 0, 10, scaling)
+    for rows, result in zip(stores, fit.fit_block(block(stores)), strict=True):
+        alone = fit.fit(rows)
+        assert (result.verdict, result.path, result.rows) == (alone.verdict, alone.path, len(rows))
+        if result.summary is not None and alone.summary is not None:
+            assert result.summary.mean.tolist() == alone.summary.mean.tolist()
+            assert result.summary.ss.tolist() == alone.summary.ss.tolist()
+        assert (result.scaling is None) == (scaling is not None or result.verdict != "ok")
+
+
+def test_the_path_follows_the_size() -> None:
+    random = np.random.default_rng(1)
+    paths = [
+        result.path
+        for result in local().fit_block(
+            block([random.normal(size=(n, 2)) for n in (9, 1024, 1025)])
+        )
+    ]
+    assert paths == [Path.NONE, Path.BATCHED, Path.IN_MEMORY]
+
+
+def test_a_crash_becomes_a_verdict_without_the_message_and_harms_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def explode(batch: fitting.Batch, k: int, seed: int) -> np.ndarray:
+        if (batch.rows > 1000).any():
+            raise RuntimeError(f"customer {batch.rows}")
+        return np.zeros(batch.weight.shape, dtype=np.int64)
+
+    monkeypatch.setitem(fitting.ALGORITHMS, "explode", explode)  # type: ignore[arg-type]
+    good = np.random.default_rng(0).normal(size=(20, 2))
+    bad = np.where(np.arange(20)[:, None] == 3, 5000.0, good)
+    results = local(algorithm="explode").fit_block(block([good, bad, good]))
+    assert [r.verdict for r in results] == [
+        "ok",
+        "failed: RuntimeError in test_training.explode",
+        "ok",
+    ]
+    assert results[1].rows == 20
+
+
+def summarised(fit: LocalFit, rows: np.ndarray, chunks: int) -> LocalResult:
+    """Fit a store chunk by chunk."""
+    parts = [fit.summarise(part, np.ones(len(part))) for part in np.array_split(rows, chunks)]
+    return fit.fit_summaries(len(rows), ClusterSummary.concatenate(parts))
+
+
+@pytest.mark.parametrize("scaling", [Scaling.identity(2), None])
+def test_a_summarised_store_loses_no_row_and_finds_the_same_clusters(
+    scaling: Scaling | None,
+) -> None:
+    random = np.random.default_rng(2)
+    labels = random.choice(3, 30000, p=[0.7, 0.2, 0.1])
+    rows = random.normal(size=(30000, 2)) + np.array([[0, 0], [9, 0], [0, 9]])[labels]
+    fit = LocalFit("bisecting_kmeans", 3, 0, 10, scaling)
+    exact, merged = fit.fit(rows).summary, summarised(fit, rows, 7)
+    assert exact is not None
+    assert merged.summary is not None
+    assert merged.path == Path.SUMMARISED
+    np.testing.assert_allclose(merged.summary.mean, exact.mean, atol=0.02)
+    np.testing.assert_allclose(merged.summary.n, exact.n, rtol=0.01)
+    for ours, all_rows in zip(
+        (merged.summary.total().mean, merged.summary.total().ss),
+        (exact.total().mean, exact.total().ss),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, all_rows, rtol=1e-9, atol=1e-9)
+
+
+def test_a_summarised_store_gets_the_verdicts_of_the_others() -> None:
+    constant = np.full((50, 2), 3.0)
+    missing = np.where(np.arange(50)[:, None] == 3, np.nan, np.arange(100.0).reshape(50, 2))
+    for rows, verdict in ((constant, "constant"), (missing, "rejected_nonfinite")):
+        with np.errstate(all="ignore"):
+            assert summarised(local(), rows, 1).verdict == verdict
+    assert summarised(local(), constant[:9], 1).verdict == "too_small"

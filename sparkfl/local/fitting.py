@@ -1,0 +1,168 @@
+"""Fitting stores inside a worker: by numpy, many small ones at once, and through the gate."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as File
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sparkfl.local.algorithms import ALGORITHMS
+from sparkfl.local.batch import Batch, batches
+from sparkfl.local.compress import compress
+from sparkfl.local.release import release, screen, too_small
+from sparkfl.local.result import LocalResult, Path
+from sparkfl.local.scaling import Scaling
+from sparkfl.local.stores import Block
+from sparkfl.local.summary import ClusterSummary, Matrix
+
+__all__ = ["MAX_VALUES", "LocalFit", "failure"]
+
+MAX_VALUES = 2**20
+"""Feature values (rows x features) of a store that a worker holds: 8 MiB of doubles."""
+
+
+@dataclass(frozen=True)
+class LocalFit:
+    """How a store is fitted.
+
+    Parameters
+    ----------
+    algorithm : str
+        A name in `sparkfl.local.algorithms.ALGORITHMS`, or the path of a scikit-learn class.
+    k : int
+        Clusters a store, at most its distinct rows.
+    seed : int
+        Seed of each fit.
+    min_cluster_size : int
+        Smallest cluster that may be released.
+    scaling : Scaling, optional
+        Common scaling; without one, each store is standardised by its own moments.
+    max_values : int, default 2**20
+        Rows times features above which a store is summarised chunk by chunk.
+    algorithm_params : mapping of str to object, optional
+        Parameters of a scikit-learn class.
+
+    Examples
+    --------
+    >>> fit = LocalFit("kmeans", k=2, seed=0, min_cluster_size=3)
+    >>> result = fit.fit(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> result.verdict, result.summary.n.tolist()
+    ('ok', [3, 3])
+    """
+
+    algorithm: str
+    k: int
+    seed: int
+    min_cluster_size: int
+    scaling: Scaling | None = None
+    max_values: int = MAX_VALUES
+    algorithm_params: Mapping[str, Any] = field(default_factory=dict)
+
+    def fit(self, rows: Matrix) -> LocalResult:
+        """Fit one store, its rows of shape (n, d), and apply the gate."""
+        columns = np.asarray(rows, dtype=np.float64).T
+        return self.fit_block(Block(pa.array([0]), np.array([len(rows)]), columns))[0]
+
+    def fit_block(self, block: Block) -> list[LocalResult]:
+        """Fit some stores; the order of a store's rows has no influence, nor have the others.
+
+        A store that fails does not stop the others: its failure is its verdict.
+        """
+        results = [LocalResult("too_small", int(rows)) for rows in block.size]
+        large = np.flatnonzero(~too_small(block.size, self.k, self.min_cluster_size))
+        start = block.start
+        for group in batches(block.size[large]):
+            stores = large[group]
+
+            def cut(of: npt.NDArray[np.intp]) -> Batch:
+                return Batch.of_columns(block.columns, start[of], block.size[of])
+
+            for store, result in zip(stores, self._fit_or_fail(cut, stores), strict=True):
+                results[store] = result
+        return results
+
+    def fit_summaries(self, rows: int, groups: ClusterSummary) -> LocalResult:
+        """Fit one store from summaries of all its rows, in the clustering space or out of it."""
+        if too_small(np.array([rows]), self.k, self.min_cluster_size)[0]:
+            return LocalResult("too_small", rows)
+        total = groups.total()
+        if not np.isfinite(total.ss).all():
+            return LocalResult("rejected_nonfinite", rows)
+        if len(groups) == 1 and not groups.ss.any():
+            return LocalResult("constant", rows)
+        own = None
+        if self.scaling is None:
+            own = Scaling.of_moments(total)
+            groups = own.summary(groups)
+        batch = Batch.of_rows(groups.mean, groups.n.astype(np.float64))
+        clusters = groups.merged(ALGORITHMS[self.algorithm](batch, self.k, self.seed)[0])
+        return self.released(rows, clusters, own, Path.SUMMARISED)
+
+    def summarise(self, rows: Matrix, weight: Matrix) -> ClusterSummary:
+        """Summarise a chunk of a store, shape (n, d); NaN in all of it if a value is not finite."""
+        if not np.isfinite(rows).all():
+            missing = np.full((1, rows.shape[1]), np.nan)
+            return ClusterSummary(np.array([int(weight.sum())]), missing, missing)
+        return compress(rows if self.scaling is None else self.scaling.transform(rows), weight)
+
+    def released(
+        self, rows: int, clusters: ClusterSummary, scaling: Scaling | None, path: str
+    ) -> LocalResult:
+        """Apply the gate to the clusters of a store."""
+        let_out = release(clusters, self.min_cluster_size)
+        if let_out is None or not np.isfinite(let_out.ss).all():
+            return LocalResult("rejected_nonfinite", rows)
+        merged = int(clusters.n[clusters.n < self.min_cluster_size].sum())
+        return LocalResult("ok", rows, let_out, merged, scaling, path)
+
+    def _fit_or_fail(
+        self, cut: Callable[[npt.NDArray[np.intp]], Batch], stores: npt.NDArray[np.intp]
+    ) -> list[LocalResult]:
+        """Fit a batch; if it fails, each of its stores by itself, to find the one to blame."""
+        try:
+            with np.errstate(all="ignore"):
+                return self._fit_batch(cut(stores))
+        except Exception as error:  # noqa: BLE001  a store's failure is its verdict
+            if len(stores) > 1:
+                return [self._fit_or_fail(cut, stores[i : i + 1])[0] for i in range(len(stores))]
+            return [failure(error, int(cut(stores).size[0]))]
+
+    def _fit_batch(self, batch: Batch) -> list[LocalResult]:
+        """Screen, scale, cluster and release the stores of a batch."""
+        size, verdicts = batch.size.tolist(), screen(batch.rows)
+        results = [LocalResult(v, rows) for v, rows in zip(verdicts, size, strict=True)]
+        good = [store for store, verdict in enumerate(verdicts) if verdict == "ok"]
+        if not good:
+            return results
+        scaled, own = self.scaled(batch.of_stores(np.array(good)))
+        labels = ALGORITHMS[self.algorithm](scaled, self.k, self.seed)
+        path = Path.IN_MEMORY if batch.alone else Path.BATCHED
+        clusters = scaled.summaries(labels, self.k)
+        for store, found, scaling in zip(good, clusters, own, strict=True):
+            results[store] = self.released(size[store], found, scaling, path)
+        return results
+
+    def scaled(self, batch: Batch) -> tuple[Batch, list[Scaling | None]]:
+        """Bring stores into the clustering space, with the scaling of each if it has its own."""
+        if self.scaling is not None:
+            mean, factor = self.scaling.mean[:, None], self.scaling.factor[:, None]
+            return Batch((batch.rows - mean) * factor, batch.weight).sorted(), [None] * len(batch)
+        batch = batch.sorted()
+        everything = np.zeros(batch.weight.shape, dtype=np.int64)
+        own = [Scaling.of_moments(total) for total in batch.summaries(everything, 1)]
+        mean = np.stack([scaling.mean for scaling in own])[:, :, None]
+        factor = np.stack([scaling.factor for scaling in own])[:, :, None]
+        return Batch((batch.rows - mean) * factor, batch.weight), list(own)
+
+
+def failure(error: Exception, rows: int) -> LocalResult:
+    """Turn an exception into a verdict that names its type and its place, not its message."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{File(frame.filename).stem}.{frame.name}"
+    return LocalResult(f"failed: {type(error).__name__} in {where}", rows)

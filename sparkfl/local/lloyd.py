@@ -1,0 +1,169 @@
+"""Lloyd's iterations for many stores and many starts at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sparkfl.local.batch import Batch
+from sparkfl.local.summary import Matrix
+
+__all__ = ["partition"]
+
+_STARTS, _KEPT, _TRIAL = 8, 2, 2
+_SAMPLE_PER_CLUSTER = 1024
+_ITERATIONS = 50
+_TOLERANCE = 1e-4
+"""Of the mean variance: centres that move less are at rest, as in scikit-learn."""
+
+
+def partition(batch: Batch, k: int, seed: int) -> npt.NDArray[np.int64]:
+    """Partition the rows of each store by k-means.
+
+    The best of eight k-means++ starts [1]_, each run to its end on a sample spread evenly over
+    the rows' order, is refined on all rows, after Bradley and Fayyad [2]_.
+
+    Parameters
+    ----------
+    batch : Batch
+        Stores, their rows in canonical order.
+    k : int
+        Clusters a store; fewer if fewer rows differ.
+    seed : int
+        Seed of the starts, which are the same numbers for each store.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (stores, n)
+        Labels from 0; those of rows without weight mean nothing.
+
+    References
+    ----------
+    .. [1] Arthur, Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
+    .. [2] Bradley, Fayyad, "Refining initial points for k-means clustering", ICML 1998.
+
+    Examples
+    --------
+    >>> partition(Batch.of_rows(np.array([[0.0], [1.0], [9.0]])), k=2, seed=0).tolist()
+    [[0, 0, 1]]
+    """
+    centred = Batch(batch.rows - batch.mean()[:, :, None], batch.weight)
+    sample = _sample(centred, _SAMPLE_PER_CLUSTER * k)
+    rows = _Rows.of_batch(sample)
+    centres = _lloyd(rows, _starts(sample, k, seed), _TRIAL)
+    centres = _best(rows, _lloyd(rows, _best(rows, centres, _KEPT), _ITERATIONS), 1)
+    if sample is not centred:
+        rows = _Rows.of_batch(centred)
+        centres = _lloyd(rows, centres, _ITERATIONS)
+    return _labels(rows.ones, centres)[:, 0].astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a batch as the two matrix products of an iteration take them.
+
+    `ones`, shape (stores, d + 1, n): features and a 1. `weighted`, shape (stores, n, d + 1): the
+    same times the weight. `rest`, shape (stores,): how far a centre at rest may move.
+    """
+
+    ones: Matrix
+    weighted: Matrix
+    rest: Matrix
+
+    @classmethod
+    def of_batch(cls, batch: Batch) -> _Rows:
+        stores, d, n = batch.rows.shape
+        ones = np.ones((stores, d + 1, n))
+        ones[:, :d] = batch.rows
+        weighted = np.ascontiguousarray((ones * batch.weight[:, None]).transpose(0, 2, 1))
+        variance = (batch.rows**2 * batch.weight[:, None]).sum(axis=(1, 2))
+        return cls(ones, weighted, _TOLERANCE * variance / batch.weight.sum(axis=1) / d)
+
+
+def _sample(batch: Batch, rows: int) -> Batch:
+    """Take so many rows of each store, evenly spread over their order."""
+    if batch.rows.shape[2] <= rows:
+        return batch
+    place = ((np.arange(rows) + 0.5) * batch.size[:, None] / rows).astype(np.intp)
+    return batch.at(place)
+
+
+def _starts(batch: Batch, k: int, seed: int) -> Matrix:
+    """Draw k-means++ centres, shape (stores, starts, k, d)."""
+    chance = np.random.default_rng(seed).random((k, _STARTS))
+    stores, d, n = batch.rows.shape
+    centres = np.empty((stores, _STARTS, k, d))
+    nearest = np.ones((1, 1, 1))
+    norms = (batch.rows**2).sum(axis=1)[:, None]
+    for j in range(k):
+        cumulated = (nearest * batch.weight[:, None]).cumsum(axis=2)
+        drawn = chance[j][None, :, None] * cumulated[:, :, -1:]
+        place = np.minimum(np.count_nonzero(cumulated <= drawn, axis=2), n - 1)
+        chosen = np.take_along_axis(batch.rows, place[:, None, :], axis=2).transpose(0, 2, 1)
+        centres[:, :, j] = chosen
+        if j == k - 1:
+            break
+        distance = norms - 2 * (chosen @ batch.rows) + (chosen**2).sum(axis=2)[:, :, None]
+        nearest = np.maximum(np.minimum(nearest, distance) if j else distance, 0)
+    return centres
+
+
+def _best(rows: _Rows, centres: Matrix, starts: int) -> Matrix:
+    """Keep the starts with the largest sum of squares between their clusters."""
+    sums = _sums(rows.weighted, _labels(rows.ones, centres), centres.shape[2])
+    count = np.where(sums[..., -1] > 0, sums[..., -1], 1.0)
+    between = ((sums[..., :-1] ** 2).sum(axis=3) / count).sum(axis=2)
+    best = np.argsort(-between, axis=1, kind="stable")[:, :starts]
+    kept: Matrix = np.take_along_axis(centres, best[:, :, None, None], axis=1)
+    return kept
+
+
+def _lloyd(rows: _Rows, centres: Matrix, iterations: int) -> Matrix:
+    """Move centres until they rest; each store stops by itself, whatever the others do."""
+    ones, weighted, centres = rows.ones, rows.weighted, centres.copy()
+    moving = np.arange(len(ones))
+    for _ in range(iterations):
+        moved = _step(ones, weighted, centres[moving])
+        shift = ((moved - centres[moving]) ** 2).sum(axis=(2, 3)).max(axis=1)
+        centres[moving] = moved
+        keep = shift > rows.rest[moving]
+        if not keep.any():
+            break
+        if not keep.all():
+            moving, ones, weighted = moving[keep], ones[keep], weighted[keep]
+    return centres
+
+
+def _step(ones: Matrix, weighted: Matrix, centres: Matrix) -> Matrix:
+    """Move each centre to the mean of its rows; one without rows stays."""
+    sums = _sums(weighted, _labels(ones, centres), centres.shape[2])
+    count = sums[..., -1:]
+    return np.where(count > 0, sums[..., :-1] / np.where(count > 0, count, 1.0), centres)
+
+
+def _labels(ones: Matrix, centres: Matrix) -> npt.NDArray[np.integer]:
+    """Nearest centre of each row, the lowest on a tie, shape (stores, starts, n)."""
+    stores, starts, k, d = centres.shape
+    score = np.empty((stores, starts, k, d + 1))
+    score[..., :d] = centres
+    score[..., d] = -0.5 * (centres**2).sum(axis=3)
+    score = (score.reshape(stores, starts * k, d + 1) @ ones).reshape(stores, starts, k, -1)
+    if k == 2:
+        return (score[:, :, 1] > score[:, :, 0]).view(np.uint8)
+    best = score[:, :, 0]
+    labels = np.zeros(best.shape, dtype=np.min_scalar_type(k))
+    for j in range(1, k):
+        np.copyto(labels, j, where=score[:, :, j] > best)
+        best = np.maximum(best, score[:, :, j])
+    return labels
+
+
+def _sums(weighted: Matrix, labels: npt.NDArray[np.integer], k: int) -> Matrix:
+    """Weighted sums of the features and of 1 by label, shape (stores, starts, k, d + 1)."""
+    stores, starts, n = labels.shape
+    hits = np.empty((stores, starts, k, n))
+    for j in range(k):
+        np.equal(labels, j, out=hits[:, :, j])
+    return (hits.reshape(stores, starts * k, n) @ weighted).reshape(stores, starts, k, -1)
