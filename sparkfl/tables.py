@@ -13,10 +13,10 @@ from sparkfl.errors import SchemaError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["delta_version", "read_table", "write_table"]
+__all__ = ["delta_version", "read_changes", "read_table", "write_table"]
 
 
-def read_table(spark: SparkSession, name: str) -> DataFrame:
+def read_table(spark: SparkSession, name: str, version: int | None = None) -> DataFrame:
     """Read a table by name, or a folder of Delta or Parquet files by path.
 
     Parameters
@@ -25,6 +25,8 @@ def read_table(spark: SparkSession, name: str) -> DataFrame:
         Session to read with.
     name : str
         A table or view of the catalog (``shop.features``), or, with a ``/`` in it, a path.
+    version : int, optional
+        Version of a Delta table to read instead of the current one.
 
     Returns
     -------
@@ -34,7 +36,8 @@ def read_table(spark: SparkSession, name: str) -> DataFrame:
     Raises
     ------
     SchemaError
-        If the path holds a Delta table and the session was started without Delta.
+        If the path holds a Delta table and the session was started without Delta, or the table
+        has no such version.
 
     Examples
     --------
@@ -42,6 +45,8 @@ def read_table(spark: SparkSession, name: str) -> DataFrame:
     >>> read_table(spark, "three").count()
     3
     """
+    if version is not None:
+        return _snapshot(spark, name, version)
     if not _is_path(name):
         return spark.table(name)
     if _format(spark, name) != "delta":
@@ -52,6 +57,39 @@ def read_table(spark: SparkSession, name: str) -> DataFrame:
             "sparkfl.configure_spark(builder, delta=True), or leave --no-delta out."
         )
     return spark.read.format("delta").load(name)
+
+
+def read_changes(spark: SparkSession, name: str, since: int, until: int) -> DataFrame:
+    """Read the change data feed of a Delta table between two of its versions.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+        Session to read with.
+    name : str
+        Table name or path, as for :func:`read_table`.
+    since, until : int
+        The version before the first change, and the one after the last.
+
+    Returns
+    -------
+    pyspark.sql.DataFrame
+        The changed rows with ``_change_type``, ``_commit_version`` and ``_commit_timestamp``.
+        Delta refuses only when it is run, if the feed was not on for all of the versions.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> table = f"delta.`{tempfile.mkdtemp()}/scores`"
+    >>> feed = "TBLPROPERTIES (delta.enableChangeDataFeed = true)"
+    >>> _ = spark.sql(f"CREATE TABLE {table} USING delta {feed} AS SELECT 1 AS id")
+    >>> _ = spark.sql(f"UPDATE {table} SET id = 2")
+    >>> read_changes(spark, table, 0, 1).select("id", "_change_type").orderBy("id").collect()
+    [Row(id=1, _change_type='update_preimage'), Row(id=2, _change_type='update_postimage')]
+    """
+    reader = spark.read.format("delta").option("readChangeFeed", "true")
+    reader = reader.option("startingVersion", since + 1).option("endingVersion", until)
+    return reader.load(name) if _is_path(name) else reader.table(name)
 
 
 def write_table(
@@ -137,6 +175,25 @@ def delta_version(spark: SparkSession, name: str) -> int | None:
         return None
     last = table.history(1).first()
     return None if last is None else int(last["version"])
+
+
+def _snapshot(spark: SparkSession, name: str, version: int) -> DataFrame:
+    """Read a version of a Delta table."""
+    if _is_path(name) and _format(spark, name) != "delta":
+        raise SchemaError(
+            f"{name} holds no Delta table, so it has no version {version}: read it without."
+        )
+    reader = spark.read.format("delta").option("versionAsOf", version)
+    try:
+        return reader.load(name) if _is_path(name) else reader.table(name)
+    except AnalysisException as error:
+        condition = error.getCondition() or ""
+        if condition.startswith("DELTA_") or condition == "UNSUPPORTED_FEATURE.TIME_TRAVEL":
+            raise SchemaError(
+                f"Version {version} of {name} cannot be read: {str(error).splitlines()[0]} "
+                "Read a version that is there, or the current one."
+            ) from error
+        raise
 
 
 def _is_path(name: str) -> bool:
