@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField
 
 from sparkfl import schemas
 from sparkfl.errors import ParameterError
 from sparkfl.federation_inputs import array_column, column
 from sparkfl.federation_predict import assign
-from sparkfl.local.summary import Matrix
+from sparkfl.local.rand_index import adjusted_rand
+from sparkfl.local.silhouette import silhouettes
+from sparkfl.local.spool import Spool
+from sparkfl.local.stores import Block, blocks, slices
 
 if TYPE_CHECKING:
     import pandas
@@ -26,13 +27,10 @@ if TYPE_CHECKING:
 
     from sparkfl.federation import FederatedClusteringModel
 
-__all__ = ["DISTANCES", "Figures", "evaluate", "figures", "silhouette", "silhouette_score"]
+__all__ = ["DISTANCES", "Figures", "evaluate", "figures", "silhouette"]
 
 DISTANCES = ("squaredEuclidean", "cosine")
 """Distances of `silhouette`, as MLlib names them."""
-
-_BLOCK = 65536
-"""Rows whose distances are held at a time."""
 
 
 def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
@@ -84,26 +82,30 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
 
     store = StructField(inputs.store_col, rows.schema["store"].dataType)
     schema = schemas.evaluation(store)
-    types = to_arrow_schema(schema)
+    names = schema.names
 
-    def judge(
-        key: tuple[pa.Scalar, ...], batches: Iterator[pa.RecordBatch]
-    ) -> Iterator[pa.RecordBatch]:
-        matrix = np.concatenate([_matrix(batch) for batch in batches])
-        matrix = matrix[~np.isnan(matrix[:, 1])]
-        local, global_, features = matrix[:, 0], matrix[:, 1], matrix[:, 2:]
-        known = len(matrix) > 0 and not np.isnan(local).any()
-        values = [
-            key[0].as_py(),
-            len(matrix),
-            silhouette_score(features, local) if known else None,
-            silhouette_score(features, global_),
-            _adjusted_rand(local, global_) if known else None,
-        ]
-        arrays = [pa.array([v], field.type) for v, field in zip(values, types, strict=True)]
-        yield pa.RecordBatch.from_arrays(arrays, types.names)
+    def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for block in blocks(batches, spill=True):
+            yield pa.RecordBatch.from_arrays([block.keys, *_judged(block)], names)
 
-    return rows.groupBy("store").applyInArrow(judge, schema)
+    sorted_ = rows.repartition("store").sortWithinPartitions("store")
+    return sorted_.mapInArrow(judge, schema)
+
+
+def _judged(block: Block) -> list[pa.Array]:
+    """Rows, silhouettes and agreement of each store of a block."""
+    local, global_, columns = block.columns[0], block.columns[1], block.columns[2:]
+    rows, local_rows = np.zeros(len(block), np.int64), np.zeros(len(block), np.int64)
+    for part, store in slices(block.size):
+        rows += np.bincount(store[~np.isnan(global_[part])], minlength=len(block))
+        local_rows += np.bincount(store[~np.isnan(local[part])], minlength=len(block))
+    known = (rows > 0) & (local_rows == rows)
+    measures = [
+        np.where(known, silhouettes(columns, local, block.size), np.nan),
+        silhouettes(columns, global_, block.size),
+        np.where(known, adjusted_rand(local, global_, block.size), np.nan),
+    ]
+    return [pa.array(rows), *(pa.array(m, from_pandas=True) for m in measures)]
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def silhouette(
     df : pyspark.sql.DataFrame
         Clustered rows; those without a prediction or with a feature that is not finite do not
         count. It is read once, so that a query with `rand()` or `LIMIT` is judged on one set of
-        rows, by one worker that holds the features as doubles.
+        rows, by one worker, which keeps what is more than 8 MiB in a temporary file.
     featuresCol : str, default 'features'
         Vector or array column.
     predictionCol : str, default 'prediction'
@@ -196,81 +198,18 @@ def silhouette(
     rows = rows.where(F.col("prediction").isNotNull() & finite)
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        labels, features = [], []
+        spool = Spool()
         for batch in batches:
-            labels.append(batch.column(0).to_numpy())
-            values = batch.column(1).flatten().to_numpy()
-            features.append(values.reshape(batch.num_rows, -1))
-        matrix = np.concatenate(features)
-        if distance == "cosine":
-            norm = np.linalg.norm(matrix, axis=1, keepdims=True)
-            matrix = np.divide(matrix, norm, out=np.zeros_like(matrix), where=norm > 0)
-        score = silhouette_score(matrix, np.concatenate(labels))
-        yield pa.RecordBatch.from_arrays([pa.array([score], pa.float64())], ["silhouette"])
+            values = batch.column(1).flatten().to_numpy().reshape(batch.num_rows, -1).T
+            if distance == "cosine":
+                norm = np.linalg.norm(values, axis=0)
+                values = np.divide(values, norm, out=np.zeros_like(values), where=norm > 0)
+            spool.append(np.vstack([batch.column(0).to_numpy(), values]))
+        columns = spool.columns()
+        labels = np.unique(columns[0], return_inverse=True)[1].astype(np.float64)
+        score = silhouettes(columns[1:], labels, np.array([len(labels)]))
+        spool.close()
+        yield pa.RecordBatch.from_arrays([pa.array(score, from_pandas=True)], ["silhouette"])
 
     judged = rows.groupBy().applyInArrow(judge, "silhouette double")
     return judged.agg(F.max("silhouette").alias("silhouette"))
-
-
-def silhouette_score(rows: Matrix, labels: npt.NDArray[np.float64]) -> float | None:
-    """Compute the mean silhouette with squared Euclidean distances, in closed form.
-
-    The mean squared distance of x to a cluster of n rows is ``|x|^2 - 2 x.Y/n + P/n`` with Y the
-    cluster's sum and P its sum of squared norms [1]_: no pair of rows is formed. Rows are centred
-    first, which changes no distance and keeps the digits. For the cosine distance give rows of
-    length 1: the squared Euclidean distance is then twice the cosine distance.
-
-    Parameters
-    ----------
-    rows : numpy.ndarray, shape (rows, d)
-        Clustered rows.
-    labels : numpy.ndarray, shape (rows,)
-        Cluster of each row.
-
-    Returns
-    -------
-    float or None
-        Mean silhouette in [-1, 1], 0 for a cluster of one row; None for fewer than two clusters.
-
-    References
-    ----------
-    .. [1] Gaido, "Distributed Silhouette Algorithm: Evaluating Clustering on Big Data",
-       arXiv 2303.14102.
-
-    Examples
-    --------
-    >>> silhouette_score(np.array([[0.0], [1.0], [9.0]]), np.array([0.0, 0.0, 1.0]))
-    0.6573431069958847
-    """
-    values, own, n = np.unique(labels, return_inverse=True, return_counts=True)
-    if len(values) < 2:
-        return None
-    rows = rows - rows.mean(axis=0)
-    mean = np.stack([np.bincount(own, x) for x in rows.T], axis=1) / n[:, None]
-    norms = np.bincount(own, (rows**2).sum(axis=1)) / n
-    total = 0.0
-    for start in range(0, len(rows), _BLOCK):
-        x, c = rows[start : start + _BLOCK], own[start : start + _BLOCK]
-        distance = np.maximum((x**2).sum(axis=1)[:, None] - 2 * x @ mean.T + norms, 0)
-        index = np.arange(len(x))
-        inside = distance[index, c] * n[c] / np.maximum(n[c] - 1, 1)
-        distance[index, c] = np.inf
-        outside = distance.min(axis=1)
-        larger = np.maximum(inside, outside)
-        share = np.divide(outside - inside, larger, out=np.zeros(len(x)), where=larger > 0)
-        total += float(share[n[c] > 1].sum())
-    return total / len(rows)
-
-
-def _adjusted_rand(local: Matrix, global_: Matrix) -> float:
-    """Compare two labellings by the adjusted Rand index."""
-    from sklearn.metrics import adjusted_rand_score
-
-    return float(adjusted_rand_score(local, global_))
-
-
-def _matrix(batch: pa.RecordBatch) -> Matrix:
-    """Columns after the store as doubles, NULL as NaN."""
-    return np.column_stack(
-        [c.to_numpy(zero_copy_only=False).astype(np.float64) for c in batch.columns[1:]]
-    )

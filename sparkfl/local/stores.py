@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sparkfl.local.spool import Spool
 from sparkfl.local.summary import Counts, Matrix
 
-__all__ = ["Block", "blocks", "matrix"]
+__all__ = ["Block", "blocks", "matrix", "slices"]
 
 _ROWS = 65536
 
@@ -43,7 +44,9 @@ class Block:
         return np.cumsum(self.size) - self.size
 
 
-def blocks(batches: Iterator[pa.RecordBatch], rows: int = _ROWS) -> Iterator[Block]:
+def blocks(
+    batches: Iterator[pa.RecordBatch], rows: int = _ROWS, spill: bool = False
+) -> Iterator[Block]:
     """Cut a sorted stream into blocks of whole stores.
 
     Parameters
@@ -53,6 +56,8 @@ def blocks(batches: Iterator[pa.RecordBatch], rows: int = _ROWS) -> Iterator[Blo
     rows : int, default 65536
         What is held until then is let go as soon as so many rows are complete; a larger store is
         held whole.
+    spill : bool, default False
+        Whether to map a large store's rows from a temporary file instead of holding them.
 
     Yields
     ------
@@ -65,23 +70,40 @@ def blocks(batches: Iterator[pa.RecordBatch], rows: int = _ROWS) -> Iterator[Blo
     >>> [(block.keys.to_pylist(), block.size.tolist()) for block in blocks(iter([batch]))]
     [(['a', 'b'], [2, 1])]
     """
-    held: list[Block] = []
-    total = last = 0
+    held = _Held(spill)
     for batch in batches:
-        if not batch.num_rows:
-            continue
-        runs = pc.run_end_encode(batch.column(0))
-        size = np.diff(runs.run_ends.to_numpy(), prepend=0).astype(np.int64)
-        goes_on = bool(held) and len(size) == 1 and held[-1].keys[-1:].equals(runs.values)
-        held.append(Block(runs.values, size, matrix(batch.columns[1:])))
-        total += batch.num_rows
-        last = int(size[-1]) + (last if goes_on else 0)
-        if total - last >= rows:
-            whole, rest = _without_last(_joined(held))
-            yield whole
-            held, total, last = [rest], len(rest.columns[0]), len(rest.columns[0])
-    if held:
-        yield _joined(held)
+        if batch.num_rows:
+            held.append(batch)
+        if held.complete >= rows:
+            block = held.block()
+            held.close()
+            cut = int(block.start[-1])
+            yield Block(block.keys[:-1], block.size[:-1], block.columns[:, :cut])
+            held = _Held(spill)
+            held.add(block.keys[-1:], block.size[-1:], block.columns[:, cut:].copy())
+    if held.total:
+        block = held.block()
+        held.close()
+        yield block
+
+
+def slices(size: Counts) -> Iterator[tuple[slice, Counts]]:
+    """Cut the rows of a block into slices that the cache holds.
+
+    Yields
+    ------
+    tuple of slice and numpy.ndarray of int
+        Rows, and the number of the store of each.
+
+    Examples
+    --------
+    >>> [(part, store.tolist()) for part, store in slices(np.array([2, 1]))]
+    [(slice(0, 3, None), [0, 0, 1])]
+    """
+    ends = np.cumsum(size)
+    for start in range(0, int(ends[-1]) if len(ends) else 0, _ROWS):
+        part = slice(start, min(start + _ROWS, int(ends[-1])))
+        yield part, np.searchsorted(ends, np.arange(part.start, part.stop), side="right")
 
 
 def matrix(columns: list[pa.Array]) -> Matrix:
@@ -92,20 +114,41 @@ def matrix(columns: list[pa.Array]) -> Matrix:
     return result
 
 
-def _joined(held: list[Block]) -> Block:
-    """Put blocks together; a store that goes on in the next one becomes one store again."""
-    if len(held) == 1:
-        return held[0]
-    columns = np.concatenate([block.columns for block in held], axis=1)
-    keys = pa.concat_arrays([block.keys for block in held])
-    runs = pc.run_end_encode(keys)
-    ends = runs.run_ends.to_numpy()
-    rows = np.cumsum(np.concatenate([block.size for block in held]))[ends - 1]
-    return Block(runs.values, np.diff(rows, prepend=0), columns)
+class _Held:
+    """Rows that wait for the end of their store."""
 
+    def __init__(self, spill: bool) -> None:
+        self._spool = Spool() if spill else Spool(max_values=None)
+        self._keys: list[pa.Array] = []
+        self._sizes: list[Counts] = []
+        self.total = self._last = 0
 
-def _without_last(block: Block) -> tuple[Block, Block]:
-    """Split the last store off: the next batch may go on with it."""
-    cut = int(block.start[-1])
-    whole = Block(block.keys[:-1], block.size[:-1], block.columns[:, :cut])
-    return whole, Block(block.keys[-1:], block.size[-1:], block.columns[:, cut:].copy())
+    @property
+    def complete(self) -> int:
+        """Rows of the stores that have ended."""
+        return self.total - self._last
+
+    def append(self, batch: pa.RecordBatch) -> None:
+        """Add a batch, whose first store may be the one that waits."""
+        runs = pc.run_end_encode(batch.column(0))
+        size = np.diff(runs.run_ends.to_numpy(), prepend=0).astype(np.int64)
+        self.add(runs.values, size, matrix(batch.columns[1:]))
+
+    def add(self, keys: pa.Array, size: Counts, columns: Matrix) -> None:
+        """Add stores."""
+        goes_on = bool(self._keys) and len(keys) == 1 and self._keys[-1][-1:].equals(keys)
+        self._last = int(size[-1]) + (self._last if goes_on else 0)
+        self.total += int(size.sum())
+        self._keys.append(keys)
+        self._sizes.append(size)
+        self._spool.append(columns)
+
+    def block(self) -> Block:
+        """All of it; a store that came in pieces is one store again."""
+        runs = pc.run_end_encode(pa.concat_arrays(self._keys))
+        rows = np.cumsum(np.concatenate(self._sizes))[runs.run_ends.to_numpy() - 1]
+        return Block(runs.values, np.diff(rows, prepend=0), self._spool.columns())
+
+    def close(self) -> None:
+        """Let go of the file, if there is one; what is mapped of it stays."""
+        self._spool.close()

@@ -6,7 +6,8 @@ import logging
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     from sparkfl.sqlext.statements.statement import Statement
 
-__all__ = ["PythonBridge", "register"]
+__all__ = ["JAVA_ERRORS", "PythonBridge", "SharedDirectory", "reason", "register"]
+
+JAVA_ERRORS = (Py4JJavaError, CapturedException)
+"""What a failure in the JVM raises in Python."""
 
 _logger = logging.getLogger(__name__)
 
@@ -94,6 +98,55 @@ def register(context: SparkContext) -> None:
     if not side.isRegistered():
         ensure_callback_server_started(context._gateway)  # type: ignore[no-untyped-call]
         side.register(PythonBridge())
+
+
+def reason(error: Exception) -> str:
+    """Return the first line of what went wrong in the JVM."""
+    text = error.java_exception.toString() if isinstance(error, Py4JJavaError) else str(error)
+    return f"{next(iter(str(text).splitlines()), 'no message').rstrip('.')}."
+
+
+class SharedDirectory:
+    """A directory of a Hadoop file system, there as long as the block lasts.
+
+    Parameters
+    ----------
+    context : SparkContext
+        Its Hadoop configuration knows the file systems.
+    uri : str
+        The directory, which does not exist yet.
+    """
+
+    def __init__(self, context: SparkContext, uri: str) -> None:
+        self._address: Any = context._jvm.org.apache.hadoop.fs.Path  # type: ignore[union-attr]
+        self._path = self._address(uri)
+        self._files = self._path.getFileSystem(context._jsc.hadoopConfiguration())
+
+    def __enter__(self) -> Self:
+        self._files.mkdirs(self._path)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._files.delete(self._path, True)
+        except JAVA_ERRORS as error:
+            _logger.warning("%s stays behind: %s", self._path.toString(), reason(error))
+
+    def child(self, name: str) -> str:
+        """Return the address of a directory in it."""
+        return f"{self._path.toString()}/{name}"
+
+    def put(self, directory: Path) -> None:
+        """Copy a directory of the driver's disk into it."""
+        self._files.copyFromLocalFile(self._local(directory), self._path)
+
+    def fetch(self, directory: Path) -> None:
+        """Copy its directory of that name to the driver's disk, without checksum files."""
+        child = self._address(self.child(directory.name))
+        self._files.copyToLocalFile(False, child, self._local(directory), True)
+
+    def _local(self, directory: Path) -> Any:
+        return self._address("file", None, str(directory.absolute()))
 
 
 def _statement(sql: str, encoded: str) -> Statement:

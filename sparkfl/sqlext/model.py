@@ -17,6 +17,7 @@ from sparkfl.sqlext.clauses import TransformList
 from sparkfl.sqlext.estimators import MODEL_TYPES
 from sparkfl.sqlext.inputs import InputColumn, all_valid, bind, clean
 from sparkfl.sqlext.pipeline import INTERNAL
+from sparkfl.sqlext.staging import load_pipeline, save_pipeline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,7 @@ class SqlModel:
             "transform": self.clause.to_json() if self.clause else None,
         }
         (directory / "model.json").write_text(json.dumps(content, indent=1))
-        self.pipeline.write().overwrite().save((directory / "pipeline").absolute().as_uri())
+        save_pipeline(self.pipeline, directory / "pipeline")
 
     @classmethod
     def read(cls, directory: Path) -> SqlModel:
@@ -116,7 +117,7 @@ class SqlModel:
         content = json.loads((directory / "model.json").read_text())
         return cls(
             modelType=content["modelType"],
-            pipeline=PipelineModel.load((directory / "pipeline").absolute().as_uri()),
+            pipeline=load_pipeline(directory / "pipeline"),
             inputs=tuple(InputColumn(**i) for i in content["inputs"]),
             features=content["features"],
             outputs=content["outputs"],

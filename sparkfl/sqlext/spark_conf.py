@@ -41,7 +41,7 @@ def spark_conf(present: Mapping[str, str], delta: bool = True) -> dict[str, str]
     """
     extensions = [_DELTA_EXTENSION, EXTENSION] if delta else [EXTENSION]
     added = {
-        "spark.jars": _appended(present.get("spark.jars", ""), str(jar_path())),
+        "spark.jars": _jars(present.get("spark.jars", "")),
         "spark.sql.extensions": _appended(present.get("spark.sql.extensions", ""), *extensions),
     }
     if delta:
@@ -53,6 +53,11 @@ def spark_conf(present: Mapping[str, str], delta: bool = True) -> dict[str, str]
         }
         added |= {key: value for key, value in defaults.items() if key not in present}
     return added
+
+
+def _jars(jars: str) -> str:
+    """Append the extension's jar unless the user brings it, as a zipped sparkfl needs."""
+    return jars if "sparkfl-sqlext-" in jars else _appended(jars, str(jar_path()))
 
 
 def _delta_packages(packages: str) -> str:

@@ -1,0 +1,112 @@
+"""Where MLlib's files are while the executors write or read them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark import SparkContext
+from pyspark.ml import PipelineModel
+from pyspark.sql import SparkSession
+
+from sparkfl.errors import SparkflError
+from sparkfl.sqlext.bridge import JAVA_ERRORS, SharedDirectory, reason
+
+__all__ = ["STAGING_DIR", "load_pipeline", "save_pipeline"]
+
+STAGING_DIR = "spark.sparkfl.stagingDir"
+_REMEDY = (
+    f"Set {STAGING_DIR} to a directory that the driver and all executors can read and write, "
+    "such as hdfs://…, s3a://… or a mount of every machine."
+)
+
+
+def save_pipeline(pipeline: PipelineModel, directory: Path) -> None:
+    """Save a pipeline into a new directory of the driver's disk.
+
+    Executors write a pipeline's files. Where they run on this machine they write them here;
+    otherwise into a passing directory below ``spark.sparkfl.stagingDir``, by default ``_sparkfl``
+    in the warehouse: that one is shared wherever tables can be written.
+
+    Parameters
+    ----------
+    pipeline : pyspark.ml.PipelineModel
+        A fitted pipeline.
+    directory : Path
+        A directory that does not exist yet.
+
+    Raises
+    ------
+    SparkflError
+        If the staging directory cannot be written, or executors have another disk under its name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> directory = Path(tempfile.mkdtemp(), "pipeline")
+    >>> save_pipeline(PipelineModel([]), directory)
+    >>> load_pipeline(directory).stages
+    []
+    """
+    context = _cluster()
+    if context is None:
+        pipeline.write().overwrite().save(directory.absolute().as_uri())
+        return
+    with _staged(context) as shared:
+        pipeline.write().overwrite().save(shared.child(directory.name))
+        shared.fetch(directory)
+        _check_parts(directory, shared.child(directory.name))
+
+
+def load_pipeline(directory: Path) -> PipelineModel:
+    """Load what `save_pipeline` saved; needs a running session.
+
+    Parameters
+    ----------
+    directory : Path
+        A directory of the driver's disk.
+
+    Raises
+    ------
+    SparkflError
+        If the staging directory cannot be written, or executors have another disk under its name.
+    """
+    context = _cluster()
+    if context is None:
+        return PipelineModel.load(directory.absolute().as_uri())
+    with _staged(context) as shared:
+        shared.put(directory)
+        return PipelineModel.load(shared.child(directory.name))
+
+
+def _cluster() -> SparkContext | None:
+    """Return the context if its executors run elsewhere; a Spark Connect client has none."""
+    context = SparkContext._active_spark_context
+    return None if context is None or str(context.master).startswith("local") else context
+
+
+@contextmanager
+def _staged(context: SparkContext) -> Iterator[SharedDirectory]:
+    """Make a directory that all see and remove it afterwards; name it in what goes wrong."""
+    conf = SparkSession.builder.getOrCreate().conf
+    parent = str(conf.get(STAGING_DIR, None) or f"{conf.get('spark.sql.warehouse.dir')}/_sparkfl")
+    uri = f"{parent.rstrip('/')}/{uuid.uuid4().hex}"
+    try:
+        with SharedDirectory(context, uri) as shared:
+            yield shared
+    except JAVA_ERRORS as error:
+        raise SparkflError(
+            f"The model's files could not be staged in {uri}: {reason(error)} {_REMEDY}"
+        ) from error
+
+
+def _check_parts(directory: Path, uri: str) -> None:
+    """Find the files of every part of a pipeline, which stay with executors that share no disk."""
+    parts = [path for name in ("metadata", "data") for path in directory.rglob(name)]
+    if not parts or not all(any(path.glob("part-*")) for path in parts):
+        raise SparkflError(
+            f"The executors wrote the model's files to {uri}, but not all of them are there for "
+            f"the driver: under that name each machine has a disk of its own. {_REMEDY}"
+        )
