@@ -116,7 +116,8 @@ class Round:
             self._inputs.columns(df),
             self._params.getK(),
             self._params.getMinClusterSize(),
-            moments and self._params.getScaling() == "federation",
+            content=True,
+            moments=moments and self._params.getScaling() == "federation",
         )
 
     def _common_scaling(self, stores: Survey, before: FederationData | None) -> Scaling | None:

@@ -70,7 +70,9 @@ class Layout:
 
     def apply(self, df: DataFrame, store: str) -> DataFrame:
         """Shuffle the rows of a frame to their partitions, each sorted by store."""
-        target = F.get(F.lit(self.partition.tolist()), bucket(F.col(store))).cast("int")
+        # A literal of text is one call of the JVM, a list would be one an element.
+        partition = F.split(F.lit(",".join(map(str, self.partition.tolist()))), ",")
+        target = F.get(partition.cast("array<int>"), bucket(F.col(store)))
         placed = df.repartitionById(self.count, target)
         return placed.sortWithinPartitions(store)
 

@@ -50,14 +50,20 @@ def partition(batch: Batch, k: int, seed: int) -> npt.NDArray[np.int64]:
     [[0, 0, 1]]
     """
     centred = Batch(batch.rows - batch.mean()[:, :, None], batch.weight)
-    sample = _sample(centred, _SAMPLE_PER_CLUSTER * k)
-    rows = _Rows.of_batch(sample)
-    centres = _lloyd(rows, _starts(sample, k, seed), _TRIAL)
+    centres = _seeded(_sample(centred, _SAMPLE_PER_CLUSTER * k), k, seed)
+    rows = _Rows.of_batch(centred)
+    return _labels(rows.ones, _lloyd(rows, centres, _ITERATIONS))[:, 0].astype(np.int64)
+
+
+def _seeded(batch: Batch, k: int, seed: int) -> Matrix:
+    """Find good centres, shape (stores, 1, k, d), in half the digits and half the time."""
+    width = np.abs(batch.rows).max(axis=(1, 2))
+    width = np.where(width > 0, width, 1.0)[:, None, None]
+    narrow = Batch((batch.rows / width).astype(np.float32), batch.weight.astype(np.float32))
+    rows = _Rows.of_batch(narrow)
+    centres = _lloyd(rows, _starts(narrow, k, seed), _TRIAL)
     centres = _best(rows, _lloyd(rows, _best(rows, centres, _KEPT), _ITERATIONS), 1)
-    if sample is not centred:
-        rows = _Rows.of_batch(centred)
-        centres = _lloyd(rows, centres, _ITERATIONS)
-    return _labels(rows.ones, centres)[:, 0].astype(np.int64)
+    return centres.astype(np.float64) * width[..., None]
 
 
 @dataclass(frozen=True)
@@ -65,21 +71,24 @@ class _Rows:
     """Rows of a batch as the two matrix products of an iteration take them.
 
     `ones`, shape (stores, d + 1, n): features and a 1. `weighted`, shape (stores, n, d + 1): the
-    same times the weight. `rest`, shape (stores,): how far a centre at rest may move.
+    same times the weight. `total`, shape (stores, d + 1): its sum. `rest`, shape (stores,): how
+    far a centre at rest may move.
     """
 
     ones: Matrix
     weighted: Matrix
+    total: Matrix
     rest: Matrix
 
     @classmethod
     def of_batch(cls, batch: Batch) -> _Rows:
         stores, d, n = batch.rows.shape
-        ones = np.ones((stores, d + 1, n))
+        ones = np.ones((stores, d + 1, n), dtype=batch.rows.dtype)
         ones[:, :d] = batch.rows
         weighted = np.ascontiguousarray((ones * batch.weight[:, None]).transpose(0, 2, 1))
         variance = (batch.rows**2 * batch.weight[:, None]).sum(axis=(1, 2))
-        return cls(ones, weighted, _TOLERANCE * variance / batch.weight.sum(axis=1) / d)
+        rest = _TOLERANCE * variance / batch.weight.sum(axis=1) / d
+        return cls(ones, weighted, weighted.sum(axis=1), rest)
 
 
 def _sample(batch: Batch, rows: int) -> Batch:
@@ -92,10 +101,10 @@ def _sample(batch: Batch, rows: int) -> Batch:
 
 def _starts(batch: Batch, k: int, seed: int) -> Matrix:
     """Draw k-means++ centres, shape (stores, starts, k, d)."""
-    chance = np.random.default_rng(seed).random((k, _STARTS))
+    chance = np.random.default_rng(seed).random((k, _STARTS)).astype(batch.rows.dtype)
     stores, d, n = batch.rows.shape
-    centres = np.empty((stores, _STARTS, k, d))
-    nearest = np.ones((1, 1, 1))
+    centres = np.empty((stores, _STARTS, k, d), dtype=batch.rows.dtype)
+    nearest = np.ones((1, 1, 1), dtype=batch.rows.dtype)
     norms = (batch.rows**2).sum(axis=1)[:, None]
     for j in range(k):
         cumulated = (nearest * batch.weight[:, None]).cumsum(axis=2)
@@ -112,7 +121,7 @@ def _starts(batch: Batch, k: int, seed: int) -> Matrix:
 
 def _best(rows: _Rows, centres: Matrix, starts: int) -> Matrix:
     """Keep the starts with the largest sum of squares between their clusters."""
-    sums = _sums(rows.weighted, _labels(rows.ones, centres), centres.shape[2])
+    sums = _sums(rows.weighted, rows.total, _labels(rows.ones, centres), centres.shape[2])
     count = np.where(sums[..., -1] > 0, sums[..., -1], 1.0)
     between = ((sums[..., :-1] ** 2).sum(axis=3) / count).sum(axis=2)
     best = np.argsort(-between, axis=1, kind="stable")[:, :starts]
@@ -122,48 +131,57 @@ def _best(rows: _Rows, centres: Matrix, starts: int) -> Matrix:
 
 def _lloyd(rows: _Rows, centres: Matrix, iterations: int) -> Matrix:
     """Move centres until they rest; each store stops by itself, whatever the others do."""
-    ones, weighted, centres = rows.ones, rows.weighted, centres.copy()
+    ones, weighted, total, centres = rows.ones, rows.weighted, rows.total, centres.copy()
     moving = np.arange(len(ones))
     for _ in range(iterations):
-        moved = _step(ones, weighted, centres[moving])
+        moved = _step(ones, weighted, total, centres[moving])
         shift = ((moved - centres[moving]) ** 2).sum(axis=(2, 3)).max(axis=1)
         centres[moving] = moved
         keep = shift > rows.rest[moving]
         if not keep.any():
             break
         if not keep.all():
-            moving, ones, weighted = moving[keep], ones[keep], weighted[keep]
+            moving, ones, weighted, total = moving[keep], ones[keep], weighted[keep], total[keep]
     return centres
 
 
-def _step(ones: Matrix, weighted: Matrix, centres: Matrix) -> Matrix:
+def _step(ones: Matrix, weighted: Matrix, total: Matrix, centres: Matrix) -> Matrix:
     """Move each centre to the mean of its rows; one without rows stays."""
-    sums = _sums(weighted, _labels(ones, centres), centres.shape[2])
+    sums = _sums(weighted, total, _labels(ones, centres), centres.shape[2])
     count = sums[..., -1:]
-    return np.where(count > 0, sums[..., :-1] / np.where(count > 0, count, 1.0), centres)
+    there = count > 0
+    moved: Matrix = np.where(there, sums[..., :-1] / np.where(there, count, 1), centres)
+    return moved
 
 
 def _labels(ones: Matrix, centres: Matrix) -> npt.NDArray[np.integer]:
     """Nearest centre of each row, the lowest on a tie, shape (stores, starts, n)."""
     stores, starts, k, d = centres.shape
-    score = np.empty((stores, starts, k, d + 1))
-    score[..., :d] = centres
-    score[..., d] = -0.5 * (centres**2).sum(axis=3)
-    score = (score.reshape(stores, starts * k, d + 1) @ ones).reshape(stores, starts, k, -1)
+    if k == 1:
+        return np.zeros((stores, starts, ones.shape[2]), dtype=np.uint8)
+    lead = np.empty((stores, starts, k - 1, d + 1), dtype=ones.dtype)
+    lead[..., :d] = centres[:, :, 1:] - centres[:, :, :1]
+    square = (centres**2).sum(axis=3)
+    lead[..., d] = (square[..., :1] - square[..., 1:]) / 2
+    score = (lead.reshape(stores, starts * (k - 1), d + 1) @ ones).reshape(*lead.shape[:3], -1)
+    labels = (score[:, :, 0] > 0).view(np.uint8)
     if k == 2:
-        return (score[:, :, 1] > score[:, :, 0]).view(np.uint8)
-    best = score[:, :, 0]
-    labels = np.zeros(best.shape, dtype=np.min_scalar_type(k))
-    for j in range(1, k):
-        np.copyto(labels, j, where=score[:, :, j] > best)
-        best = np.maximum(best, score[:, :, j])
+        return labels
+    labels = labels.astype(np.min_scalar_type(k))
+    best = np.maximum(score[:, :, 0], 0)
+    for j in range(1, k - 1):
+        np.copyto(labels, j + 1, where=score[:, :, j] > best)
+        np.maximum(best, score[:, :, j], out=best)
     return labels
 
 
-def _sums(weighted: Matrix, labels: npt.NDArray[np.integer], k: int) -> Matrix:
+def _sums(weighted: Matrix, total: Matrix, labels: npt.NDArray[np.integer], k: int) -> Matrix:
     """Weighted sums of the features and of 1 by label, shape (stores, starts, k, d + 1)."""
     stores, starts, n = labels.shape
-    hits = np.empty((stores, starts, k, n))
-    for j in range(k):
-        np.equal(labels, j, out=hits[:, :, j])
-    return (hits.reshape(stores, starts * k, n) @ weighted).reshape(stores, starts, k, -1)
+    sums = np.empty((stores, starts, k, weighted.shape[2]), dtype=weighted.dtype)
+    hits = np.empty((stores, starts, k - 1, n), dtype=weighted.dtype)
+    for j in range(1, k):
+        np.equal(labels, j, out=hits[:, :, j - 1])
+    sums[:, :, 1:] = (hits.reshape(stores, -1, n) @ weighted).reshape(stores, starts, k - 1, -1)
+    sums[:, :, 0] = total[:, None] - sums[:, :, 1:].sum(axis=2)
+    return sums

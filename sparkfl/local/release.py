@@ -91,12 +91,9 @@ def release(summary: ClusterSummary, min_cluster_size: int) -> ClusterSummary | 
     if summary.n.sum() < min_cluster_size:
         return None
     summary = summary.canonical()
-    while summary.n.min() < min_cluster_size:
-        smallest = len(summary) - 1
-        distance = ((summary.mean[:-1] - summary.mean[smallest]) ** 2).sum(axis=1)
-        labels = np.arange(len(summary))
-        labels[smallest] = int(distance.argmin())
-        summary = summary.merged(labels).canonical()
+    while summary.n[-1] < min_cluster_size:
+        distance = ((summary.mean[:-1] - summary.mean[-1]) ** 2).sum(axis=1)
+        summary = summary.last_merged_into(int(distance.argmin())).canonical()
     return summary
 
 

@@ -33,9 +33,9 @@ class Survey:
     Parameters
     ----------
     table : pyarrow.Table
-        A row a store, in the order of the stores, NULL last: `store`, `rows`, `bucket`, `content`
-        (a hash of its rows whatever their order) and, where they were asked for, `mean`,
-        `variance` and `releasable` of a store that is not too small.
+        A row a store, in the order of the stores, NULL last: `store`, `rows`, `bucket` and, where
+        they were asked for and the store is not too small, `content` (a hash of its rows whatever
+        their order), `mean`, `variance` and `releasable`.
     """
 
     table: pa.Table
@@ -95,6 +95,7 @@ def survey(
     features: Sequence[Column],
     k: int,
     min_cluster_size: int,
+    content: bool = False,
     moments: bool = False,
 ) -> Survey:
     """Count the rows of each store, in one job; nothing else of a store that is too small.
@@ -109,6 +110,8 @@ def survey(
         Features as doubles, NULL if not finite.
     k, min_cluster_size : int
         As in `sparkfl.local.release.too_small`.
+    content : bool, default False
+        Whether to add a hash of the rows of each store.
     moments : bool, default False
         Whether to add means and variances, for a scaling that all stores share.
 
@@ -129,12 +132,11 @@ def survey(
     rows = df.select(
         store.alias("store"), *(f.alias(n) for f, n in zip(features, named, strict=True))
     )
-    hash_ = F.xxhash64(*(F.coalesce(n, F.lit(float("nan"))) for n in named))
-    figures = {
-        "rows": F.count(F.lit(1)),
-        "low": F.sum(hash_.bitwiseAND(F.lit(2**32 - 1))),
-        "high": F.sum(F.shiftrightunsigned(hash_, 32)),
-    }
+    figures = {"rows": F.count(F.lit(1))}
+    if content:
+        hash_ = F.xxhash64(*(F.coalesce(n, F.lit(float("nan"))) for n in named))
+        low, high = hash_.bitwiseAND(F.lit(2**32 - 1)), F.shiftrightunsigned(hash_, 32)
+        figures["content"] = F.concat_ws("-", F.hex(F.sum(low)), F.hex(F.sum(high)))
     if moments:
         complete = [F.count(n) == F.count(F.lit(1)) for n in named]
         varies = ~reduce(and_, [F.min(n) == F.max(n) for n in named])
@@ -143,9 +145,6 @@ def survey(
         figures["releasable"] = reduce(and_, complete) & varies
     stores = rows.groupBy("store").agg(*(c.alias(name) for name, c in figures.items()))
     enough = (F.col("rows") > k) & (F.col("rows") >= min_cluster_size)
-    secret = [
-        F.when(enough, F.concat_ws("-", F.hex("low"), F.hex("high"))).alias("content"),
-        *(F.when(enough, F.col(name)).alias(name) for name in list(figures)[3:]),
-    ]
+    secret = [F.when(enough, F.col(n)).alias(n) for n in list(figures)[1:]]
     table = stores.select("store", "rows", bucket(F.col("store")).alias("bucket"), *secret)
     return Survey(table.toArrow().sort_by([("store", "ascending")]))
