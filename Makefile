@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sql test test-fast check jar clean
+.PHONY: help setup demo sql test test-fast check bench bench-peers jar clean cluster-test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -31,11 +31,20 @@ test: setup ## every test, doctests included
 test-fast: setup ## the tests that need no Spark
 	@$(BIN)/python -m pytest tests/unit $(ARGS)
 
+cluster-test: setup ## a Spark cluster, an MLflow server, the wheel shipped, workers killed
+	@$(BIN)/python -m pytest -m cluster tests/cluster $(ARGS)
+
 check: setup ## ruff, format, mypy strict, import layers
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: setup ## measure against the targets (ARGS='prediction --quick': one question, small)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-peers: setup ## measure against Flower, DuckDB and joblib; installs them into .venv-peers
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
 jar: setup ## build the SQL extension's jar and print the words Spark needs for it
 	@$(BIN)/python -m sparkfl.sqlext

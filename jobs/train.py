@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from pyspark.sql import DataFrame, SparkSession
 
+from sparkfl.changes import changed_stores
 from sparkfl.datasets import online_retail
 from sparkfl.errors import QuorumError
 from sparkfl.evaluation import figures
 from sparkfl.features import FEATURES, customer_features
-from sparkfl.federation import FederatedClustering
+from sparkfl.federation import FederatedClustering, FederatedClusteringModel
 from sparkfl.job import add_model, demo_table, parser, run, step
 from sparkfl.registry import ModelRegistry
 from sparkfl.registry.federated_model import FederatedModel
@@ -54,6 +55,18 @@ def arguments() -> argparse.ArgumentParser:
     a.add_argument("--unweighted", action="store_true", help="a cluster counts once, not n times")
     a.add_argument("--contamination", type=float, default=0.05, help="default: %(default)s")
     a.add_argument("--min-stores", type=int, default=1, help="quorum (default: %(default)s)")
+    a.add_argument(
+        "--checkpoint-dir",
+        metavar="DIR",
+        help="leave each store's result there as soon as it is done; a training that was killed "
+        "goes on from there when it is started again",
+    )
+    a.add_argument(
+        "--incremental",
+        action="store_true",
+        help="train only the stores whose rows changed since the latest version (by Delta's "
+        "versions, otherwise by a hash of each store's rows); all, if there is no version yet",
+    )
     a.add_argument("--alias", help="alias to set on the new version, e.g. champion")
     return a
 
@@ -63,7 +76,7 @@ def job(spark: SparkSession, args: argparse.Namespace) -> None:
     table, features = read_features(spark, args)
     estimator = make_estimator(args)
     with step("training") as done:
-        model = estimator.fit(features)
+        model = train(spark, args, estimator, table, features)
         clusters = model.data.clusters
         done.detail = f"{len(clusters)} global clusters of {clusters.n.sum():,} released customers"
     verdicts = model.data.tables["verdicts"].to_pandas()
@@ -96,6 +109,25 @@ def job(spark: SparkSession, args: argparse.Namespace) -> None:
         done.detail = f"{entry.name} version {entry.version}, {trained} local models in it"
 
 
+def train(
+    spark: SparkSession,
+    args: argparse.Namespace,
+    estimator: FederatedClustering,
+    table: str,
+    features: DataFrame,
+) -> FederatedClusteringModel:
+    """Train all stores, or those that changed since the latest version."""
+    registry = ModelRegistry(args.tracking_uri)
+    if not args.incremental or not registry.exists(args.name):
+        return estimator.fit(features)
+    before = registry.get(args.name)
+    since, changed = before.tags.get("sparkfl.delta_version"), None
+    if since is not None and before.source == table:
+        columns = estimator.getInputCols()
+        changed = changed_stores(spark, table, args.store_col, columns, int(since))
+    return estimator.update(registry.load(args.name, spark=spark), features, changed)
+
+
 def read_features(spark: SparkSession, args: argparse.Namespace) -> tuple[str, DataFrame]:
     """Return the input table, made from the bundled shops if none was named, and its rows."""
     if args.input:
@@ -111,7 +143,9 @@ def read_features(spark: SparkSession, args: argparse.Namespace) -> tuple[str, D
 def make_estimator(args: argparse.Namespace) -> FederatedClustering:
     """Set the estimator's parameters."""
     log1p = args.log1p if args.log1p is not None else () if args.inputs else HEAVY_TAILED
+    checkpoint = {"checkpointDir": args.checkpoint_dir} if args.checkpoint_dir else {}
     return FederatedClustering(
+        **checkpoint,
         storeCol=args.store_col,
         inputCols=list(args.inputs or FEATURES),
         log1pCols=list(log1p),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import add
+from operator import add, mul
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AnomalyRule", "score_bin", "threshold"]
 
+FACTOR_CAP, FACTORS = 1e38, 8
+"""A feature counts up to log 1e38, so that eight multiply without overflow: one logarithm then
+serves them all, and logarithms are what scoring spends its time on."""
 _BINS_PER_OCTAVE = 512
 _SMALLEST_SCORE, _LARGEST_SCORE = 2.0**-40, 2.0**40
 
@@ -82,7 +85,7 @@ class AnomalyRule:
     def score(
         self, rows: Matrix, features: Sequence[str]
     ) -> tuple[Matrix, npt.NDArray[np.object_]]:
-        """Score rows of the clustering space by numpy; the twin of `total`.
+        """Score rows of the clustering space by numpy; `sparkfl.anomaly_sql` is its twin.
 
         Parameters
         ----------
@@ -96,71 +99,21 @@ class AnomalyRule:
         tuple of numpy.ndarray, each of shape (rows,)
             Score, from 0 up, and reason: the sign and name of the feature with the largest share.
         """
-        shares = _terms(rows, self.mean, self.precision)
+        far = _factors(rows, self.mean, self.precision)
         nearest = np.full(len(rows), np.inf)
-        nearest_shares = np.zeros_like(rows)
+        near = np.ones_like(rows)
         for centre, precision in zip(self.centres, self.precisions, strict=True):
-            terms = _terms(rows, centre, precision)
-            total = _sum(list(terms.T))
-            closer = total < nearest
-            nearest[closer] = total[closer]
-            nearest_shares[closer] = terms[closer]
-        largest = (shares + nearest_shares).argmax(axis=1)
+            factors = _factors(rows, centre, precision)
+            distance = _distance(factors)
+            closer = distance < nearest
+            nearest[closer] = distance[closer]
+            near[closer] = factors[closer]
+        if rows.shape[1] <= FACTORS:
+            nearest = np.log(nearest)
+        largest = (far * near).argmax(axis=1)
         above = (rows >= self.mean)[np.arange(len(rows)), largest]
         names = np.array([[f"-{f}" for f in features], [f"+{f}" for f in features]], dtype=object)
-        return _sum(list(shares.T)) + nearest, names[above.astype(int), largest]
-
-    def total(self, scaled: Sequence[Column]) -> tuple[Column, list[Column]]:
-        """Build the two terms of the score as Spark expressions; with `shares` twin of `score`.
-
-        Parameters
-        ----------
-        scaled : sequence of pyspark.sql.Column
-            Features in the clustering space, NULL if not finite.
-
-        Returns
-        -------
-        tuple of Column and list of Column
-            Distance to the federation, and to each large cluster.
-        """
-        near = [
-            reduce(add, map(_term, scaled, centre.tolist(), precision.tolist()))
-            for centre, precision in zip(self.centres, self.precisions, strict=True)
-        ]
-        far = map(_term, scaled, self.mean.tolist(), self.precision.tolist())
-        return reduce(add, far), near
-
-    def shares(self, scaled: Sequence[Column], nearest: Column) -> list[Column]:
-        """Share of each feature in the score, given the number of the nearest large cluster."""
-        return [
-            _term(x, mean, precision)
-            + (_term(x, F.get(F.lit(m), nearest), F.get(F.lit(p), nearest)) if precision else 0)
-            for x, mean, precision, m, p in zip(
-                scaled,
-                self.mean.tolist(),
-                self.precision.tolist(),
-                self.centres.T.tolist(),
-                self.precisions.T.tolist(),
-                strict=True,
-            )
-        ]
-
-    def reason(
-        self, scaled: Sequence[Column], shares: Sequence[Column], features: Sequence[str]
-    ) -> Column:
-        """Name the feature with the largest share, and the side of the mean it is on."""
-        largest = F.greatest(*shares) if len(shares) > 1 else shares[0]
-        return F.coalesce(
-            *(
-                F.when(
-                    share >= largest,
-                    F.when(x >= mean, F.lit(f"+{name}")).otherwise(F.lit(f"-{name}")),
-                )
-                for x, share, mean, name in zip(
-                    scaled, shares, self.mean.tolist(), features, strict=True
-                )
-            )
-        )
+        return _logarithm(far) + nearest, names[above.astype(int), largest]
 
 
 def score_bin(score: Column) -> Column:
@@ -239,21 +192,26 @@ def _reciprocal(variance: Matrix) -> Matrix:
     return np.divide(1.0, variance, out=np.zeros_like(variance), where=variance > 0)
 
 
-def _sum(terms: Sequence[Matrix]) -> Matrix:
-    """Add in order, as the Spark expression does."""
-    return reduce(add, terms)
-
-
-def _terms(rows: Matrix, centre: Matrix, precision: Matrix) -> Matrix:
-    """Terms of the distances to a centre; the twin of `_term`."""
+def _factors(rows: Matrix, centre: Matrix, precision: Matrix) -> Matrix:
+    """Compute what each feature multiplies to the distance from a centre."""
     varies = precision > 0
-    terms = np.zeros_like(rows)
-    terms[:, varies] = np.log1p((rows - centre)[:, varies] ** 2 * precision[varies])
-    return terms
+    factors = np.ones_like(rows)
+    difference = (rows - centre)[:, varies]
+    factors[:, varies] = np.minimum(1 + difference * difference * precision[varies], FACTOR_CAP)
+    return factors
 
 
-def _term(x: Column, centre: float | Column, precision: float | Column) -> Column:
-    """Term of a distance in one feature; plain arithmetic is compiled by Spark."""
-    if isinstance(precision, float) and precision == 0:
-        return F.when(x.isNotNull(), 0.0)
-    return F.log1p((x - centre) * (x - centre) * precision)
+def _product(factors: Matrix) -> Matrix:
+    """Multiply in order, as the Spark expression does."""
+    return reduce(mul, list(factors.T))
+
+
+def _logarithm(factors: Matrix) -> Matrix:
+    """Logarithm of a product, in groups that do not overflow."""
+    groups = range(0, factors.shape[1], FACTORS)
+    return reduce(add, [np.log(_product(factors[:, i : i + FACTORS])) for i in groups])
+
+
+def _distance(factors: Matrix) -> Matrix:
+    """Order as the distance does: by the product where it cannot overflow."""
+    return _product(factors) if factors.shape[1] <= FACTORS else _logarithm(factors)

@@ -115,9 +115,10 @@ class Figures:
     Attributes
     ----------
     metrics : dict of str to float
-        `stores`, `stores_trained`, and means over stores of the measures of `evaluate`.
+        `stores`, `stores_trained`, `stores_kept` of the version before, and means over stores of
+        the measures of `evaluate`.
     tables : dict of str to pandas.DataFrame
-        `verdicts` and `evaluation`, a row a store.
+        `verdicts`, `evaluation` and `changes`, a row a store.
     """
 
     metrics: dict[str, float]
@@ -134,15 +135,22 @@ def figures(model: FederatedClusteringModel, df: DataFrame) -> Figures:
     df : pyspark.sql.DataFrame
         The rows it was fitted on.
     """
-    verdicts, stores = model.data.tables["verdicts"].to_pandas(), evaluate(model, df).toPandas()
+    tables = model.data.tables
+    verdicts, changes = (
+        tables["verdicts"].drop("content").to_pandas(),
+        tables["changes"].to_pandas(),
+    )
+    stores = evaluate(model, df).toPandas()
     measures = ("local_silhouette", "global_silhouette", "agreement")
     means = {f"mean_{name}": float(stores[name].mean()) for name in measures}
     counts = {
         "stores": float(len(verdicts)),
         "stores_trained": float((verdicts["verdict"] == "ok").sum()),
+        "stores_kept": float((changes["change"] == "kept").sum()),
     }
     known = {name: value for name, value in means.items() if not math.isnan(value)}
-    return Figures(counts | known, {"verdicts": verdicts, "evaluation": stores})
+    shown = {"verdicts": verdicts, "evaluation": stores, "changes": changes}
+    return Figures(counts | known, shown)
 
 
 def silhouette(

@@ -134,8 +134,8 @@ class FederatedClusteringModel(
     def _transform(self, dataset: DataFrame) -> DataFrame:
         """Add the columns of `sparkfl.schemas.PREDICTION`; a plan without actions or UDFs."""
         check_outputs(dataset.columns)
-        assigned, scaled = assign(dataset, self.data)
-        return drop_working_columns(score(assigned, scaled, self.data))
+        assigned, _ = assign(dataset, self.data)
+        return drop_working_columns(score(assigned, self.data))
 
     def write(self) -> MLWriter:
         """Return a writer of this model."""

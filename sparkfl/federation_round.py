@@ -183,7 +183,7 @@ class Round:
 
     def _threshold(self, data: FederationData) -> float:
         """Score that the wanted share of the training customers reaches."""
-        scored = score(*assign(self._df, data), data)
+        scored = score(assign(self._df, data)[0], data)
         bins = score_bin(F.col("anomaly_score"))
         cells = released_histogram(scored, bins, self._params.getMinClusterSize())
         return threshold(cells, self._params.getContamination())

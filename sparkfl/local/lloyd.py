@@ -49,6 +49,8 @@ def partition(batch: Batch, k: int, seed: int) -> npt.NDArray[np.int64]:
     >>> partition(Batch.of_rows(np.array([[0.0], [1.0], [9.0]])), k=2, seed=0).tolist()
     [[0, 0, 1]]
     """
+    if k == 1:
+        return np.zeros(batch.weight.shape, dtype=np.int64)
     centred = Batch(batch.rows - batch.mean()[:, :, None], batch.weight)
     centres = _seeded(_sample(centred, _SAMPLE_PER_CLUSTER * k), k, seed)
     rows = _Rows.of_batch(centred)
@@ -157,8 +159,6 @@ def _step(ones: Matrix, weighted: Matrix, total: Matrix, centres: Matrix) -> Mat
 def _labels(ones: Matrix, centres: Matrix) -> npt.NDArray[np.integer]:
     """Nearest centre of each row, the lowest on a tie, shape (stores, starts, n)."""
     stores, starts, k, d = centres.shape
-    if k == 1:
-        return np.zeros((stores, starts, ones.shape[2]), dtype=np.uint8)
     lead = np.empty((stores, starts, k - 1, d + 1), dtype=ones.dtype)
     lead[..., :d] = centres[:, :, 1:] - centres[:, :, :1]
     square = (centres**2).sum(axis=3)

@@ -15,6 +15,7 @@ def test_without_delta() -> None:
     assert spark_conf({}, delta=False) == {
         "spark.jars": str(jar_path()),
         "spark.sql.extensions": EXTENSION,
+        "spark.sql.codegen.hugeMethodLimit": "8000",
     }
 
 
@@ -37,6 +38,7 @@ def test_the_user_s_settings_stay() -> None:
     assert spark_conf(present) == {
         "spark.jars": f"a.jar,b.jar,{jar_path()}",
         "spark.sql.extensions": f"{EXTENSION},x.Mine,{DELTA}",
+        "spark.sql.codegen.hugeMethodLimit": "8000",
         "spark.jars.packages": present["spark.jars.packages"],
     }
     assert spark_conf({"spark.jars.packages": "g:a:1"})["spark.jars.packages"].startswith(
@@ -52,6 +54,11 @@ def test_twice_is_once() -> None:
 def test_words_for_spark_submit(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--no-delta"]) == 0
     words = shlex.split(capsys.readouterr().out)
-    assert words == ["--jars", str(jar_path()), "--conf", f"spark.sql.extensions={EXTENSION}"]
+    assert words[:2] == ["--jars", str(jar_path())]
+    assert words[2::2] == ["--conf"] * 2
+    assert set(words[3::2]) == {
+        f"spark.sql.extensions={EXTENSION}",
+        "spark.sql.codegen.hugeMethodLimit=8000",
+    }
     assert main([]) == 0
     assert "--packages" in shlex.split(capsys.readouterr().out)
