@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "AggregationError",
+    "CancelledError",
     "ModelExistsError",
     "ModelNotFoundError",
     "ParameterError",
@@ -45,6 +46,12 @@ class AggregationError(SparkflError):
     """Raised when no global model can be built from the releases."""
 
     condition = "NOTHING_TO_AGGREGATE"
+
+
+class CancelledError(SparkflError):
+    """Raised when the Spark jobs of a stage were cancelled."""
+
+    condition = "CANCELLED"
 
 
 class QuorumError(SparkflError):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from sparkfl.errors import CancelledError
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -112,6 +114,11 @@ def stage(
     tally : Tally, optional
         What counts those that are done.
 
+    Raises
+    ------
+    CancelledError
+        If the jobs are cancelled from elsewhere.
+
     Yields
     ------
     Stage
@@ -128,7 +135,16 @@ def stage(
     current = Stage(name, rows)
     started = perf_counter()
     with _described(spark, f"sparkfl: {name}"), _watched(current, stores, tally):
-        yield current
+        try:
+            yield current
+        except Exception as error:
+            # Spark raises no error of its own for it, only one with the trace of its JVM.
+            if "SPARK_JOB_CANCELLED" in str(error):
+                raise CancelledError(
+                    f"{name}: cancelled, nothing was registered. With checkpointDir it goes on "
+                    "where it stopped when it is started again."
+                ) from None
+            raise
     current.seconds = perf_counter() - started
     rate = f", {current.rows_per_second:,.0f} rows/s" if current.rows else ""
     logger.info("%s: %.1f s%s", current.name, current.seconds, rate)
