@@ -17,6 +17,7 @@ from sparkfl.sqlext.bridge import JAVA_ERRORS, SharedDirectory, reason
 __all__ = ["STAGING_DIR", "load_pipeline", "save_pipeline"]
 
 STAGING_DIR = "spark.sparkfl.stagingDir"
+_PARALLELISM = "spark.sql.leafNodeDefaultParallelism"
 _REMEDY = (
     f"Set {STAGING_DIR} to a directory that the driver and all executors can read and write, "
     "such as hdfs://…, s3a://… or a mount of every machine."
@@ -55,7 +56,8 @@ def save_pipeline(pipeline: PipelineModel, directory: Path) -> None:
         pipeline.write().overwrite().save(directory.absolute().as_uri())
         return
     with _staged(context) as shared:
-        pipeline.write().overwrite().save(shared.child(directory.name))
+        with _one_part():
+            pipeline.write().overwrite().save(shared.child(directory.name))
         shared.fetch(directory)
         _check_parts(directory, shared.child(directory.name))
 
@@ -102,8 +104,23 @@ def _staged(context: SparkContext) -> Iterator[SharedDirectory]:
         ) from error
 
 
+@contextmanager
+def _one_part() -> Iterator[None]:
+    """Have each directory written by one task, so that none is there in part."""
+    conf = SparkSession.builder.getOrCreate().conf
+    before = conf.get(_PARALLELISM, None)
+    conf.set(_PARALLELISM, 1)
+    try:
+        yield
+    finally:
+        if before is None:
+            conf.unset(_PARALLELISM)
+        else:
+            conf.set(_PARALLELISM, before)
+
+
 def _check_parts(directory: Path, uri: str) -> None:
-    """Find the files of every part of a pipeline, which stay with executors that share no disk."""
+    """Find what every task wrote, which stays with executors that share no disk."""
     parts = [path for name in ("metadata", "data") for path in directory.rglob(name)]
     if not parts or not all(any(path.glob("part-*")) for path in parts):
         raise SparkflError(

@@ -57,14 +57,14 @@ def stores_of(frame):
     return set(found)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 @pytest.mark.parametrize("feed", [True, False], ids=["feed", "snapshots"])
 def test_random_edits_are_found(spark, tmp_path, caplog, seed, feed):
     dice = random.Random(seed)
     path = str(tmp_path / "t")
     table = create(spark, path, f"SELECT * FROM {random_rows(dice, 8)}", feed)
     history = {_version(spark, table): rows_of(spark, path)}
-    for _ in range(5):
+    for _ in range(4):
         spark.sql(random_edit(dice, table))
         history[_version(spark, table)] = rows_of(spark, path)
     last = max(history)

@@ -75,7 +75,8 @@ def test_files_that_stayed_with_an_executor(pipeline, cluster, tmp_path, monkeyp
 
     def fetch_some(self, directory):
         fetch(self, directory)
-        next(directory.rglob("data/part-*")).unlink()
+        (part,) = directory.rglob("data/part-*")
+        part.unlink()
 
     monkeypatch.setattr(staging.SharedDirectory, "fetch", fetch_some)
     with pytest.raises(SparkflError, match="a disk of its own"):
