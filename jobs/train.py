@@ -74,6 +74,7 @@ def arguments() -> argparse.ArgumentParser:
 def job(spark: SparkSession, args: argparse.Namespace) -> None:
     """Train, evaluate, register."""
     table, features = read_features(spark, args)
+    version = delta_version(spark, table)
     estimator = make_estimator(args)
     with step("training") as done:
         model = train(spark, args, estimator, table, features)
@@ -93,7 +94,6 @@ def job(spark: SparkSession, args: argparse.Namespace) -> None:
         done.detail = ", ".join(f"{name} {value:.2f}" for name, value in means.items())
     with step("MLflow") as done:
         registry = ModelRegistry(args.tracking_uri)
-        version = delta_version(spark, table)
         entry = registry.register(
             args.name,
             FederatedModel(model.data, dict(features.dtypes)),

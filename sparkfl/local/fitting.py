@@ -18,13 +18,11 @@ from sparkfl.local.compress import compress
 from sparkfl.local.release import release, screen, too_small
 from sparkfl.local.result import LocalResult, Path
 from sparkfl.local.scaling import Scaling
+from sparkfl.local.spool import MAX_VALUES
 from sparkfl.local.stores import Block
 from sparkfl.local.summary import ClusterSummary, Matrix
 
-__all__ = ["MAX_VALUES", "LocalFit", "failure"]
-
-MAX_VALUES = 2**20
-"""Feature values (rows x features) of a store that a worker holds: 8 MiB of doubles."""
+__all__ = ["LocalFit", "failure"]
 
 
 @dataclass(frozen=True)
