@@ -20,6 +20,7 @@ from sparkfl.local.rand_index import adjusted_rand
 from sparkfl.local.silhouette import silhouettes
 from sparkfl.local.spool import Spool
 from sparkfl.local.stores import Block, blocks, slices
+from sparkfl.local.survey import store_hash
 
 if TYPE_CHECKING:
     import pandas
@@ -88,7 +89,7 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
         for block in blocks(batches, spill=True):
             yield pa.RecordBatch.from_arrays([block.keys, *_judged(block)], names)
 
-    sorted_ = rows.repartition("store").sortWithinPartitions("store")
+    sorted_ = rows.repartition("store").sortWithinPartitions(store_hash(F.col("store")))
     return sorted_.mapInArrow(judge, schema)
 
 

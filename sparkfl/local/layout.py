@@ -10,7 +10,7 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from sparkfl.local.summary import Counts
-from sparkfl.local.survey import BUCKETS, Survey, bucket
+from sparkfl.local.survey import BUCKETS, Survey, bucket, store_hash
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -50,16 +50,15 @@ class Layout:
         Examples
         --------
         >>> import pyarrow as pa
-        >>> rows = pa.table({"rows": [900, 50, 50], "bucket": [7, 8, 9]})
+        >>> rows = pa.table({"rows": [900, 50, 50], "hash": [7, 8, 9]})
         >>> layout = Layout.of_survey(Survey(rows), features=4, parallelism=2)
         >>> layout.partition[7:10].tolist()
         [0, 1, 1]
         """
         rounds = -(-survey.rows * features // (_VALUES * parallelism))
         count = max(1, min(len(survey), parallelism * max(rounds, 1)))
-        load = np.bincount(
-            survey.table["bucket"].to_numpy(), survey.table["rows"].to_numpy(), BUCKETS
-        )
+        buckets = survey.table["hash"].to_numpy() % BUCKETS
+        load = np.bincount(buckets, survey.table["rows"].to_numpy(), BUCKETS)
         partition = np.zeros(BUCKETS, dtype=np.int64)
         least = [(0.0, number) for number in range(count)]
         for number in np.argsort(-load, kind="stable").tolist():
@@ -69,12 +68,17 @@ class Layout:
         return cls(partition, count)
 
     def apply(self, df: DataFrame, store: str) -> DataFrame:
-        """Shuffle the rows of a frame to their partitions, each sorted by store."""
+        """Shuffle the rows of a frame to their partitions, those of a store one after another.
+
+        They are sorted by the hash that a bucket is made of: Spark sorts longs by their digits,
+        texts by comparing them. Two stores of one hash would stand mixed up; the survey refuses
+        them.
+        """
         # A literal of text is one call of the JVM, a list would be one an element.
         partition = F.split(F.lit(",".join(map(str, self.partition.tolist()))), ",")
         target = F.get(partition.cast("array<int>"), bucket(F.col(store)))
         placed = df.repartitionById(self.count, target)
-        return placed.sortWithinPartitions(store)
+        return placed.sortWithinPartitions(store_hash(F.col(store)))
 
 
 def parallelism(df: DataFrame) -> int:

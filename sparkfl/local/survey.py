@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
+from sparkfl.errors import SchemaError
 from sparkfl.local.summary import ClusterSummary
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["BUCKETS", "Survey", "bucket", "survey"]
+__all__ = ["BUCKETS", "Survey", "bucket", "store_hash", "survey"]
 
 BUCKETS = 4096
 """Buckets that stores are spread over by a hash, so that the driver can lay them out."""
@@ -33,9 +34,9 @@ class Survey:
     Parameters
     ----------
     table : pyarrow.Table
-        A row a store, in the order of the stores, NULL last: `store`, `rows`, `bucket` and, where
-        they were asked for and the store is not too small, `content` (a hash of its rows whatever
-        their order), `mean`, `variance` and `releasable`.
+        A row a store, in the order of the stores, NULL last: `store`, `rows`, `hash` (of its name)
+        and, where they were asked for and the store is not too small, `content` (a hash of its
+        rows whatever their order), `mean`, `variance` and `releasable`.
     """
 
     table: pa.Table
@@ -84,9 +85,14 @@ class Survey:
         return ClusterSummary.concatenate(stores).total() if stores else None
 
 
+def store_hash(store: Column) -> Column:
+    """Hash of a store's name, 64 bits: quicker to sort and to join by than a text."""
+    return F.xxhash64(store)
+
+
 def bucket(store: Column) -> Column:
     """Bucket of a store."""
-    return F.pmod(F.xxhash64(store), F.lit(BUCKETS)).cast("int")
+    return F.pmod(store_hash(store), F.lit(BUCKETS)).cast("int")
 
 
 def survey(
@@ -119,6 +125,11 @@ def survey(
     -------
     Survey
 
+    Raises
+    ------
+    SchemaError
+        If two stores share a hash.
+
     Examples
     --------
     >>> rows = spark.createDataFrame(
@@ -146,5 +157,19 @@ def survey(
     stores = rows.groupBy("store").agg(*(c.alias(name) for name, c in figures.items()))
     enough = (F.col("rows") > k) & (F.col("rows") >= min_cluster_size)
     secret = [F.when(enough, F.col(n)).alias(n) for n in list(figures)[1:]]
-    table = stores.select("store", "rows", bucket(F.col("store")).alias("bucket"), *secret)
-    return Survey(table.toArrow().sort_by([("store", "ascending")]))
+    table = stores.select("store", "rows", store_hash(F.col("store")).alias("hash"), *secret)
+    found = Survey(table.toArrow().sort_by([("store", "ascending")]))
+    _check_hashes(found)
+    return found
+
+
+def _check_hashes(found: Survey) -> None:
+    """Refuse stores that cannot be told apart by their hashes."""
+    known: dict[int, Any] = {}
+    for store, hash_ in zip(found.stores, found.table["hash"].to_pylist(), strict=True):
+        if hash_ in known:
+            raise SchemaError(
+                f"Stores {known[hash_]!r} and {store!r} have the same 64-bit hash, by which rows "
+                "are brought together. Rename one of them."
+            )
+        known[hash_] = store
