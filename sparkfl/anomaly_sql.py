@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from sparkfl.anomaly import FACTOR_CAP, FACTORS
@@ -14,10 +15,10 @@ def number_sql(value: float) -> str:
 
     Examples
     --------
-    >>> number_sql(-0.1)
-    '(-0.1D)'
+    >>> number_sql(-0.1), number_sql(float("inf"))
+    ('(-0.1D)', "double('inf')")
     """
-    return f"({float(value)!r}D)"
+    return f"({float(value)!r}D)" if math.isfinite(value) else f"double('{float(value)}')"
 
 
 def factor_sql(x: str, centre: float, precision: float) -> str:

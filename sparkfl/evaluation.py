@@ -15,7 +15,7 @@ from pyspark.sql.types import StructField
 from sparkfl import schemas
 from sparkfl.errors import ParameterError
 from sparkfl.federation_inputs import array_column, column
-from sparkfl.federation_predict import assign
+from sparkfl.federation_predict import assign, scaled
 from sparkfl.local.rand_index import adjusted_rand
 from sparkfl.local.silhouette import silhouettes
 from sparkfl.local.spool import Spool
@@ -73,12 +73,12 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
     +--------+----+---------+
     """
     inputs = model.data.inputs
-    assigned, scaled = assign(inputs.select(df), model.data)
+    assigned = assign(inputs.select(df), model.data)
     rows = assigned.select(
         column(assigned, inputs.store_col).alias("store"),
         F.col("local_prediction").alias("local"),
         F.col("prediction").alias("global"),
-        *(z.alias(f"z{i}") for i, z in enumerate(scaled)),
+        *(z.alias(f"z{i}") for i, z in enumerate(scaled(model.data))),
     )
 
     store = StructField(inputs.store_col, rows.schema["store"].dataType)

@@ -66,6 +66,10 @@ class Inputs:
 
     def columns(self, df: DataFrame) -> list[Column]:
         """Feature columns of `df` as doubles, NULL where they are not finite numbers."""
+        return [_finite(value) for value in self.values(df)]
+
+    def values(self, df: DataFrame) -> list[Column]:
+        """Feature columns of `df` as doubles, as they are: NULL, NaN or infinite too."""
         if self.features_col is not None:
             array = array_column(df, self.features_col)
             size = len(self.features)
@@ -75,7 +79,7 @@ class Inputs:
             _check_numeric(df, self.features)
             values = [column(df, name).cast("double") for name in self.features]
         return [
-            _finite(_signed_log1p(value) if name in self.log1p_cols else value)
+            _signed_log1p(value) if name in self.log1p_cols else value
             for name, value in zip(self.features, values, strict=True)
         ]
 

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation_data import TABLES, FederationData, table_schema
 from sparkfl.federation_inputs import check_outputs
-from sparkfl.federation_predict import assign, drop_working_columns, score
+from sparkfl.federation_predict import drop_working_columns, score
 from sparkfl.federation_summary import TrainingSummary
 from sparkfl.params import FederatedClusteringParams
 
@@ -134,8 +134,7 @@ class FederatedClusteringModel(
     def _transform(self, dataset: DataFrame) -> DataFrame:
         """Add the columns of `sparkfl.schemas.PREDICTION`; a plan without actions or UDFs."""
         check_outputs(dataset.columns)
-        assigned, _ = assign(dataset, self.data)
-        return drop_working_columns(score(assigned, self.data))
+        return drop_working_columns(score(dataset, self.data))
 
     def write(self) -> MLWriter:
         """Return a writer of this model."""

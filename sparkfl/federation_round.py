@@ -17,7 +17,7 @@ from sparkfl.errors import AggregationError
 from sparkfl.federation_data import FederationData
 from sparkfl.federation_inputs import Inputs, column
 from sparkfl.federation_model import FederatedClusteringModel
-from sparkfl.federation_predict import assign, score
+from sparkfl.federation_predict import score
 from sparkfl.federation_summary import TrainingSummary
 from sparkfl.federation_tables import Told, pooled_scaling, tables, told
 from sparkfl.global_.aggregate import aggregate
@@ -183,7 +183,7 @@ class Round:
 
     def _threshold(self, data: FederationData) -> float:
         """Score that the wanted share of the training customers reaches."""
-        scored = score(assign(self._df, data)[0], data)
+        scored = score(self._df, data)
         bins = score_bin(F.col("anomaly_score"))
         cells = released_histogram(scored, bins, self._params.getMinClusterSize())
         return threshold(cells, self._params.getContamination())
