@@ -114,13 +114,14 @@ def _run(spark: SparkSession, directory: Path) -> Stages:
 
 def _split_fit(stage: Stages, model: FederatedClusteringModel) -> None:
     """Put the stages that the model's summary tells of in the place of `fit`."""
-    seconds, rows = stage.seconds.pop("fit"), stage.rows.pop("fit")
-    for part in model.summary.stages:
-        stage.seconds[part.name] = part.seconds
-        stage.rows[part.name] = part.rows or rows
-        seconds -= part.seconds
-    stage.seconds["rest of fit"] = seconds
-    stage.rows["rest of fit"] = rows
+    seconds, rows = stage.seconds["fit"], stage.rows["fit"]
+    parts = {part.name: (part.seconds, part.rows or rows) for part in model.summary.stages}
+    parts["rest of fit"] = (seconds - sum(took for took, _ in parts.values()), rows)
+    listed: dict[str, tuple[float, int]] = {}
+    for name, took in stage.seconds.items():
+        listed |= parts if name == "fit" else {name: (took, stage.rows[name])}
+    stage.seconds = {name: took for name, (took, _) in listed.items()}
+    stage.rows = {name: count for name, (_, count) in listed.items()}
 
 
 def _stages(events: int, runs: list[Stages]) -> Iterator[Result]:

@@ -64,7 +64,7 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
     >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
     >>> df = spark.createDataFrame(rows, "store_id string, spend double")
     >>> model = FederatedClustering(inputCols=["spend"], k=2, globalK=2).fit(df)
-    >>> evaluate(model, df).select("store_id", "rows", "agreement").show()
+    >>> evaluate(model, df).select("store_id", "rows", "agreement").sort("store_id").show()
     +--------+----+---------+
     |store_id|rows|agreement|
     +--------+----+---------+

@@ -28,6 +28,7 @@ class NearestSql:
 
     Examples
     --------
+    >>> import numpy as np
     >>> centres = Discriminants.of_centres(np.array([[0.0], [4.0]]))
     >>> nearest = NearestSql.of_discriminants("c", centres)
     >>> for name, text in nearest.working(["z"]).items():

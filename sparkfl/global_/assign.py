@@ -84,4 +84,5 @@ def nearest(rows: Matrix, centres: Matrix) -> tuple[npt.NDArray[np.int64], Matri
     """
     scores = Discriminants.of_centres(centres).scores(rows)
     index = np.concatenate([np.zeros((len(rows), 1)), scores], axis=1).argmax(axis=1)
-    return index, np.sqrt(((rows - centres[index]) ** 2).sum(axis=1))
+    with np.errstate(over="ignore"):
+        return index, np.sqrt(((rows - centres[index]) ** 2).sum(axis=1))

@@ -44,6 +44,7 @@ def train_federated(
     store: str,
     options: Mapping[str, object],
     clause: TransformList | None,
+    before: FederatedClusteringModel | None = None,
 ) -> Trained:
     """Train a federated model on a query.
 
@@ -59,6 +60,8 @@ def train_federated(
         OPTIONS, keys in upper case.
     clause : TransformList or None
         TRANSFORM with one ``vector_assembler``; None for all numeric columns but the store's.
+    before : FederatedClusteringModel, optional
+        Model to update: stores whose rows have not changed since are not trained again.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def train_federated(
     features = _assembled(clause) if clause else _numeric(df.schema, store)
     estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
     with cached(df.select(*[source(df, name).alias(name) for name in (store, *features)])) as rows:
-        model = estimator.fit(rows)
+        model = estimator.update(before, rows) if before else estimator.fit(rows)
         kept = figures(model, rows)
         return Trained(FederatedModel(model.data, dict(rows.dtypes)), kept.metrics, kept.tables)
 

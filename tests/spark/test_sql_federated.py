@@ -7,6 +7,7 @@ from pyspark.errors import AnalysisException
 
 from sparkfl import FederatedClustering
 from sparkfl.evaluation import evaluate
+from sparkfl.sqlext.catalog import load, registry
 
 CREATE = """CREATE FEDERATED MODEL {name} PARTITION BY shop
 TRANSFORM (vector_assembler(array(a, b)) features)
@@ -108,6 +109,24 @@ def test_update_keeps_options_and_features(spark, fitted):
     assert [(m.model_name, m.version, m.type) for m in models] == [
         ("fed", 2, "federated_clustering")
     ]
+
+
+def test_an_incremental_update_trains_the_stores_that_changed(spark, shops):
+    spark.sql(CREATE.format(name="kept"))
+    more = "SELECT shop, a, b, id FROM rows_of_shops UNION ALL SELECT 'north', 9D, 9D, 0"
+    update = f"UPDATE MODEL kept OPTIONS (INCREMENTAL = TRUE) AS {more}"
+    assert spark.sql(update).first().version == 2
+    entry, model = registry(spark).get("kept"), load(spark, "kept", 2).model
+    changes = {r.shop: r.change for r in model.changes.collect()}
+    assert changes == {"kiosk": "kept", "north": "retrained", "south": "kept", "west": "kept"}
+    assert "INCREMENTAL" not in entry.options
+    again = update.replace("(INCREMENTAL", "(MODEL_TYPE = 'bisecting_kmeans', INCREMENTAL")
+    with pytest.raises(AnalysisException, match="another value of algorithm"):
+        spark.sql(again)
+    with pytest.raises(AnalysisException, match="Option INCREMENTAL takes"):
+        spark.sql(update.replace("TRUE", "'some'"))
+    assert registry(spark).get("kept").version == 2
+    spark.sql("DROP MODEL kept")
 
 
 def test_without_transform_all_numbers_are_features(spark):

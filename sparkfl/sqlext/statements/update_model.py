@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from sparkfl.errors import ParameterError
 from sparkfl.registry import ModelVersion
 from sparkfl.sqlext.catalog import load, registry
 from sparkfl.sqlext.clauses import TrainingClauses, training_clauses
 from sparkfl.sqlext.estimators import MODEL_TYPES
 from sparkfl.sqlext.federated import FederatedSqlModel, train_federated
 from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.options import Option, resolve
 from sparkfl.sqlext.statements.register import register
 from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
 from sparkfl.sqlext.trained import Trained
@@ -20,18 +22,24 @@ from sparkfl.sqlext.training import train
 
 __all__ = ["UpdateModel"]
 
+HOW = {"INCREMENTAL": Option("incremental", bool, False)}
+"""Options of this one training, which the next does not inherit."""
+
 
 @dataclass(frozen=True)
 class UpdateModel:
     """Train a model anew and register it as the next version.
 
-    TRANSFORM and OPTIONS that are left out are those of the latest version.
+    TRANSFORM and OPTIONS that are left out are those of the latest version. With INCREMENTAL a
+    federated model trains only the stores whose rows have changed since that version, see
+    `sparkfl.FederatedClustering.update`.
 
     Examples
     --------
     .. code-block:: sql
 
-        UPDATE MODEL segments AS SELECT total_orders, avg_order_value FROM customers
+        UPDATE MODEL segments AS SELECT total_orders, avg_order_value FROM customers;
+        UPDATE MODEL shops OPTIONS (INCREMENTAL = TRUE) AS SELECT * FROM features
     """
 
     name: str
@@ -54,12 +62,19 @@ class UpdateModel:
         """Train and register the next version."""
         models = registry(spark)
         latest = models.get(self.name)
-        clauses = replace(self.clauses, options=self.clauses.options or dict(latest.options))
-        trained, clauses = self._train(spark, latest, clauses)
+        given = dict(self.clauses.options)
+        how = {key: given.pop(key) for key in HOW if key in given}
+        clauses = replace(self.clauses, options=given or dict(latest.options))
+        incremental = bool(resolve(how, HOW, "UPDATE MODEL")["incremental"])
+        trained, clauses = self._train(spark, latest, clauses, incremental)
         return [created_row(register(models, latest.name, trained, clauses, "new_version"))]
 
     def _train(
-        self, spark: SparkSession, latest: ModelVersion, clauses: TrainingClauses
+        self,
+        spark: SparkSession,
+        latest: ModelVersion,
+        clauses: TrainingClauses,
+        incremental: bool,
     ) -> tuple[Trained, TrainingClauses]:
         """Train as the latest version was trained; return the clauses that were used, too."""
         before = load(spark, latest.name, latest.version)
@@ -67,5 +82,11 @@ class UpdateModel:
         used = replace(clauses, transform=clause)
         if isinstance(before, FederatedSqlModel):
             store = before.model.getStoreCol()
-            return train_federated(spark, clauses.query, store, clauses.options, clause), used
+            kept = before.model if incremental else None
+            return train_federated(spark, clauses.query, store, clauses.options, clause, kept), used
+        if incremental:
+            raise ParameterError(
+                f"INCREMENTAL = true, but {latest.name} is no federated model: it has no stores to "
+                "keep. Leave INCREMENTAL out."
+            )
         return Trained(train(spark, clauses.query, clauses.options, clause)), used
