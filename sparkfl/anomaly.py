@@ -85,7 +85,7 @@ class AnomalyRule:
     def score(
         self, rows: Matrix, features: Sequence[str]
     ) -> tuple[Matrix, npt.NDArray[np.object_]]:
-        """Score rows of the clustering space by numpy; `sparkfl.anomaly_sql` is its twin.
+        """Score rows of the clustering space by numpy; `sparkfl.prediction` has its twins.
 
         Parameters
         ----------

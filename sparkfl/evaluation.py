@@ -15,12 +15,12 @@ from pyspark.sql.types import StructField
 from sparkfl import schemas
 from sparkfl.errors import ParameterError
 from sparkfl.federation_inputs import array_column, column
-from sparkfl.federation_predict import assign, scaled
 from sparkfl.local.rand_index import adjusted_rand
 from sparkfl.local.silhouette import silhouettes
 from sparkfl.local.spool import Spool
 from sparkfl.local.stores import Block, blocks, slices
 from sparkfl.local.survey import store_hash
+from sparkfl.prediction import assign, scaled
 
 if TYPE_CHECKING:
     import pandas

@@ -14,9 +14,9 @@ from pyspark.sql import DataFrame, SparkSession
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation_data import TABLES, FederationData, table_schema
 from sparkfl.federation_inputs import check_outputs
-from sparkfl.federation_predict import drop_working_columns, score
 from sparkfl.federation_summary import TrainingSummary
 from sparkfl.params import FederatedClusteringParams
+from sparkfl.prediction import drop_working_columns, score
 
 __all__ = ["FederatedClusteringModel"]
 

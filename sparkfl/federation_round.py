@@ -17,7 +17,6 @@ from sparkfl.errors import AggregationError
 from sparkfl.federation_data import FederationData
 from sparkfl.federation_inputs import Inputs, column
 from sparkfl.federation_model import FederatedClusteringModel
-from sparkfl.federation_predict import score
 from sparkfl.federation_summary import TrainingSummary
 from sparkfl.federation_tables import Told, pooled_scaling, tables, told
 from sparkfl.global_.aggregate import aggregate
@@ -29,6 +28,7 @@ from sparkfl.local.summary import ClusterSummary
 from sparkfl.local.survey import Survey, survey
 from sparkfl.local.training import LocalTraining, collect
 from sparkfl.params import FederatedClusteringParams
+from sparkfl.prediction import score
 from sparkfl.progress import Stage, Tally, stage
 
 __all__ = ["Round", "result_params"]

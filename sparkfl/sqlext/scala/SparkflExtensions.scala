@@ -11,5 +11,7 @@ class SparkflExtensions extends (SparkSessionExtensions => Unit) {
     // The two functions that stand where a table may stand.
     extensions.injectTableFunction(ModelFunction.predict)
     extensions.injectTableFunction(ModelFunction.evaluate)
+    // What federated predictions are made of.
+    RowFunction.all.foreach(extensions.injectFunction)
   }
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sparkfl.anomaly_sql import number_sql
 from sparkfl.global_.assign import Discriminants
+from sparkfl.prediction.working import number_sql
 
 __all__ = ["NearestSql"]
 

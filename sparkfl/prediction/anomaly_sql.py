@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from sparkfl.anomaly import FACTOR_CAP, FACTORS
+from sparkfl.prediction.working import number_sql
 
-__all__ = ["distance_sql", "factor_sql", "logarithm_sql", "number_sql", "of_distance_sql"]
-
-
-def number_sql(value: float) -> str:
-    """Write a double, exactly.
-
-    Examples
-    --------
-    >>> number_sql(-0.1), number_sql(float("inf"))
-    ('(-0.1D)', "double('inf')")
-    """
-    return f"({float(value)!r}D)" if math.isfinite(value) else f"double('{float(value)}')"
+__all__ = ["distance_sql", "factor_sql", "logarithm_sql", "of_distance_sql"]
 
 
 def factor_sql(x: str, centre: float, precision: float) -> str:

@@ -1,0 +1,84 @@
+package org.apache.spark.sql.sparkfl
+
+import org.apache.spark.sql.catalyst.FunctionIdentifier
+import org.apache.spark.sql.catalyst.InternalRow
+import org.apache.spark.sql.catalyst.expressions.{ExpectsInputTypes, Expression, ExpressionInfo}
+import org.apache.spark.sql.catalyst.expressions.codegen.{Block, CodeGenerator, CodegenContext}
+import org.apache.spark.sql.catalyst.expressions.codegen.{EmptyBlock, ExprCode}
+import org.apache.spark.sql.catalyst.expressions.codegen.Block._
+import org.apache.spark.sql.catalyst.util.ArrayData
+import org.apache.spark.sql.types.{AbstractDataType, ArrayType, DataType, DoubleType, IntegerType}
+
+/**
+ * A function of `RowMath` over parameters, an array that is mostly the same for all rows, and the
+ * numbers of a row. NULL if any of them is, or is not finite.
+ */
+private[sparkfl] case class RowFunction(
+    name: String, method: String, dataType: DataType, children: Seq[Expression])
+  extends Expression with ExpectsInputTypes {
+
+  private def parameters: Expression = children.head
+
+  override def prettyName: String = name
+
+  override def nullable: Boolean = true
+
+  override def inputTypes: Seq[AbstractDataType] =
+    ArrayType(DoubleType) +: Seq.fill(children.size - 1)(DoubleType)
+
+  override def eval(input: InternalRow): Any = {
+    val values = children.map(_.eval(input))
+    if (values.contains(null)) null
+    else {
+      val row = values.tail.map(_.asInstanceOf[Double]).toArray
+      val packed = RowMath.packed(values.head.asInstanceOf[ArrayData])
+      if (row.forall(RowMath.isFinite)) RowMath(method, packed, row) else null
+    }
+  }
+
+  override protected def doGenCode(ctx: CodegenContext, ev: ExprCode): ExprCode = {
+    val numbers = children.tail.map(_.genCode(ctx))
+    val row = ctx.addMutableState(
+      "double[]", "row", name => s"$name = new double[${numbers.size}];", forceInline = true)
+    val math = "org.apache.spark.sql.sparkfl.RowMath"
+    // The same for all rows, they are unpacked once.
+    val passed = if (parameters.foldable && parameters.eval() != null) None
+      else Some(parameters.genCode(ctx))
+    val array = passed.fold(ctx.addReferenceObj(
+      "parameters", RowMath.packed(parameters.eval().asInstanceOf[ArrayData]))
+    )(code => s"$math.packed(${code.value})")
+    val all = passed.toSeq ++ numbers
+    val missing = all.map(_.isNull.toString) ++ numbers.map(x => s"!$math.isFinite(${x.value})")
+    val fill = numbers.zipWithIndex.map { case (x, i) => s"$row[$i] = ${x.value};" }.mkString("\n")
+    ev.copy(code = code"""
+      ${all.map(_.code).foldLeft(EmptyBlock: Block)(_ + _)}
+      boolean ${ev.isNull} = ${missing.mkString(" || ")};
+      ${CodeGenerator.javaType(dataType)} ${ev.value} = ${CodeGenerator.defaultValue(dataType)};
+      if (!${ev.isNull}) {
+        $fill
+        ${ev.value} = $math.$method($array, $row);
+      }""")
+  }
+
+  override protected def withNewChildrenInternal(children: IndexedSeq[Expression]): RowFunction =
+    copy(children = children)
+}
+
+private[sparkfl] object RowFunction {
+
+  type Injection = (FunctionIdentifier, ExpressionInfo, Seq[Expression] => Expression)
+
+  val all: Seq[Injection] = Seq(
+    injection("sparkfl_nearest", "nearest", IntegerType, "the number of the nearest centre"),
+    injection("sparkfl_score", "score", DoubleType, "how anomalous the row is"),
+    injection("sparkfl_reason", "reason", IntegerType, "the feature that makes it so"))
+
+  private def injection(
+      name: String, method: String, dataType: DataType, purpose: String): Injection = (
+    new FunctionIdentifier(name),
+    new ExpressionInfo(
+      getClass.getName, null, name,
+      s"_FUNC_(parameters, feature, ...) - Returns $purpose; for sparkfl's own plans.",
+      "", "", "", "", "", "", "built-in"),
+    RowFunction(name, method, dataType, _))
+}

@@ -1,0 +1,125 @@
+package org.apache.spark.sql.sparkfl
+
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData
+import org.apache.spark.sql.catalyst.util.ArrayData
+
+/**
+ * The arithmetic of a prediction, for generated code to call; Python has the same in
+ * `sparkfl.global_.assign` and `sparkfl.anomaly`, and lays the parameters out in
+ * `sparkfl.prediction.native`. A call a row: no allocation, no boxing.
+ */
+private[sparkfl] object RowMath {
+
+  private val FactorCap = 1e38
+  private val Factors = 8
+
+  def apply(method: String, parameters: UnsafeArrayData, row: Array[Double]): Any = method match {
+    case "nearest" => nearest(parameters, row)
+    case "score" => score(parameters, row)
+    case "reason" => reason(parameters, row)
+  }
+
+  /** Parameters as they are quick to read. */
+  def packed(parameters: ArrayData): UnsafeArrayData = parameters match {
+    case unsafe: UnsafeArrayData => unsafe
+    case other => UnsafeArrayData.fromPrimitiveArray(other.toDoubleArray())
+  }
+
+  def isFinite(x: Double): Boolean = math.abs(x) <= Double.MaxValue
+
+  /** First centre, then the way to each other one and half its square: see `Discriminants`. */
+  def nearest(parameters: UnsafeArrayData, row: Array[Double]): Int = {
+    val d = row.length
+    val size = parameters.numElements
+    var index = 0
+    var best = 0.0
+    var at = d
+    var j = 1
+    while (at < size) {
+      var score = 0.0
+      var i = 0
+      while (i < d) {
+        score += (row(i) - parameters.getDouble(i)) * parameters.getDouble(at + i)
+        i += 1
+      }
+      score -= parameters.getDouble(at + d)
+      if (score > best) {
+        best = score
+        index = j
+      }
+      at += d + 1
+      j += 1
+    }
+    index
+  }
+
+  /** Mean and precision of the federation, then of each large cluster: see `AnomalyRule`. */
+  def score(parameters: UnsafeArrayData, row: Array[Double]): Double =
+    logarithm(parameters, 0, row) + logarithm(parameters, nearestLarge(parameters, row), row)
+
+  /** Number of a text in the order +first, -first, +second, -second, ..., from 1. */
+  def reason(parameters: UnsafeArrayData, row: Array[Double]): Int = {
+    val large = nearestLarge(parameters, row)
+    var largest = Double.NegativeInfinity
+    var index = 0
+    var i = 0
+    while (i < row.length) {
+      val share = factor(parameters, 0, row, i) * factor(parameters, large, row, i)
+      if (share > largest) {
+        largest = share
+        index = i
+      }
+      i += 1
+    }
+    2 * index + (if (row(index) >= parameters.getDouble(index)) 1 else 2)
+  }
+
+  /** Where the nearest large cluster's parameters begin. */
+  private def nearestLarge(parameters: UnsafeArrayData, row: Array[Double]): Int = {
+    val step = 2 * row.length
+    val size = parameters.numElements
+    var nearest = step
+    var least = Double.PositiveInfinity
+    var at = step
+    while (at < size) {
+      val distance = if (row.length <= Factors) product(parameters, at, row, 0, row.length)
+        else logarithm(parameters, at, row)
+      if (distance < least) {
+        least = distance
+        nearest = at
+      }
+      at += step
+    }
+    nearest
+  }
+
+  private def logarithm(parameters: UnsafeArrayData, at: Int, row: Array[Double]): Double = {
+    var sum = 0.0
+    var from = 0
+    while (from < row.length) {
+      val to = math.min(from + Factors, row.length)
+      sum += math.log(product(parameters, at, row, from, to))
+      from = to
+    }
+    sum
+  }
+
+  private def product(
+      parameters: UnsafeArrayData, at: Int, row: Array[Double], from: Int, to: Int): Double = {
+    var result = 1.0
+    var i = from
+    while (i < to) {
+      result *= factor(parameters, at, row, i)
+      i += 1
+    }
+    result
+  }
+
+  private def factor(
+      parameters: UnsafeArrayData, at: Int, row: Array[Double], i: Int): Double = {
+    val precision = parameters.getDouble(at + row.length + i)
+    val difference = row(i) - parameters.getDouble(at + i)
+    if (precision == 0) 1.0
+    else math.min(1 + difference * difference * precision, FactorCap)
+  }
+}
