@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from sparkfl import FederatedClustering, FederatedClusteringModel
 from sparkfl.anomaly import FACTOR_CAP
 from sparkfl.errors import ModelNotFoundError, SchemaError
 from sparkfl.federation_data import FederationData
+from sparkfl.prediction import native
 from sparkfl.schemas import PREDICTION
 
 OUTPUTS = PREDICTION.names
@@ -33,12 +35,29 @@ def model(customers: DataFrame) -> FederatedClusteringModel:
     return FederatedClustering(inputCols=FEATURES, globalK=3).fit(customers)
 
 
+@pytest.fixture(params=["native", "interpreted", "portable"])
+def way(
+    request: pytest.FixtureRequest, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Predict by the extension's functions, compiled or not, and without the extension."""
+    modes = {"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"}
+    if request.param == "portable":
+        monkeypatch.setattr(native, "available", lambda _: False)
+    if request.param == "interpreted":
+        for key, value in modes.items():
+            spark.conf.set(key, value)
+    yield
+    for key in modes:
+        spark.conf.unset(key)
+
+
 def to_pandas(df: DataFrame) -> pd.DataFrame:
     """Collect with the nullable types that `predict` gives."""
     types = {"local_prediction": "Int32", "prediction": "Int32", "is_anomaly": "boolean"}
     return df.toPandas().astype(types)
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("scaling", ["federation", "store", "none"])
 def test_transform_equals_prediction_without_spark(customers: DataFrame, scaling: str) -> None:
     model = FederatedClustering(
@@ -71,6 +90,7 @@ def test_transform_is_a_native_plan(
     assert "UDF" not in plan
 
 
+@pytest.mark.usefixtures("way")
 def test_predictions_are_the_nearest_centres(
     model: FederatedClusteringModel, customers: DataFrame
 ) -> None:
@@ -102,6 +122,7 @@ def test_the_canary_is_the_worst_anomaly(
     assert worst.anomaly_reason in {f"+{f}" for f in FEATURES}
 
 
+@pytest.mark.usefixtures("way")
 def test_unknown_and_unreleased_stores_have_the_global_part_only(
     model: FederatedClusteringModel, spark: SparkSession
 ) -> None:
@@ -114,6 +135,7 @@ def test_unknown_and_unreleased_stores_have_the_global_part_only(
         assert None not in (row.prediction, row.anomaly_score, row.is_anomaly, row.anomaly_reason)
 
 
+@pytest.mark.usefixtures("way")
 def test_a_row_without_a_finite_feature_has_no_prediction(
     model: FederatedClusteringModel, spark: SparkSession
 ) -> None:
@@ -126,6 +148,7 @@ def test_a_row_without_a_finite_feature_has_no_prediction(
         assert [row[name] for name in OUTPUTS] == [None] * 5
 
 
+@pytest.mark.usefixtures("way")
 def test_wild_values_and_constant_features_score_alike_with_and_without_spark(
     spark: SparkSession,
 ) -> None:

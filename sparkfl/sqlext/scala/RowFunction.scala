@@ -3,6 +3,7 @@ package org.apache.spark.sql.sparkfl
 import org.apache.spark.sql.catalyst.FunctionIdentifier
 import org.apache.spark.sql.catalyst.InternalRow
 import org.apache.spark.sql.catalyst.expressions.{ExpectsInputTypes, Expression, ExpressionInfo}
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData
 import org.apache.spark.sql.catalyst.expressions.codegen.{Block, CodeGenerator, CodegenContext}
 import org.apache.spark.sql.catalyst.expressions.codegen.{EmptyBlock, ExprCode}
 import org.apache.spark.sql.catalyst.expressions.codegen.Block._
@@ -38,26 +39,56 @@ private[sparkfl] case class RowFunction(
 
   override protected def doGenCode(ctx: CodegenContext, ev: ExprCode): ExprCode = {
     val numbers = children.tail.map(_.genCode(ctx))
-    val row = ctx.addMutableState(
-      "double[]", "row", name => s"$name = new double[${numbers.size}];", forceInline = true)
-    val math = "org.apache.spark.sql.sparkfl.RowMath"
     // The same for all rows, they are unpacked once.
     val passed = if (parameters.foldable && parameters.eval() != null) None
       else Some(parameters.genCode(ctx))
-    val array = passed.fold(ctx.addReferenceObj(
+    val packed = passed.fold(ctx.addReferenceObj(
       "parameters", RowMath.packed(parameters.eval().asInstanceOf[ArrayData]))
     )(code => s"$math.packed(${code.value})")
     val all = passed.toSeq ++ numbers
     val missing = all.map(_.isNull.toString) ++ numbers.map(x => s"!$math.isFinite(${x.value})")
-    val fill = numbers.zipWithIndex.map { case (x, i) => s"$row[$i] = ${x.value};" }.mkString("\n")
+    val compute = if (method == "nearest") nearest(ctx, packed, numbers.map(_.value.toString), ev)
+      else called(ctx, packed, numbers.map(_.value.toString), ev)
     ev.copy(code = code"""
       ${all.map(_.code).foldLeft(EmptyBlock: Block)(_ + _)}
       boolean ${ev.isNull} = ${missing.mkString(" || ")};
-      ${CodeGenerator.javaType(dataType)} ${ev.value} = ${CodeGenerator.defaultValue(dataType)};
+      ${CodeGenerator.javaType(dataType)} ${ev.value} = 0;
       if (!${ev.isNull}) {
-        $fill
-        ${ev.value} = $math.$method($array, $row);
+        $compute
       }""")
+  }
+
+  private def math: String = "org.apache.spark.sql.sparkfl.RowMath"
+
+  private def called(
+      ctx: CodegenContext, packed: String, row: Seq[String], ev: ExprCode): String = {
+    val array = ctx.addMutableState(
+      "double[]", "row", name => s"$name = new double[${row.size}];", forceInline = true)
+    val fill = row.zipWithIndex.map { case (x, i) => s"$array[$i] = $x;" }
+    (fill :+ s"${ev.value} = $math.$method($packed, $array);").mkString("\n")
+  }
+
+  /** `RowMath.nearest` with the row in registers, which takes a quarter of the time. */
+  private def nearest(
+      ctx: CodegenContext, packed: String, row: Seq[String], ev: ExprCode): String = {
+    val d = row.size
+    val (p, best, score) = (ctx.freshName("p"), ctx.freshName("best"), ctx.freshName("score"))
+    val (at, j) = (ctx.freshName("at"), ctx.freshName("j"))
+    val away = row.map(_ => ctx.freshName("away"))
+    val differences = away.zip(row).zipWithIndex.map { case ((a, x), i) =>
+      s"double $a = $x - $p.getDouble($i);"
+    }
+    val terms = away.zipWithIndex.map { case (a, i) => s"$a * $p.getDouble($at + $i)" }
+    s"""${classOf[UnsafeArrayData].getName} $p = $packed;
+       |${differences.mkString("\n")}
+       |double $best = 0.0D;
+       |for (int $at = $d, $j = 1; $at < $p.numElements(); $at += ${d + 1}, $j++) {
+       |  double $score = ${terms.mkString(" + ")} - $p.getDouble($at + $d);
+       |  if ($score > $best) {
+       |    $best = $score;
+       |    ${ev.value} = $j;
+       |  }
+       |}""".stripMargin
   }
 
   override protected def withNewChildrenInternal(children: IndexedSeq[Expression]): RowFunction =
