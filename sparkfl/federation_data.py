@@ -20,7 +20,7 @@ from sparkfl.anomaly import AnomalyRule
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation_inputs import Inputs, check_outputs
 from sparkfl.federation_local import LocalModel, nearest_or_none, valid_rows
-from sparkfl.global_.assign import nearest
+from sparkfl.global_.assign import Discriminants, nearest
 from sparkfl.local.scaling import Scaling
 from sparkfl.local.summary import ClusterSummary
 
@@ -102,6 +102,16 @@ class FederationData:
     def local_models(self) -> Mapping[object, LocalModel]:
         """Models of the stores that released one, by store."""
         return _local_models(self.tables["local_models"], self.inputs, self.scaling)
+
+    @cached_property
+    def local_discriminants(self) -> Discriminants:
+        """Discriminants of all local models, padded to those of the store with most clusters."""
+        models = self.tables["local_models"]["centres"].to_pylist()
+        most = max(map(len, models), default=1)
+        centres = np.full((len(models), most, len(self.inputs.features)), np.nan)
+        for place, own in enumerate(models):
+            centres[place, : len(own)] = own
+        return Discriminants.of_centres(centres)
 
     def local_model(self, store: object) -> LocalModel:
         """Model of one store.

@@ -43,9 +43,8 @@ def models(centres: Discriminants) -> dict[str, pa.Array]:
     return {_CENTRES: pa.ListArray.from_arrays(offsets, pa.array(flat.ravel()))}
 
 
-def assignment(data: FederationData, local: Discriminants) -> dict[str, str]:
+def assignment(data: FederationData) -> dict[str, str]:
     """Write the columns that say which clusters a row belongs to."""
-    del local
     everywhere = _flat(Discriminants.of_centres(data.clusters.mean))
     return {
         "local_prediction": _call("nearest", _CENTRES, data),

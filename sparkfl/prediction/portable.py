@@ -43,12 +43,12 @@ def models(centres: Discriminants) -> dict[str, pa.Array]:
     return {name: pa.array(column) for name, column in columns.items()}
 
 
-def assignment(data: FederationData, local: Discriminants) -> dict[str, str]:
+def assignment(data: FederationData) -> dict[str, str]:
     """Write the columns that say which clusters a row belongs to."""
     place = [z(i) for i in range(len(data.inputs.features))]
     everywhere = Discriminants.of_centres(data.clusters.mean)
     global_ = NearestSql.of_discriminants(f"{PREFIX}global", everywhere)
-    own = _own(len(place), local.bias.shape[-1])
+    own = _own(len(place), data.local_discriminants.bias.shape[-1])
     return {
         **own.working(place),
         **global_.working(place),

@@ -8,7 +8,6 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.federation_data import FederationData
-from sparkfl.global_.assign import Discriminants
 from sparkfl.local.scaling import Scaling
 from sparkfl.prediction import native, portable
 from sparkfl.prediction.working import PREFIX, number_sql, z
@@ -42,14 +41,13 @@ def drop_working_columns(df: DataFrame) -> DataFrame:
 def _predicted(df: DataFrame, data: FederationData, scored: bool) -> DataFrame:
     """Join the models and compute all columns in one projection."""
     way = native if native.available(df.sparkSession) else portable
-    centres = _local_centres(data)
-    columns = way.row(data) | way.assignment(data, centres)
+    columns = way.row(data) | way.assignment(data)
     if scored:
         columns |= way.scores(data)
         reason = columns.pop("anomaly_reason")
         columns["is_anomaly"] = f"anomaly_score >= {number_sql(data.threshold)}"
         columns["anomaly_reason"] = reason
-    joined = _joined(df, data, way.models(centres) | _own_scalings(data))
+    joined = _joined(df, data, way.models(data.local_discriminants) | _own_scalings(data))
     return joined.selectExpr("*", *(f"{text} AS {name}" for name, text in columns.items()))
 
 
@@ -61,16 +59,6 @@ def _key(store: Column, type_: str) -> Column:
     if type_ == "string":
         return F.xxhash64(store)
     return F.unix_date(store).cast("long") if type_ == "date" else store.cast("long")
-
-
-def _local_centres(data: FederationData) -> Discriminants:
-    """Discriminants of the local models, padded to those of the store with most clusters."""
-    models = data.tables["local_models"]["centres"].to_pylist()
-    most = max(map(len, models), default=1)
-    centres = np.full((len(models), most, len(data.inputs.features)), np.nan)
-    for place, own in enumerate(models):
-        centres[place, : len(own)] = own
-    return Discriminants.of_centres(centres)
 
 
 def _own_scalings(data: FederationData) -> dict[str, pa.Array]:

@@ -1,8 +1,5 @@
 package org.apache.spark.sql.sparkfl
 
-import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData
-import org.apache.spark.sql.catalyst.util.ArrayData
-
 /**
  * The arithmetic of a prediction, for generated code to call; Python has the same in
  * `sparkfl.global_.assign` and `sparkfl.anomaly`, and lays the parameters out in
@@ -13,24 +10,18 @@ private[sparkfl] object RowMath {
   private val FactorCap = 1e38
   private val Factors = 8
 
-  def apply(method: String, parameters: UnsafeArrayData, row: Array[Double]): Any = method match {
+  def apply(method: String, parameters: Array[Double], row: Array[Double]): Any = method match {
     case "nearest" => nearest(parameters, row)
     case "score" => score(parameters, row)
     case "reason" => reason(parameters, row)
   }
 
-  /** Parameters as they are quick to read. */
-  def packed(parameters: ArrayData): UnsafeArrayData = parameters match {
-    case unsafe: UnsafeArrayData => unsafe
-    case other => UnsafeArrayData.fromPrimitiveArray(other.toDoubleArray())
-  }
-
   def isFinite(x: Double): Boolean = math.abs(x) <= Double.MaxValue
 
   /** First centre, then the way to each other one and half its square: see `Discriminants`. */
-  def nearest(parameters: UnsafeArrayData, row: Array[Double]): Int = {
+  def nearest(parameters: Array[Double], row: Array[Double]): Int = {
     val d = row.length
-    val size = parameters.numElements
+    val size = parameters.length
     var index = 0
     var best = 0.0
     var at = d
@@ -39,10 +30,10 @@ private[sparkfl] object RowMath {
       var score = 0.0
       var i = 0
       while (i < d) {
-        score += (row(i) - parameters.getDouble(i)) * parameters.getDouble(at + i)
+        score += (row(i) - parameters(i)) * parameters(at + i)
         i += 1
       }
-      score -= parameters.getDouble(at + d)
+      score -= parameters(at + d)
       if (score > best) {
         best = score
         index = j
@@ -54,11 +45,11 @@ private[sparkfl] object RowMath {
   }
 
   /** Mean and precision of the federation, then of each large cluster: see `AnomalyRule`. */
-  def score(parameters: UnsafeArrayData, row: Array[Double]): Double =
+  def score(parameters: Array[Double], row: Array[Double]): Double =
     logarithm(parameters, 0, row) + logarithm(parameters, nearestLarge(parameters, row), row)
 
   /** Number of a text in the order +first, -first, +second, -second, ..., from 1. */
-  def reason(parameters: UnsafeArrayData, row: Array[Double]): Int = {
+  def reason(parameters: Array[Double], row: Array[Double]): Int = {
     val large = nearestLarge(parameters, row)
     var largest = Double.NegativeInfinity
     var index = 0
@@ -71,13 +62,13 @@ private[sparkfl] object RowMath {
       }
       i += 1
     }
-    2 * index + (if (row(index) >= parameters.getDouble(index)) 1 else 2)
+    2 * index + (if (row(index) >= parameters(index)) 1 else 2)
   }
 
   /** Where the nearest large cluster's parameters begin. */
-  private def nearestLarge(parameters: UnsafeArrayData, row: Array[Double]): Int = {
+  private def nearestLarge(parameters: Array[Double], row: Array[Double]): Int = {
     val step = 2 * row.length
-    val size = parameters.numElements
+    val size = parameters.length
     var nearest = step
     var least = Double.PositiveInfinity
     var at = step
@@ -93,7 +84,7 @@ private[sparkfl] object RowMath {
     nearest
   }
 
-  private def logarithm(parameters: UnsafeArrayData, at: Int, row: Array[Double]): Double = {
+  private def logarithm(parameters: Array[Double], at: Int, row: Array[Double]): Double = {
     var sum = 0.0
     var from = 0
     while (from < row.length) {
@@ -105,7 +96,7 @@ private[sparkfl] object RowMath {
   }
 
   private def product(
-      parameters: UnsafeArrayData, at: Int, row: Array[Double], from: Int, to: Int): Double = {
+      parameters: Array[Double], at: Int, row: Array[Double], from: Int, to: Int): Double = {
     var result = 1.0
     var i = from
     while (i < to) {
@@ -115,10 +106,9 @@ private[sparkfl] object RowMath {
     result
   }
 
-  private def factor(
-      parameters: UnsafeArrayData, at: Int, row: Array[Double], i: Int): Double = {
-    val precision = parameters.getDouble(at + row.length + i)
-    val difference = row(i) - parameters.getDouble(at + i)
+  private def factor(parameters: Array[Double], at: Int, row: Array[Double], i: Int): Double = {
+    val precision = parameters(at + row.length + i)
+    val difference = row(i) - parameters(at + i)
     if (precision == 0) 1.0
     else math.min(1 + difference * difference * precision, FactorCap)
   }
