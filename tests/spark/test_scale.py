@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from sparkfl import FederatedClustering
-from sparkfl.errors import ParameterError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.local import training
 from sparkfl.local.checkpoint import Checkpoint
 from sparkfl.local.scaling import Scaling
@@ -197,3 +197,13 @@ def test_a_hash_tells_contents_apart_and_not_orders(spark: SparkSession) -> None
     assert content(rows) != content(swapped)
     assert content(rows) != content([*rows[:-1], rows[0]])
     assert content(rows[:9]) is None
+
+
+def test_stores_that_share_a_hash_are_refused_by_name(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_hash = F.lit(7).cast("long")
+    monkeypatch.setattr("sparkfl.local.survey.store_hash", lambda _: one_hash)
+    df = spark.createDataFrame([("north", 1.0), ("south", 2.0)], "s string, x double")
+    with pytest.raises(SchemaError, match="'north' and 'south'"):
+        survey(df, df.s, [df.x], 3, 10)
