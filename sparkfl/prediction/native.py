@@ -35,9 +35,9 @@ def row(data: FederationData) -> dict[str, str]:
     return {z(i): scaled_sql(data, i) for i in range(len(data.inputs.features))}
 
 
-def models(centres: Discriminants) -> dict[str, pa.Array]:
+def models(data: FederationData) -> dict[str, pa.Array]:
     """Lay out the discriminants of each store as an array."""
-    flat = _flat(centres)
+    flat = _flat(data.local_discriminants)
     length = flat.shape[-1]
     offsets = pa.array(np.arange(len(flat) + 1, dtype=np.int32) * length)
     return {_CENTRES: pa.ListArray.from_arrays(offsets, pa.array(flat.ravel()))}

@@ -19,9 +19,12 @@ from sparkfl.prediction.anomaly_sql import (
     of_distance_sql,
 )
 from sparkfl.prediction.nearest_sql import NearestSql
-from sparkfl.prediction.working import PREFIX, VALID, number_sql, scaled_sql, text_sql, z
+from sparkfl.prediction.working import PREFIX, number_sql, scaled_sql, text_sql, z
 
 __all__ = ["assignment", "models", "row", "scores"]
+
+VALID = f"{PREFIX}valid"
+"""Whether all features of a row are finite numbers."""
 
 
 def row(data: FederationData) -> dict[str, str]:
@@ -33,8 +36,9 @@ def row(data: FederationData) -> dict[str, str]:
     return given | {VALID: f"{zeros} = 0.0D"}
 
 
-def models(centres: Discriminants) -> dict[str, pa.Array]:
+def models(data: FederationData) -> dict[str, pa.Array]:
     """Lay out the discriminants of each store, a number a column."""
+    centres = data.local_discriminants
     features = range(centres.origin.shape[-1])
     columns = {f"{PREFIX}o{i}": centres.origin[:, i] for i in features}
     for j in range(centres.bias.shape[-1]):

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.federation_data import FederationData
 from sparkfl.local.scaling import Scaling
+from sparkfl.local.survey import store_hash
 from sparkfl.prediction import native, portable
 from sparkfl.prediction.working import PREFIX, number_sql, z
 
@@ -47,17 +48,17 @@ def _predicted(df: DataFrame, data: FederationData, scored: bool) -> DataFrame:
         reason = columns.pop("anomaly_reason")
         columns["is_anomaly"] = f"anomaly_score >= {number_sql(data.threshold)}"
         columns["anomaly_reason"] = reason
-    joined = _joined(df, data, way.models(data.local_discriminants) | _own_scalings(data))
+    joined = _joined(df, data, way.models(data) | _own_scalings(data))
     return joined.selectExpr("*", *(f"{text} AS {name}" for name, text in columns.items()))
 
 
 def _key(store: Column, type_: str) -> Column:
     """Join key of a store: a long, which joins in a fraction of the time of a string.
 
-    That two stores of a model share a hash of 64 bits is less likely than a faulty memory.
+    Two stores of a model cannot share a hash: its training would have refused them.
     """
     if type_ == "string":
-        return F.xxhash64(store)
+        return store_hash(store)
     return F.unix_date(store).cast("long") if type_ == "date" else store.cast("long")
 
 

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sparkfl.federation_data import FederationData
 
-__all__ = ["PREFIX", "VALID", "number_sql", "scaled_sql", "text_sql", "z"]
+__all__ = ["PREFIX", "number_sql", "scaled_sql", "text_sql", "z"]
 
 PREFIX = "__sparkfl_"
-VALID = f"{PREFIX}valid"
-"""Whether all features of a row are finite numbers."""
 
 
 def z(i: int) -> str:

@@ -67,7 +67,7 @@ private[sparkfl] case class RowFunction(
     (fill :+ s"${ev.value} = $math.$method($numbers, $array);").mkString("\n")
   }
 
-  /** `RowMath.nearest` with the row in registers, which takes half the time. */
+  /** `RowMath.nearest` with the row in registers. */
   private def nearest(
       ctx: CodegenContext, numbers: String, row: Seq[ExprCode], ev: ExprCode): String = {
     val d = row.size
