@@ -28,10 +28,10 @@ class JarBuildHook(BuildHookInterface[Any]):
         home = _pyspark_home()
         if version == "editable" or home is None:
             return
-        build_jar = _build_jar_module(Path(self.root))
+        compiler = _jar_module(Path(self.root))
         try:
-            jar = build_jar.jar_path(home)
-        except build_jar.SparkflError as error:
+            jar = compiler.jar_path(home)
+        except compiler.SparkflError as error:
             self.app.display_warning(f"{error} The jar is compiled at the first use instead.")
         else:
             build_data["force_include"][str(jar)] = f"sparkfl/sqlext/jars/{jar.name}"
@@ -45,9 +45,9 @@ def _pyspark_home() -> Path | None:
     return next((home for home in homes if (home / "jars").is_dir()), None)
 
 
-def _build_jar_module(root: Path) -> types.ModuleType:
+def _jar_module(root: Path) -> types.ModuleType:
     """Import the compiling module without the package, whose dependencies may be missing."""
     package = types.ModuleType("sparkfl")
     package.__path__ = [str(root / "sparkfl")]
     sys.modules["sparkfl"] = package
-    return importlib.import_module("sparkfl.sqlext.build_jar")
+    return importlib.import_module("sparkfl.sqlext.jvm.jar")

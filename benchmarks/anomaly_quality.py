@@ -19,8 +19,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from sparkfl import FederatedClustering, configure_spark
 from sparkfl.datasets import fashion_stores, fashion_stores_anomalies
-from sparkfl.detection import detection
 from sparkfl.features import FEATURES, customer_features
+from sparkfl.metrics.detection import detection
 
 HEAVY_TAILED = ["avg_order_value", "total_orders"]
 CONTAMINATION = 0.05

@@ -18,8 +18,8 @@ from benchmarks.results import Result
 from benchmarks.stores import CACHE
 from sparkfl import FederatedClustering, FederatedClusteringModel
 from sparkfl.datasets import fashion_stores
-from sparkfl.evaluation import figures
 from sparkfl.features import FEATURES, customer_features
+from sparkfl.federation.evaluation import figures
 from sparkfl.registry import ModelRegistry
 
 __all__ = ["measure"]

@@ -7,7 +7,7 @@ from benchmarks.harness import alternately, say, spark_session
 from benchmarks.results import Result
 from benchmarks.stores import FEATURES, stores
 from sparkfl import FederatedClustering
-from sparkfl.evaluation import evaluate
+from sparkfl.federation.evaluation import evaluate
 
 __all__ = ["measure"]
 

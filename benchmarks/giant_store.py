@@ -12,8 +12,8 @@ from benchmarks.processes import ProcessTree
 from benchmarks.results import Result
 from benchmarks.stores import FEATURES, stores
 from sparkfl import FederatedClustering
-from sparkfl.global_.assign import nearest
-from sparkfl.local.silhouette import silhouettes
+from sparkfl.metrics.silhouette import silhouettes
+from sparkfl.statistics.nearest import nearest
 
 __all__ = ["measure"]
 

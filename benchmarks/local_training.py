@@ -18,10 +18,10 @@ from benchmarks.floor import FLOOR, floor
 from benchmarks.harness import alternately, say, seconds, spark_session
 from benchmarks.results import Result
 from benchmarks.stores import FEATURES, stores
-from sparkfl.global_.assign import nearest
-from sparkfl.local.scaling import Scaling
-from sparkfl.local.silhouette import silhouettes
-from sparkfl.local.training import LocalResult, LocalTraining
+from sparkfl.execution.training import LocalResult, LocalTraining
+from sparkfl.metrics.silhouette import silhouettes
+from sparkfl.statistics.nearest import nearest
+from sparkfl.statistics.scaling import Scaling
 
 __all__ = ["measure", "train", "training"]
 

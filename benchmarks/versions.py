@@ -11,7 +11,7 @@ from benchmarks.harness import alternately, say, spark_session
 from benchmarks.results import Result
 from benchmarks.stores import FEATURES, stores
 from sparkfl import FederatedClustering
-from sparkfl.federation_data import FederationData
+from sparkfl.federation.data import FederationData
 from sparkfl.registry import ModelRegistry
 
 __all__ = ["measure"]

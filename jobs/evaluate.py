@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
 
-from sparkfl.evaluation import evaluate
-from sparkfl.job import add_model, demo_table, parser, run, step
+from sparkfl.federation.evaluation import evaluate
+from sparkfl.job.job import add_model, demo_table, parser, run, step
 from sparkfl.registry import ModelRegistry
-from sparkfl.tables import read_table, write_table
+from sparkfl.tables.table import read_table, write_table
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -12,8 +12,8 @@ from pyspark.sql import functions as sf
 from sparkfl.datasets import online_retail
 from sparkfl.errors import ParameterError
 from sparkfl.features import customer_features, excluded_events
-from sparkfl.job import demo_table, parser, run, step
-from sparkfl.tables import read_table, write_table
+from sparkfl.job.job import demo_table, parser, run, step
+from sparkfl.tables.table import read_table, write_table
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.evaluation import evaluate
-from sparkfl.federation import FederatedClusteringModel
-from sparkfl.job import DEMO, add_model, demo_table, parser, run, step
+from sparkfl.federation.estimator import FederatedClusteringModel
+from sparkfl.federation.evaluation import evaluate
+from sparkfl.job.job import DEMO, add_model, demo_table, parser, run, step
 from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.reporting import html_page, summarize, text_report
-from sparkfl.tables import read_table, write_table
+from sparkfl.tables.table import read_table, write_table
 
 
 def arguments() -> argparse.ArgumentParser:

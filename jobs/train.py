@@ -8,16 +8,16 @@ from collections.abc import Sequence
 
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.changes import changed_stores
 from sparkfl.datasets import online_retail
 from sparkfl.errors import QuorumError
-from sparkfl.evaluation import figures
 from sparkfl.features import FEATURES, customer_features
-from sparkfl.federation import FederatedClustering, FederatedClusteringModel
-from sparkfl.job import add_model, demo_table, parser, run, step
+from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
+from sparkfl.federation.evaluation import figures
+from sparkfl.federation.registered import FederatedModel
+from sparkfl.job.job import add_model, demo_table, parser, run, step
 from sparkfl.registry import ModelRegistry
-from sparkfl.registry.federated_model import FederatedModel
-from sparkfl.tables import delta_version, read_table, write_table
+from sparkfl.tables.changes import changed_stores
+from sparkfl.tables.table import delta_version, read_table, write_table
 
 HEAVY_TAILED = ("avg_order_value", "total_orders")
 

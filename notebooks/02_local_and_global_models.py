@@ -16,7 +16,7 @@ from pyspark.sql import functions as sf
 
 from sparkfl import FederatedClustering, configure_spark
 from sparkfl.datasets import fashion_stores, fashion_stores_anomalies
-from sparkfl.evaluation import evaluate
+from sparkfl.federation.evaluation import evaluate
 from sparkfl.features import FEATURES, customer_features
 from sparkfl.registry import ModelRegistry
 from sparkfl.reporting import plots, summarize

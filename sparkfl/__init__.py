@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sparkfl.session import configure_spark
 
 if TYPE_CHECKING:
-    from sparkfl.federation import FederatedClustering, FederatedClusteringModel
+    from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 
 __version__ = "0.1.0"
 
@@ -23,6 +23,6 @@ def __getattr__(name: str) -> object:
     """Import the estimators when they are first asked for: pyspark.ml takes most of a second."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from sparkfl import federation
+    from sparkfl.federation import estimator
 
-    return getattr(federation, name)
+    return getattr(estimator, name)

@@ -13,9 +13,9 @@ from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from sparkfl.errors import SparkflError
-from sparkfl.sqlext.bridge import register
-from sparkfl.sqlext.build_jar import find_java, spark_home
-from sparkfl.sqlext.spark_conf import EXTENSION, spark_conf
+from sparkfl.sqlext.jvm.bridge import register
+from sparkfl.sqlext.jvm.conf import EXTENSION, spark_conf
+from sparkfl.sqlext.jvm.jar import find_java, spark_home
 
 __all__ = ["configure_spark"]
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pyspark
 
 from sparkfl.errors import SparkflError
-from sparkfl.job import DEMO, demo_table
-from sparkfl.sqlext.spark_conf import spark_conf
+from sparkfl.job.job import DEMO, demo_table
+from sparkfl.sqlext.jvm.conf import spark_conf
 
 ROOT = Path(__file__).resolve().parent.parent
 RESOLVE = (

@@ -14,7 +14,7 @@ from benchmarks.local_training import training
 from benchmarks.processes import ProcessTree
 from benchmarks.stores import FEATURES
 from sparkfl.global_.aggregate import aggregate
-from sparkfl.local.summary import ClusterSummary
+from sparkfl.statistics.summary import ClusterSummary
 
 __all__ = ["warm"]
 

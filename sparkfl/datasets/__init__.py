@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sparkfl.datasets.events import XDM_EVENTS
 from sparkfl.datasets.fashion import fashion_stores, fashion_stores_anomalies
 from sparkfl.datasets.retail import online_retail
+from sparkfl.events.schema import XDM_EVENTS
 
 __all__ = ["XDM_EVENTS", "fashion_stores", "fashion_stores_anomalies", "online_retail"]

@@ -7,9 +7,9 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
-from sparkfl.datasets.events import XDM_EVENTS
 from sparkfl.datasets.fashion_customers import FashionMarket
 from sparkfl.datasets.hashed_random import HashedRandom
+from sparkfl.events.schema import XDM_EVENTS
 
 __all__ = ["fashion_stores", "fashion_stores_anomalies"]
 

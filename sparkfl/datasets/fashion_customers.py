@@ -10,7 +10,7 @@ from pyspark.sql import functions as sf
 
 from sparkfl.datasets.hashed_random import HashedRandom
 from sparkfl.errors import ParameterError
-from sparkfl.period import Period
+from sparkfl.events.period import Period
 
 __all__ = ["FashionMarket"]
 

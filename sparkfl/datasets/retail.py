@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.datasets.events import XDM_EVENTS
+from sparkfl.events.schema import XDM_EVENTS
 
 __all__ = ["online_retail"]
 

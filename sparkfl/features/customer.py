@@ -8,8 +8,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from sparkfl.errors import ParameterError
-from sparkfl.features.purchases import Events, purchases
-from sparkfl.period import Period
+from sparkfl.events.period import Period
+from sparkfl.events.purchases import Events, purchases
 
 __all__ = ["FEATURES", "customer_features", "excluded_events"]
 

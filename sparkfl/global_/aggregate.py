@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sparkfl.global_ import bisecting_kmeans, kmeans
-from sparkfl.local.summary import ClusterSummary, Matrix
+from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 __all__ = ["AGGREGATIONS", "aggregate"]
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sparkfl.local import kmeans
 from sparkfl.local.batch import Batch
-from sparkfl.local.summary import ClusterSummary, Matrix
+from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 __all__ = ["group"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sparkfl.local.summary import ClusterSummary, Counts, Matrix
+from sparkfl.statistics.summary import ClusterSummary, Counts, Matrix
 
 __all__ = ["Batch", "batches", "size_class"]
 

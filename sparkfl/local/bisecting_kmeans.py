@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sparkfl.local.batch import Batch
 from sparkfl.local.lloyd import partition
-from sparkfl.local.summary import Matrix
+from sparkfl.statistics.summary import Matrix
 
 __all__ = ["fit"]
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sparkfl.local.stores import matrix
-from sparkfl.local.summary import Matrix
+from sparkfl.statistics.summary import Matrix
 
 __all__ = ["chunks"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sparkfl.local.batch import Batch
-from sparkfl.local.scaling import Scaling
-from sparkfl.local.summary import ClusterSummary, Matrix
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 __all__ = ["LEVELS", "compress"]
 

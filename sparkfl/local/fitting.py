@@ -15,12 +15,12 @@ import pyarrow as pa
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.local.batch import Batch, batches
 from sparkfl.local.compress import compress
-from sparkfl.local.release import release, screen, too_small
 from sparkfl.local.result import LocalResult, Path
-from sparkfl.local.scaling import Scaling
 from sparkfl.local.spool import MAX_VALUES
 from sparkfl.local.stores import Block
-from sparkfl.local.summary import ClusterSummary, Matrix
+from sparkfl.privacy.release import release, screen, too_small
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 __all__ = ["LocalFit", "failure"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sparkfl.local.batch import Batch
-from sparkfl.local.summary import Matrix
+from sparkfl.statistics.summary import Matrix
 
 __all__ = ["partition"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from sparkfl.local.scaling import Scaling
-from sparkfl.local.summary import ClusterSummary
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import ClusterSummary
 
 __all__ = ["LocalResult", "Path", "decode", "encode", "result_schema"]
 

@@ -7,7 +7,7 @@ from typing import IO
 
 import numpy as np
 
-from sparkfl.local.summary import Matrix
+from sparkfl.statistics.summary import Matrix
 
 __all__ = ["MAX_VALUES", "Spool"]
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sparkfl.local.spool import Spool
-from sparkfl.local.summary import Counts, Matrix
+from sparkfl.statistics.summary import Counts, Matrix
 
 __all__ = ["Block", "blocks", "matrix", "slices"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sparkfl.registry.federated_model import FederatedModel
+from sparkfl.federation.registered import FederatedModel
 from sparkfl.registry.model_registry import ModelRegistry
 from sparkfl.registry.model_version import ModelVersion
 from sparkfl.registry.registrable import FederatedRegistrable, Registrable

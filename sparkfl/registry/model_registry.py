@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import SparkSession
 
-    from sparkfl.federation_local import LocalModel
-    from sparkfl.federation_model import FederatedClusteringModel
+    from sparkfl.federation.local_model import LocalModel
+    from sparkfl.federation.model import FederatedClusteringModel
 
 __all__ = ["IfExists", "ModelRegistry"]
 
@@ -277,8 +277,8 @@ class ModelRegistry:
         """
         from pyspark.sql import SparkSession
 
-        from sparkfl.federation_data import FederationData
-        from sparkfl.federation_model import FederatedClusteringModel
+        from sparkfl.federation.data import FederationData
+        from sparkfl.federation.model import FederatedClusteringModel
 
         data = FederationData.read(self._federation(name, version))
         return FederatedClusteringModel(spark or SparkSession.builder.getOrCreate(), data)
@@ -293,7 +293,7 @@ class ModelRegistry:
         ParameterError
             If the model is of another type.
         """
-        from sparkfl.federation_data import FederationData
+        from sparkfl.federation.data import FederationData
 
         return FederationData.read_local(self._federation(name, version), store)
 
@@ -310,8 +310,8 @@ class ModelRegistry:
 
 def _registrable(model: Registrable | FederatedClusteringModel) -> Registrable:
     """Wrap a fitted federation."""
-    from sparkfl.federation_model import FederatedClusteringModel
-    from sparkfl.registry.federated_model import FederatedModel
+    from sparkfl.federation.model import FederatedClusteringModel
+    from sparkfl.federation.registered import FederatedModel
 
     return FederatedModel(model.data) if isinstance(model, FederatedClusteringModel) else model
 

@@ -13,7 +13,7 @@ from pyspark.sql import functions as sf
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from sparkfl.federation import FederatedClusteringModel
+    from sparkfl.federation.estimator import FederatedClusteringModel
 
 __all__ = ["MOST_CUSTOMERS", "Summary", "summarize"]
 
@@ -74,14 +74,14 @@ def summarize(
     scored : pyspark.sql.DataFrame
         What ``model.transform`` returned, best read back from a table.
     evaluation : pyspark.sql.DataFrame
-        What :func:`sparkfl.evaluation.evaluate` returned.
+        What :func:`sparkfl.federation.evaluation.evaluate` returned.
     customer_col : str, default 'customer_id'
         Column of `scored` that names the customer.
 
     Examples
     --------
     >>> from sparkfl import FederatedClustering
-    >>> from sparkfl.evaluation import evaluate
+    >>> from sparkfl.federation.evaluation import evaluate
     >>> rows = [(f"c{i}", "Oslo", float(i % 7), float(i % 5)) for i in range(60)]
     >>> frame = spark.createDataFrame(
     ...     rows, "customer_id string, store_id string, x double, y double"

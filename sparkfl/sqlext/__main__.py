@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from sparkfl.errors import SparkflError
-from sparkfl.sqlext.spark_conf import spark_conf
+from sparkfl.sqlext.jvm.conf import spark_conf
 
 __all__ = ["main"]
 

@@ -2,74 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sparkfl.sqlext.grammar import ColumnRef, Cursor, Literal
+from sparkfl.sqlext.grammar import Cursor
+from sparkfl.transforms.clause import Argument, ColumnRef, TransformItem, TransformList
 
 __all__ = [
-    "Argument",
     "IfExists",
     "TrainingClauses",
-    "TransformItem",
-    "TransformList",
     "if_exists",
     "options",
     "training_clauses",
     "transform",
     "version",
 ]
-
-Argument = ColumnRef | Literal | tuple["Argument", ...]
-
-
-@dataclass(frozen=True)
-class TransformItem:
-    """One item of TRANSFORM: ``function(arguments) [AS] alias``."""
-
-    function: str
-    arguments: tuple[Argument, ...]
-    alias: str
-
-
-@dataclass(frozen=True)
-class TransformList:
-    """The items of a TRANSFORM clause, and the clause as it was typed."""
-
-    items: tuple[TransformItem, ...]
-    text: str
-
-    def to_json(self) -> dict[str, object]:
-        """Return the clause as JSON values, for a model's files."""
-        items = [[i.function, [_to_json(a) for a in i.arguments], i.alias] for i in self.items]
-        return {"items": items, "text": self.text}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> TransformList:
-        """Return the clause that `to_json` gave."""
-        items = tuple(
-            TransformItem(function, tuple(_from_json(a) for a in arguments), alias)
-            for function, arguments, alias in value["items"]
-        )
-        return cls(items, value["text"])
-
-
-def _to_json(argument: Argument) -> object:
-    """Return a column as ``{"column": path}``, an array as a list, a literal as it is."""
-    if isinstance(argument, ColumnRef):
-        return {"column": list(argument.path)}
-    return [_to_json(a) for a in argument] if isinstance(argument, tuple) else argument
-
-
-def _from_json(value: Any) -> Argument:
-    """Return the argument that `_to_json` gave."""
-    if isinstance(value, dict):
-        return ColumnRef(tuple(value["column"]))
-    if isinstance(value, list):
-        return tuple(_from_json(v) for v in value)
-    literal: Literal = value
-    return literal
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.sqlext.catalog import load
+from sparkfl.serving.catalog import load
 
 __all__ = ["FUNCTIONS", "model_evaluate", "model_predict"]
 
@@ -46,7 +46,7 @@ def model_evaluate(
     """Return a model's metrics over a query: ``model_evaluate(name, version, query)``.
 
     Parameters and errors are those of `model_predict`. Clustering gives one row with its
-    ``silhouette``, a federated model a row a store as `sparkfl.evaluation.evaluate` does.
+    ``silhouette``, a federated model a row a store as `federation.evaluation.evaluate` does.
     """
     return load(spark, name, version).evaluate(df)
 

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 
 from sparkfl.errors import SqlSyntaxError
+from sparkfl.transforms.clause import Literal
 
-__all__ = ["ColumnRef", "Cursor", "Literal", "Token"]
-
-Literal = str | int | float | bool | None
+__all__ = ["Cursor", "Token"]
 
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _NUMBER = re.compile(r"(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)(?:BD|[LSYFD])?\Z", re.I)
@@ -39,16 +38,6 @@ class Token:
     stop: int
     line: int
     column: int
-
-
-@dataclass(frozen=True)
-class ColumnRef:
-    """A column, or a field of a struct column, by its path."""
-
-    path: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return ".".join(self.path)
 
 
 class Cursor:

@@ -11,7 +11,7 @@ import pytest
 from applications import Applications
 from stores import CUSTOMERS, STORES
 
-from sparkfl.federation_data import FederationData
+from sparkfl.federation.data import FederationData
 from sparkfl.registry import ModelRegistry, ModelVersion
 
 pytestmark = pytest.mark.cluster

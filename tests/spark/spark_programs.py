@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sparkfl.sqlext.spark_conf import spark_conf
+from sparkfl.sqlext.jvm.conf import spark_conf
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 240

@@ -54,7 +54,7 @@ private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
     // Py4J finds sparkfl's classes by the class loader of the thread that starts it.
     Utils.withContextClassLoader(getClass.getClassLoader)(server.start())
     val pinned = server.server.isInstanceOf[py4j.ClientServer]
-    val builder = new ProcessBuilder(python, "-m", "sparkfl.sqlext.child")
+    val builder = new ProcessBuilder(python, "-m", "sparkfl.sqlext.jvm.child")
     builder.environment.putAll(Map(
       "PYSPARK_GATEWAY_PORT" -> server.getListeningPort.toString,
       "PYSPARK_GATEWAY_SECRET" -> server.secret,
@@ -84,7 +84,7 @@ private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
   private def unavailable(why: String): AnalysisException = {
     val reason = if (why.isEmpty) "" else s" ($why)"
     SparkflErrors.analysis("SPARKFL_PYTHON_UNAVAILABLE",
-      s"Models need a Python with sparkfl, but '$python -m sparkfl.sqlext.child' did not " +
+      s"Models need a Python with sparkfl, but '$python -m sparkfl.sqlext.jvm.child' did not " +
         s"start$reason. Install sparkfl for that Python, or name another one in " +
         "spark.pyspark.driver.python or PYSPARK_DRIVER_PYTHON and start the application again.")
   }

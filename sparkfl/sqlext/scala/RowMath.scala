@@ -2,8 +2,8 @@ package org.apache.spark.sql.sparkfl
 
 /**
  * The arithmetic of a prediction, for generated code to call; Python has the same in
- * `sparkfl.global_.assign` and `sparkfl.anomaly`, and lays the parameters out in
- * `sparkfl.prediction.native`. A call a row: no allocation, no boxing.
+ * `sparkfl.statistics.nearest` and `sparkfl.statistics.anomaly`, and lays the parameters out in
+ * `sparkfl.federation.scoring.native`. A call a row: no allocation, no boxing.
  */
 private[sparkfl] object RowMath {
 

@@ -8,9 +8,9 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.local.algorithms import ALGORITHMS
-from sparkfl.sqlext.catalog import registry
+from sparkfl.serving.catalog import registry
+from sparkfl.serving.federated import train_federated
 from sparkfl.sqlext.clauses import IfExists, TrainingClauses, if_exists, training_clauses
-from sparkfl.sqlext.federated import train_federated
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.register import create
 from sparkfl.sqlext.statements.statement import CREATED, Row

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
-from sparkfl.sqlext.catalog import registry
+from sparkfl.models.training import train
+from sparkfl.models.types import MODEL_TYPES
+from sparkfl.serving.catalog import registry
+from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses import IfExists, TrainingClauses, if_exists, training_clauses
-from sparkfl.sqlext.estimators import MODEL_TYPES
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.register import create
 from sparkfl.sqlext.statements.statement import CREATED, Row
-from sparkfl.sqlext.trained import Trained
-from sparkfl.sqlext.training import train
 
 __all__ = ["CreateModel"]
 

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
 from sparkfl.errors import ModelNotFoundError
-from sparkfl.sqlext.catalog import registry
+from sparkfl.serving.catalog import registry
 from sparkfl.sqlext.clauses import version
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.statement import Row

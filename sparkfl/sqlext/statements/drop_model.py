@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.errors import ModelNotFoundError
-from sparkfl.sqlext.catalog import registry
+from sparkfl.serving.catalog import registry
 from sparkfl.sqlext.clauses import version
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.statement import NOTHING, Row

@@ -7,9 +7,9 @@ from typing import Literal
 
 from sparkfl.errors import ModelExistsError
 from sparkfl.registry import ModelRegistry, ModelVersion
+from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses import IfExists, TrainingClauses
 from sparkfl.sqlext.statements.statement import Row, created_row
-from sparkfl.sqlext.trained import Trained
 
 __all__ = ["create", "register"]
 

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType, TimestampType
 
 from sparkfl.registry import ModelVersion
-from sparkfl.sqlext.catalog import registry
+from sparkfl.serving.catalog import registry
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.statement import Row
 

@@ -8,17 +8,17 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.errors import ParameterError
+from sparkfl.models.training import train
+from sparkfl.models.types import MODEL_TYPES
+from sparkfl.options import Option, resolve
 from sparkfl.registry import ModelVersion
-from sparkfl.sqlext.catalog import load, registry
+from sparkfl.serving.catalog import load, registry
+from sparkfl.serving.federated import FederatedSqlModel, train_federated
+from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses import TrainingClauses, training_clauses
-from sparkfl.sqlext.estimators import MODEL_TYPES
-from sparkfl.sqlext.federated import FederatedSqlModel, train_federated
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.options import Option, resolve
 from sparkfl.sqlext.statements.register import register
 from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
-from sparkfl.sqlext.trained import Trained
-from sparkfl.sqlext.training import train
 
 __all__ = ["UpdateModel"]
 

@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sparkfl.global_.aggregate import AGGREGATIONS, aggregate
-from sparkfl.global_.assign import nearest
-from sparkfl.local.summary import ClusterSummary
+from sparkfl.statistics.nearest import nearest
+from sparkfl.statistics.summary import ClusterSummary
 
 
 def stores() -> tuple[np.ndarray, ClusterSummary]:

@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.local.batch import Batch, batches, size_class
-from sparkfl.local.summary import ClusterSummary
+from sparkfl.statistics.summary import ClusterSummary
 
 
 def blobs(sizes: tuple[int, ...], seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

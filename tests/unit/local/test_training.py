@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sparkfl.local import fitting
 from sparkfl.local.fitting import LocalFit
 from sparkfl.local.result import LocalResult, Path
-from sparkfl.local.scaling import Scaling
 from sparkfl.local.stores import Block
-from sparkfl.local.summary import ClusterSummary
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import ClusterSummary
 
 
 def local(k: int = 3, algorithm: str = "bisecting_kmeans") -> LocalFit:

@@ -1,0 +1,64 @@
+"""Names of columns: quoted for Spark, missing, or taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sparkfl.errors import SchemaError
+
+__all__ = ["missing", "quote", "taken"]
+
+
+def quote(name: str) -> str:
+    """Write a name so that Spark takes it whole, with the dots and back-ticks in it.
+
+    Examples
+    --------
+    >>> quote("net.sales"), quote("a`b")
+    ('`net.sales`', '`a``b`')
+    """
+    return "`" + name.replace("`", "``") + "`"
+
+
+def missing(names: Sequence[str], there: Iterable[str], what: str = "The input") -> SchemaError:
+    """Return the error for columns that are not there.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The columns that were looked for.
+    there : iterable of str
+        The columns there are.
+    what : str, default 'The input'
+        What they were looked for in.
+
+    Examples
+    --------
+    >>> str(missing(["spend"], ["store_id", "orders"]))
+    "Missing column 'spend'. The input has: store_id, orders. Correct the name, or add it."
+    """
+    listed = ", ".join(map(repr, names))
+    some = ", ".join(there) or "no column"
+    which = "it" if len(names) == 1 else "them"
+    return SchemaError(
+        f"Missing column{'' if len(names) == 1 else 's'} {listed}. {what} has: {some}. "
+        f"Correct the name, or add {which}."
+    )
+
+
+def taken(columns: Iterable[str], outputs: Iterable[str]) -> SchemaError | None:
+    """Return the error for input columns that have the name of an output; None if none has.
+
+    Examples
+    --------
+    >>> str(taken(["Prediction", "spend"], ["prediction"]))
+    "Input column 'Prediction' has the name of an output. Rename it: `Prediction` AS other_name."
+    """
+    lower = {name.lower() for name in outputs}
+    both = [name for name in columns if name.lower() in lower]
+    if not both:
+        return None
+    return SchemaError(
+        f"Input column {', '.join(map(repr, both))} has the name of an output. Rename it: "
+        f"{quote(both[0])} AS other_name."
+    )

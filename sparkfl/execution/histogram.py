@@ -1,0 +1,57 @@
+"""Histogram whose cells pass the gate before they reach the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from sparkfl.privacy.release import release_histogram
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+__all__ = ["released_histogram"]
+
+
+def released_histogram(
+    df: DataFrame, bin_: Column, min_cluster_size: int
+) -> list[tuple[int, int, float]]:
+    """Count rows by bin, in cells of at least `min_cluster_size` rows.
+
+    Parameters
+    ----------
+    df : pyspark.sql.DataFrame
+        Rows of all stores.
+    bin_ : pyspark.sql.Column
+        Bin of each row on a grid that does not depend on the rows; NULL leaves the row out.
+    min_cluster_size : int
+        Smallest cell that may be released.
+
+    Returns
+    -------
+    list of (int, int, float)
+        Cells of `sparkfl.privacy.release.release_histogram`.
+
+    Examples
+    --------
+    >>> bins = spark.range(8)
+    >>> released_histogram(bins, bins.id, min_cluster_size=4)
+    [(4, 4, 5.5), (0, 4, 1.5)]
+    """
+
+    def coarsen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        counts = [pair for b in batches for pair in zip(*b.to_pydict().values(), strict=True)]
+        for low, n, mean in release_histogram(counts, min_cluster_size):
+            yield pa.RecordBatch.from_pylist([{"low": low, "n": n, "mean": mean}])
+
+    counted = (
+        df.select(bin_.alias("bin"))
+        .where(F.col("bin").isNotNull())
+        .groupBy("bin")
+        .agg(F.count(F.lit(1)).alias("n"))
+    )
+    cells = counted.coalesce(1).mapInArrow(coarsen, "low long, n long, mean double").collect()
+    return [(row["low"], row["n"], row["mean"]) for row in cells]

@@ -1,0 +1,48 @@
+"""The fast path: whole stores in a worker, many small ones in one call of numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from sparkfl.execution.layout import Layout, parallelism
+from sparkfl.execution.progress import Tally
+from sparkfl.execution.survey import Survey
+from sparkfl.local.fitting import LocalFit
+from sparkfl.local.result import encode, result_schema
+from sparkfl.local.stores import blocks
+from sparkfl.local.threads import single_thread
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["fit_small"]
+
+
+def fit_small(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tally) -> DataFrame:
+    """Plan the fits of stores that a worker can hold: one shuffle, one pass over sorted rows.
+
+    Parameters
+    ----------
+    fit : LocalFit
+        How they are fitted, by a built-in algorithm.
+    rows : pyspark.sql.DataFrame
+        Rows of these stores: `store`, then the features.
+    stores : Survey
+        The stores, by which they are laid out over partitions.
+    tally : Tally
+        Counts what is done.
+    """
+
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with single_thread():
+            for block in blocks(batches):
+                results = fit.fit_block(block)
+                tally.add(len(block), int(block.size.sum()))
+                yield encode(block.keys, results)
+
+    layout = Layout.of_survey(stores, len(rows.columns) - 1, parallelism(rows))
+    type_ = rows.schema["store"].dataType.simpleString()
+    return layout.apply(rows, "store").mapInArrow(work, result_schema(type_))

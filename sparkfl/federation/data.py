@@ -1,0 +1,309 @@
+"""A fitted federation without Spark: its tables, its files and its predictions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructField, StructType
+
+from sparkfl.errors import ModelNotFoundError
+from sparkfl.federation import schemas
+from sparkfl.federation.inputs import Inputs, check_outputs
+from sparkfl.federation.local_model import LocalModel, nearest_or_none, valid_rows
+from sparkfl.statistics.anomaly import AnomalyRule
+from sparkfl.statistics.nearest import Discriminants, nearest
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import ClusterSummary
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["TABLES", "FederationData"]
+
+TABLES = ("releases", "verdicts", "local_models", "global_model", "changes")
+"""Tables of a federation; the rest is metadata."""
+
+_FORMAT = 2
+
+
+@dataclass(frozen=True)
+class FederationData:
+    """Everything a fitted federation knows: releases and what follows from them.
+
+    Parameters
+    ----------
+    params : mapping of str to object
+        Parameters of the estimator, by name.
+    inputs : Inputs
+        What it reads.
+    scaling : Scaling
+        Into the clustering space; with scaling 'store', the pooled one that stores without a
+        model of their own get.
+    threshold : float
+        Score from which a customer is an anomaly.
+    tables : mapping of str to pyarrow.Table
+        The `TABLES`, of the schemas in `sparkfl.federation.schemas`, in the order of the stores.
+    """
+
+    params: Mapping[str, Any]
+    inputs: Inputs
+    scaling: Scaling
+    threshold: float
+    tables: Mapping[str, pa.Table]
+
+    @cached_property
+    def releases(self) -> ClusterSummary:
+        """Released clusters of all stores, in the order of the table."""
+        return _summary(self.tables["releases"])
+
+    @cached_property
+    def clusters(self) -> ClusterSummary:
+        """Global clusters."""
+        return _summary(self.tables["global_model"])
+
+    @cached_property
+    def rule(self) -> AnomalyRule:
+        """Anomaly rule of the global clusters."""
+        return AnomalyRule.of_clusters(self.clusters, self.params["contamination"])
+
+    @property
+    def matches(self) -> pa.Table:
+        """Nearest global cluster of each released cluster."""
+        cluster, distance = nearest(self.releases.mean, self.clusters.mean)
+        store, local = (column.to_pylist() for column in self.tables["releases"].columns[:2])
+        columns = [store, local, cluster.tolist(), distance.tolist()]
+        return arrow_table("matches", self.inputs, columns)
+
+    @property
+    def anomalous_clusters(self) -> pa.Table:
+        """Highest scoring cluster of each store that released two or more."""
+        stores, cluster = (column.to_pylist() for column in self.tables["releases"].columns[:2])
+        score, reason = self.rule.score(self.releases.mean, self.inputs.features)
+        released: dict[object, list[int]] = {}
+        for i, store in enumerate(stores):
+            released.setdefault(store, []).append(i)
+        rows = [
+            (stores[i], cluster[i], self.releases.n[i], score[i], reason[i], self.releases.mean[i])
+            for i in (max(own, key=score.item) for own in released.values() if len(own) > 1)
+        ]
+        columns = list(zip(*rows, strict=True)) or [()] * 6
+        return arrow_table("anomalous_clusters", self.inputs, columns)
+
+    @cached_property
+    def local_models(self) -> Mapping[object, LocalModel]:
+        """Models of the stores that released one, by store."""
+        return _local_models(self.tables["local_models"], self.inputs, self.scaling)
+
+    @cached_property
+    def local_discriminants(self) -> Discriminants:
+        """Discriminants of all local models, padded to those of the store with most clusters."""
+        models = self.tables["local_models"]["centres"].to_pylist()
+        most = max(map(len, models), default=1)
+        centres = np.full((len(models), most, len(self.inputs.features)), np.nan)
+        for place, own in enumerate(models):
+            centres[place, : len(own)] = own
+        return Discriminants.of_centres(centres)
+
+    def local_model(self, store: object) -> LocalModel:
+        """Model of one store.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If the store released nothing, or was not there.
+        """
+        return _pick(self.local_models, store)
+
+    def predict(self, frame: pandas.DataFrame) -> pandas.DataFrame:
+        """Add the output columns that the Spark model's `transform` adds, by numpy alone.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Rows with the input columns of the training; the store column may be left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `frame` with `local_prediction` (Int32, NULL for a store without a model), `prediction`
+            (Int32), `anomaly_score`, `is_anomaly` (boolean) and `anomaly_reason`; all NULL for a
+            row with a feature that is not a finite number.
+
+        Raises
+        ------
+        SchemaError
+            If a column is missing, or has the name of an output.
+        """
+        import pandas as pd
+
+        check_outputs(list(frame.columns))
+        rows = self.inputs.matrix(frame)
+        scaled = self.scaling.transform(rows)
+        local: list[int | None] = [None] * len(frame)
+        for store, index in self._stores(frame).items():
+            model = self.local_models[store]
+            scaled[index] = model.scaling.transform(rows[index])
+            for i, cluster in enumerate(nearest_or_none(scaled[index], model.centres)):
+                local[index[i]] = cluster
+        valid = valid_rows(scaled)
+        score = np.full(len(frame), np.nan)
+        reason = np.full(len(frame), None, dtype=object)
+        score[valid], reason[valid] = self.rule.score(scaled[valid], self.inputs.features)
+        return frame.assign(
+            local_prediction=pd.array(local, "Int32"),
+            prediction=pd.array(nearest_or_none(scaled, self.clusters.mean), "Int32"),
+            anomaly_score=score,
+            is_anomaly=pd.Series(score >= self.threshold, frame.index, "boolean").where(valid),
+            anomaly_reason=reason,
+        )
+
+    def _stores(self, frame: pandas.DataFrame) -> dict[object, Any]:
+        """Positions of the rows of each store that has a model."""
+        if self.inputs.store_col not in frame:
+            return {}
+        positions = frame.groupby(frame[self.inputs.store_col].to_numpy(), sort=False).indices
+        return {store: index for store, index in positions.items() if store in self.local_models}
+
+    def write(self, directory: Path) -> None:
+        """Write `metadata.json` and a Parquet file a table into a local directory."""
+        directory = Path(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "metadata.json").write_text(json.dumps(self.metadata(), indent=2))
+        for name, table in self.tables.items():
+            pq.write_table(table, directory / f"{name}.parquet", row_group_size=1024)
+
+    @classmethod
+    def read(cls, directory: Path) -> FederationData:
+        """Read what `write` wrote."""
+        files = {name: Path(directory) / f"{name}.parquet" for name in TABLES}
+        tables = {name: pq.read_table(path) for name, path in files.items() if path.exists()}
+        return cls.of_metadata(_read_metadata(directory), tables)
+
+    @staticmethod
+    def read_local(directory: Path, store: object) -> LocalModel:
+        """Read the model of one store, without the others.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If the store released nothing, or was not there.
+        """
+        metadata = _read_metadata(directory)
+        inputs, scaling = _inputs(metadata), _scaling(metadata)
+        path = Path(directory) / "local_models.parquet"
+        table = pq.read_table(path, filters=[(inputs.store_col, "=", store)])
+        return _pick(_local_models(table, inputs, scaling), store)
+
+    def metadata(self) -> dict[str, Any]:
+        """All that is not a table, for JSON."""
+        return {
+            "format": _FORMAT,
+            "params": dict(self.params),
+            "store_type": self.inputs.store_type,
+            "features": list(self.inputs.features),
+            "mean": self.scaling.mean.tolist(),
+            "std": self.scaling.std.tolist(),
+            "threshold": self.threshold,
+        }
+
+    @classmethod
+    def of_metadata(
+        cls, metadata: Mapping[str, Any], tables: Mapping[str, pa.Table]
+    ) -> FederationData:
+        """Put a federation together from its metadata and its tables, their rows in any order.
+
+        Tables and columns that an earlier format had not are empty.
+        """
+        inputs = _inputs(metadata)
+        ordered = {}
+        for name in TABLES:
+            schema = to_arrow_schema(table_schema(name, inputs))
+            table = tables.get(name, schema.empty_table())
+            for field in schema:
+                if field.name not in table.column_names:
+                    table = table.append_column(field, pa.nulls(len(table), field.type))
+            keys = [key for key in (inputs.store_col, "cluster") if key in table.column_names]
+            table = table.select(schema.names).sort_by([(key, "ascending") for key in keys])
+            ordered[name] = table.cast(schema)
+        threshold = float(metadata["threshold"])
+        return cls(metadata["params"], inputs, _scaling(metadata), threshold, ordered)
+
+
+def table_schema(name: str, inputs: Inputs) -> StructType:
+    """Spark schema of a table by its name in `sparkfl.federation.schemas`."""
+    if name == "global_model":
+        return schemas.GLOBAL_MODEL
+    store = StructField(inputs.store_col, schemas.STORE_TYPES[inputs.store_type])
+    schema: StructType = getattr(schemas, name)(store)
+    return schema
+
+
+def arrow_table(name: str, inputs: Inputs, columns: Sequence[Sequence[Any]]) -> pa.Table:
+    """Build a table of the schema of that name from its columns."""
+    schema = to_arrow_schema(table_schema(name, inputs))
+    arrays = []
+    for field, values in zip(schema, columns, strict=True):
+        array = (
+            values if isinstance(values, pa.ChunkedArray) else pa.array(list(values), field.type)
+        )
+        arrays.append(array)
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def summary_columns(summary: ClusterSummary) -> list[Sequence[Any]]:
+    """Columns `n`, `mean` and `ss` of a summary."""
+    return [summary.n.tolist(), summary.mean.tolist(), summary.ss.tolist()]
+
+
+def _summary(table: pa.Table) -> ClusterSummary:
+    """Read the columns `n`, `mean` and `ss`."""
+    n, mean, ss = (np.array(table.column(name).to_pylist()) for name in ("n", "mean", "ss"))
+    return ClusterSummary(n, mean, ss)
+
+
+def _local_models(table: pa.Table, inputs: Inputs, scaling: Scaling) -> dict[object, LocalModel]:
+    """Read the rows of a table of local models."""
+    rows = table.to_pylist()
+    return {row[inputs.store_col]: LocalModel.of_row(row, inputs, scaling) for row in rows}
+
+
+def _pick(models: Mapping[object, LocalModel], store: object) -> LocalModel:
+    """Look up a store's model."""
+    if store not in models:
+        raise ModelNotFoundError(
+            f"Store {store!r} has no local model: it released nothing, or was not in the training "
+            "data. The verdicts tell."
+        )
+    return models[store]
+
+
+def _read_metadata(directory: Path) -> dict[str, Any]:
+    """Read the metadata file."""
+    metadata: dict[str, Any] = json.loads((Path(directory) / "metadata.json").read_text())
+    return metadata
+
+
+def _inputs(metadata: Mapping[str, Any]) -> Inputs:
+    """Read the inputs from the metadata."""
+    params = metadata["params"]
+    return Inputs(
+        params["storeCol"],
+        metadata["store_type"],
+        tuple(metadata["features"]),
+        params.get("featuresCol"),
+        tuple(params["log1pCols"]),
+    )
+
+
+def _scaling(metadata: Mapping[str, Any]) -> Scaling:
+    """Read the scaling from the metadata."""
+    return Scaling(np.array(metadata["mean"]), np.array(metadata["std"]))

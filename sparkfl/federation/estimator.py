@@ -1,0 +1,204 @@
+"""Federated clustering: local models, their release, and the global model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.ml import Estimator
+from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
+from pyspark.sql import DataFrame
+
+from sparkfl.errors import ParameterError
+from sparkfl.federation.inputs import Inputs, feature_names, store_type
+from sparkfl.federation.model import FederatedClusteringModel
+from sparkfl.federation.params import FederatedClusteringSetters
+from sparkfl.federation.round import Round, result_params
+from sparkfl.global_.aggregate import AGGREGATIONS
+from sparkfl.local.algorithms import ALGORITHMS
+from sparkfl.local.estimator import estimator
+
+__all__ = ["FederatedClustering", "FederatedClusteringModel"]
+
+
+class FederatedClustering(
+    Estimator[FederatedClusteringModel],
+    FederatedClusteringSetters,
+    DefaultParamsReadable["FederatedClustering"],
+    DefaultParamsWritable,
+):
+    """Cluster each store's customers, then all stores' from what they release.
+
+    One round: each store is clustered in its own worker, and lets out no more than the count,
+    mean and within-cluster sum of squares of clusters of at least `minClusterSize` customers.
+    The global model groups those summaries, weighted by their counts; it differs from k-FED [1]_
+    in the weights and in that a small store never sends its rows. `fit` reads its input up to
+    three times (moments, clusters, threshold of the anomaly score): persist an input that is
+    dear to compute.
+
+    Parameters
+    ----------
+    storeCol : str, default 'store_id'
+        Column that names the store: string, integer or date.
+    inputCols : list of str
+        Numeric feature columns.
+    featuresCol : str
+        Vector or array column of features, in place of `inputCols`.
+    k : int, default 3
+        Clusters a store. A store with no more rows than that releases nothing.
+    globalK : int, default 8
+        Global clusters; capped with a warning at the number of distinct released clusters.
+    seed : int, default 0
+        Seed of the local fits. The result does not depend on the partitioning.
+    globalSeed : int, default 0
+        Seed of the aggregation.
+    algorithm : str, default 'bisecting_kmeans'
+        How a store is clustered: ``'bisecting_kmeans'`` or ``'kmeans'``, which fit many stores at
+        once and summarise those too large for a worker, or the path of a scikit-learn class with
+        `fit_predict`, such as ``'sklearn.mixture.GaussianMixture'``, a store at a time.
+    algorithmParams : dict, default {}
+        Parameters of a scikit-learn class, besides the number of clusters and the seed.
+    aggregation : {'bisecting_kmeans', 'kmeans'}, default 'bisecting_kmeans'
+        How released clusters are grouped.
+    scaling : {'federation', 'store', 'none'}, default 'federation'
+        Z-scores by the moments of all stores, which keeps clusters of different stores
+        comparable; by the store's own; or none.
+    log1pCols : list of str, default []
+        Columns of `inputCols` to put through sign(x) log(1 + abs(x)) first; for heavy tails.
+    minClusterSize : int, default 10
+        Smallest cluster that may be released, at least 3. Smaller ones are merged.
+    weighted : bool, default True
+        Weigh released clusters by their counts.
+    contamination : float, default 0.05
+        Share of the training customers to flag as anomalies, in (0, 0.5].
+    checkpointDir : str, optional
+        Directory, of a file system that all executors see, where results are left while the
+        training goes on: started again after it was cancelled or killed, it does not train the
+        stores again that are done, as long as their rows and the parameters are the same.
+
+    References
+    ----------
+    .. [1] Dennis, Li, Smith, "Heterogeneity for the win: one-shot federated clustering",
+       ICML 2021.
+
+    Examples
+    --------
+    >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
+    >>> df = spark.createDataFrame(rows, "store_id string, spend double")
+    >>> model = FederatedClustering(inputCols=["spend"], k=2, globalK=2).fit(df)
+    >>> model.verdicts.drop("content").show()
+    +--------+-------+----+-----------------+-----------+-------+
+    |store_id|verdict|rows|released_clusters|merged_rows|   path|
+    +--------+-------+----+-----------------+-----------+-------+
+    |   north|     ok|  40|                2|          0|batched|
+    |   south|     ok|  40|                2|          0|batched|
+    +--------+-------+----+-----------------+-----------+-------+
+    """
+
+    def __init__(self, **params: object) -> None:
+        super().__init__()
+        self.setParams(**params)
+
+    def setParams(self, **params: object) -> FederatedClustering:
+        """Set the parameters that are given by their names."""
+        unknown = sorted(name for name in params if not self.hasParam(name))
+        if unknown:
+            names = ", ".join(param.name for param in self.params)
+            raise ParameterError(f"Unknown parameter {unknown[0]!r}; choose from {names}.")
+        return self._set(**params)
+
+    def _fit(self, dataset: DataFrame) -> FederatedClusteringModel:
+        """Scale, train and release in the stores, aggregate, then find the edge of normality."""
+        return Round(self, dataset, self._inputs(dataset)).run()
+
+    def update(
+        self,
+        model: FederatedClusteringModel,
+        dataset: DataFrame,
+        changed: DataFrame | None = None,
+    ) -> FederatedClusteringModel:
+        """Train the stores whose rows have changed since a model was fitted; keep the others.
+
+        The global model and the threshold are made anew from all releases. The scaling that the
+        stores share stays that of `model`, so that what is kept and what is new compare; a `fit`
+        now and then renews it.
+
+        Parameters
+        ----------
+        model : FederatedClusteringModel
+            Fitted or updated by an estimator with the same parameters.
+        dataset : pyspark.sql.DataFrame
+            Rows of all stores as they are now.
+        changed : pyspark.sql.DataFrame, optional
+            Stores whose rows have changed, with the store column, for example by
+            :func:`sparkfl.tables.changes.changed_stores`. By default the rows of each store are
+            hashed and compared with the hashes the model holds.
+
+        Returns
+        -------
+        FederatedClusteringModel
+            A new model; its `changes` say which stores were trained again, and how far their
+            clusters moved.
+
+        Raises
+        ------
+        ParameterError
+            If the model was fitted with other parameters or other columns.
+
+        Examples
+        --------
+        >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
+        >>> df = spark.createDataFrame(rows, "store_id string, spend double")
+        >>> estimator = FederatedClustering(inputCols=["spend"], k=2, globalK=2)
+        >>> more = df.union(spark.createDataFrame([("south", 3.5)]))
+        >>> estimator.update(estimator.fit(df), more).changes.select("store_id", "change").show()
+        +--------+---------+
+        |store_id|   change|
+        +--------+---------+
+        |   north|     kept|
+        |   south|retrained|
+        +--------+---------+
+        """
+        inputs = self._inputs(dataset)
+        params = result_params(self)
+        other = sorted(name for name in params if params[name] != model.data.params.get(name))
+        if other or inputs != model.data.inputs:
+            what = other[0] if other else "the input columns"
+            raise ParameterError(
+                f"The model was fitted with another value of {what}. Update it with the parameters "
+                "it was fitted with, or fit a new one."
+            )
+        return Round(self, dataset, inputs).run(model.data, changed)
+
+    def _inputs(self, df: DataFrame) -> Inputs:
+        """Check the parameters against each other and against the columns of `df`."""
+        if "." in self.getAlgorithm():
+            params = self.getAlgorithmParams()
+            estimator(self.getAlgorithm(), self.getK(), self.getSeed(), params)
+        else:
+            _check_name("algorithm", self.getAlgorithm(), ALGORITHMS)
+        _check_name("aggregation", self.getAggregation(), AGGREGATIONS)
+        if self.isSet("inputCols") == self.isSet("featuresCol"):
+            raise ParameterError(
+                "Set either inputCols, the numeric feature columns, or featuresCol, a vector or "
+                "array column."
+            )
+        array = self.getFeaturesCol() if self.isSet("featuresCol") else None
+        features = tuple(self.getInputCols()) if array is None else feature_names(df, array)
+        unknown = [name for name in self.getLog1pCols() if name not in features]
+        if unknown or not features:
+            raise ParameterError(
+                f"log1pCols has {unknown}, which is not a feature; the features are "
+                f"{list(features)}."
+                if unknown
+                else "There is no feature to cluster by. Name at least one."
+            )
+        store = store_type(df, self.getStoreCol())
+        inputs = Inputs(self.getStoreCol(), store, features, array, tuple(self.getLog1pCols()))
+        inputs.columns(df)
+        return inputs
+
+
+def _check_name(param: str, value: str, names: Mapping[str, object]) -> None:
+    """Refuse a name that is not in a table."""
+    if value not in names:
+        raise ParameterError(f"Unknown {param} {value!r}; choose one of {', '.join(names)}.")

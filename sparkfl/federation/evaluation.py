@@ -1,0 +1,149 @@
+"""How well clusters separate, and how far local and global ones agree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructField
+
+from sparkfl.execution.survey import store_hash
+from sparkfl.federation import schemas
+from sparkfl.federation.inputs import column
+from sparkfl.federation.scoring import assign, scaled
+from sparkfl.local.stores import Block, blocks, slices
+from sparkfl.metrics.adjusted_rand import adjusted_rand
+from sparkfl.metrics.silhouette import silhouettes
+
+if TYPE_CHECKING:
+    import pandas
+    from pyspark.sql import DataFrame
+
+    from sparkfl.federation.estimator import FederatedClusteringModel
+
+__all__ = ["Figures", "evaluate", "figures"]
+
+
+def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
+    """Judge the local and the global clusters of every store, all in one job.
+
+    Parameters
+    ----------
+    model : FederatedClusteringModel
+        Fitted model.
+    df : pyspark.sql.DataFrame
+        Rows with the input columns of the training.
+
+    Returns
+    -------
+    pyspark.sql.DataFrame
+        A plan, one row a store, of schema :func:`sparkfl.federation.schemas.evaluation`: `rows`
+        that could be predicted, `local_silhouette` and `global_silhouette` (mean, squared
+        Euclidean, in the clustering space, NULL for fewer than two clusters; comparable, but
+        no measure of the anomalies found), and `agreement`, the adjusted Rand index of local and
+        global clusters, NULL without a local model.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing or of the wrong type.
+
+    Examples
+    --------
+    >>> from sparkfl import FederatedClustering
+    >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
+    >>> df = spark.createDataFrame(rows, "store_id string, spend double")
+    >>> model = FederatedClustering(inputCols=["spend"], k=2, globalK=2).fit(df)
+    >>> evaluate(model, df).select("store_id", "rows", "agreement").sort("store_id").show()
+    +--------+----+---------+
+    |store_id|rows|agreement|
+    +--------+----+---------+
+    |   north|  40|      1.0|
+    |   south|  40|      1.0|
+    +--------+----+---------+
+    """
+    inputs = model.data.inputs
+    assigned = assign(inputs.select(df), model.data)
+    rows = assigned.select(
+        column(assigned, inputs.store_col).alias("store"),
+        F.col("local_prediction").alias("local"),
+        F.col("prediction").alias("global"),
+        *(z.alias(f"z{i}") for i, z in enumerate(scaled(model.data))),
+    )
+
+    store = StructField(inputs.store_col, rows.schema["store"].dataType)
+    schema = schemas.evaluation(store)
+    names = schema.names
+
+    def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for block in blocks(batches, spill=True):
+            yield pa.RecordBatch.from_arrays([block.keys, *_judged(block)], names)
+
+    sorted_ = rows.repartition("store").sortWithinPartitions(store_hash(F.col("store")))
+    return sorted_.mapInArrow(judge, schema)
+
+
+def _judged(block: Block) -> list[pa.Array]:
+    """Rows, silhouettes and agreement of each store of a block."""
+    local, global_, columns = block.columns[0], block.columns[1], block.columns[2:]
+    rows, local_rows = np.zeros(len(block), np.int64), np.zeros(len(block), np.int64)
+    for part, store in slices(block.size):
+        rows += np.bincount(store[~np.isnan(global_[part])], minlength=len(block))
+        local_rows += np.bincount(store[~np.isnan(local[part])], minlength=len(block))
+    known = (rows > 0) & (local_rows == rows)
+    measures = [
+        np.where(known, silhouettes(columns, local, block.size), np.nan),
+        silhouettes(columns, global_, block.size),
+        np.where(known, adjusted_rand(local, global_, block.size), np.nan),
+    ]
+    return [pa.array(rows), *(pa.array(m, from_pandas=True) for m in measures)]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of a trained federation, to keep with its version.
+
+    Attributes
+    ----------
+    metrics : dict of str to float
+        `stores`, `stores_trained`, `stores_kept` of the version before, and means over stores of
+        the measures of `evaluate`.
+    tables : dict of str to pandas.DataFrame
+        `verdicts`, `evaluation` and `changes`, a row a store.
+    """
+
+    metrics: dict[str, float]
+    tables: dict[str, pandas.DataFrame]
+
+
+def figures(model: FederatedClusteringModel, df: DataFrame) -> Figures:
+    """Evaluate a model on its training rows, in one job.
+
+    Parameters
+    ----------
+    model : FederatedClusteringModel
+        Fitted model.
+    df : pyspark.sql.DataFrame
+        The rows it was fitted on.
+    """
+    tables = model.data.tables
+    verdicts, changes = (
+        tables["verdicts"].drop("content").to_pandas(),
+        tables["changes"].to_pandas(),
+    )
+    stores = evaluate(model, df).toPandas()
+    measures = ("local_silhouette", "global_silhouette", "agreement")
+    means = {f"mean_{name}": float(stores[name].mean()) for name in measures}
+    counts = {
+        "stores": float(len(verdicts)),
+        "stores_trained": float((verdicts["verdict"] == "ok").sum()),
+        "stores_kept": float((changes["change"] == "kept").sum()),
+    }
+    known = {name: value for name, value in means.items() if not math.isnan(value)}
+    shown = {"verdicts": verdicts, "evaluation": stores, "changes": changes}
+    return Figures(counts | known, shown)

@@ -1,0 +1,229 @@
+"""One round of a federation: survey, local training and release, global model, threshold."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from sparkfl.errors import AggregationError
+from sparkfl.execution.checkpoint import Checkpoint, fingerprint
+from sparkfl.execution.histogram import released_histogram
+from sparkfl.execution.progress import Stage, Tally, stage
+from sparkfl.execution.survey import Survey, survey
+from sparkfl.execution.training import LocalTraining, collect
+from sparkfl.federation.data import FederationData
+from sparkfl.federation.inputs import Inputs, column
+from sparkfl.federation.model import FederatedClusteringModel
+from sparkfl.federation.params import FederatedClusteringParams
+from sparkfl.federation.scoring import score
+from sparkfl.federation.scoring.score_bin import score_bin
+from sparkfl.federation.summary import TrainingSummary
+from sparkfl.federation.tables import Told, pooled_scaling, tables, told
+from sparkfl.global_.aggregate import aggregate
+from sparkfl.local.result import LocalResult
+from sparkfl.statistics.anomaly import threshold
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import ClusterSummary
+
+__all__ = ["Round", "result_params"]
+
+logger = logging.getLogger(__name__)
+
+
+def result_params(params: FederatedClusteringParams) -> dict[str, Any]:
+    """Return the parameters that decide the result, by name."""
+    values = {param.name: value for param, value in params.extractParamMap().items()}
+    values.pop("checkpointDir", None)
+    return values
+
+
+class Round:
+    """One round over the rows of all stores.
+
+    Parameters
+    ----------
+    params : FederatedClusteringParams
+        How to train.
+    df : pyspark.sql.DataFrame
+        Rows of all stores.
+    inputs : Inputs
+        What is read of them.
+    """
+
+    def __init__(self, params: FederatedClusteringParams, df: DataFrame, inputs: Inputs) -> None:
+        self._params = params
+        self._spark = df.sparkSession
+        self._df = inputs.select(df)
+        self._inputs = inputs
+        self._stages: list[Stage] = []
+
+    def run(
+        self, before: FederationData | None = None, changed: DataFrame | None = None
+    ) -> FederatedClusteringModel:
+        """Train all stores, or those that have changed since an earlier round."""
+        rows = self._df if changed is None else self._of_stores(changed)
+        earlier = told(before) if before else {}
+        with self._stage("survey of the stores") as surveying:
+            stores = self._survey(rows, moments=before is None)
+            surveying.rows = stores.rows
+        kept = _unchanged(earlier, stores, _names(changed))
+        training = self._training(self._common_scaling(stores, before))
+        results, resumed = self._train(rows, stores, training, kept)
+        content = {store: own for store, (_, own) in kept.items()} | dict(stores.content())
+        now = {store: (result, content.get(store)) for store, result in results.items()}
+        with self._stage("global model"):
+            clusters = self._aggregate(now)
+        data = FederationData(
+            params=result_params(self._params),
+            inputs=self._inputs,
+            scaling=training.scaling or pooled_scaling(list(results.values())),
+            threshold=float("inf"),
+            tables=tables(self._inputs, now, clusters, earlier, kept),
+        )
+        with self._stage("threshold", sum(result.rows for result in results.values())):
+            data = replace(data, threshold=self._threshold(data))
+        trained = [result for store, result in results.items() if store not in kept]
+        summary = TrainingSummary.of_results(self._stages, trained, training, resumed, len(kept))
+        logger.info("%s", summary)
+        return FederatedClusteringModel(self._spark, data, summary)
+
+    @contextmanager
+    def _stage(
+        self, name: str, rows: int = 0, stores: int = 0, tally: Tally | None = None
+    ) -> Iterator[Stage]:
+        """Run a stage and note what it took."""
+        with stage(self._spark, name, stores, rows, tally) as current:
+            yield current
+        self._stages.append(current)
+
+    def _of_stores(self, stores: DataFrame) -> DataFrame:
+        """Keep the rows of some stores."""
+        wanted = stores.select(column(stores, self._inputs.store_col).alias("__sparkfl_store"))
+        same = self._inputs.store(self._df).eqNullSafe(F.col("__sparkfl_store"))
+        return self._df.join(F.broadcast(wanted), same, "left_semi")
+
+    def _survey(self, df: DataFrame, moments: bool) -> Survey:
+        """Look at all stores once."""
+        return survey(
+            df,
+            self._inputs.store(df),
+            self._inputs.columns(df),
+            self._params.getK(),
+            self._params.getMinClusterSize(),
+            content=True,
+            moments=moments and self._params.getScaling() == "federation",
+        )
+
+    def _common_scaling(self, stores: Survey, before: FederationData | None) -> Scaling | None:
+        """Scaling that all stores share; None if each has its own."""
+        if self._params.getScaling() == "store":
+            return None
+        if before:
+            return before.scaling
+        moments = stores.pooled() if self._params.getScaling() == "federation" else None
+        identity = Scaling.identity(len(self._inputs.features))
+        return Scaling.of_moments(moments).rounded() if moments else identity
+
+    def _training(self, scaling: Scaling | None) -> LocalTraining:
+        """How stores are trained in this round."""
+        return LocalTraining(
+            self._params.getAlgorithm(),
+            self._params.getK(),
+            self._params.getSeed(),
+            self._params.getMinClusterSize(),
+            scaling,
+            algorithm_params=self._params.getAlgorithmParams(),
+        )
+
+    def _train(
+        self, df: DataFrame, stores: Survey, training: LocalTraining, kept: Told
+    ) -> tuple[dict[Any, LocalResult], int]:
+        """Fit the stores; at least one must release something."""
+        inputs = self._inputs
+        results = {store: result for store, (result, _) in kept.items()}
+        done: dict[Any, LocalResult] = {}
+        run = collect
+        if self._params.isDefined("checkpointDir"):
+            name = fingerprint(training, inputs.features, inputs.log1p_cols)
+            place = f"{self._params.getCheckpointDir().rstrip('/')}/{name}"
+            checkpoint = Checkpoint(place, stores)
+            done = checkpoint.load(df.select(inputs.store(df).alias("store")))
+            done = {store: result for store, result in done.items() if store not in kept}
+            run = checkpoint.collect
+            logger.info("Checkpoint %s: %d stores are done.", place, len(done))
+        results |= done
+        tally, todo = Tally(self._spark), len(set(stores.stores) - set(results))
+        with self._stage("local training and release", 0, todo, tally) as fitting:
+            found = training.fit_stores(
+                df, inputs.store(df), inputs.columns(df), stores, set(results), tally, run
+            )
+            fitting.rows = sum(result.rows for _, result in found)
+        results |= dict(found)
+        _check(results, training)
+        return dict(sorted(results.items(), key=lambda item: (item[0] is None, item[0]))), len(done)
+
+    def _aggregate(self, now: Told) -> ClusterSummary:
+        """Build the global clusters."""
+        releases = ClusterSummary.concatenate([r.summary for r, _ in now.values() if r.summary])
+        clusters = aggregate(
+            releases,
+            self._params.getGlobalK(),
+            self._params.getGlobalSeed(),
+            self._params.getWeighted(),
+            self._params.getAggregation(),
+        )
+        logger.info("Global model: %d clusters of %d released.", len(clusters), len(releases))
+        return clusters
+
+    def _threshold(self, data: FederationData) -> float:
+        """Score that the wanted share of the training customers reaches."""
+        scored = score(self._df, data)
+        bins = score_bin(F.col("anomaly_score"))
+        cells = released_histogram(scored, bins, self._params.getMinClusterSize())
+        return threshold(cells, self._params.getContamination())
+
+
+def _names(stores: DataFrame | None) -> set[Any] | None:
+    """Collect the stores of a frame."""
+    return None if stores is None else {row[0] for row in stores.collect()}
+
+
+def _unchanged(earlier: Told, now: Survey, changed: set[Any] | None) -> dict[Any, Any]:
+    """Find the stores of an earlier round that need no training.
+
+    A store that had failed is tried again.
+    """
+    if changed is not None:
+        same = {store for store in earlier if store not in changed}
+    else:
+        sizes, content = now.sizes(), now.content()
+        same = {
+            store
+            for store, (result, own) in earlier.items()
+            if sizes.get(store) == result.rows and content.get(store) == own
+        }
+    return {
+        store: found
+        for store, found in earlier.items()
+        if store in same and not found[0].verdict.startswith("failed")
+    }
+
+
+def _check(results: Mapping[Any, LocalResult], training: LocalTraining) -> None:
+    """Require that some store released something."""
+    verdicts = Counter(result.verdict for result in results.values())
+    listed = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()) or "no rows"
+    if not verdicts["ok"]:
+        raise AggregationError(
+            f"No store released a cluster: {listed}. A store needs finite features and more "
+            f"than k={training.k} and at least minClusterSize={training.min_cluster_size} "
+            "customers."
+        )
+    logger.info("Local training of %d stores: %s.", len(results), listed)

@@ -1,0 +1,93 @@
+"""How a training went: its stages, and which way each store was fitted and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sparkfl.execution.progress import Stage
+from sparkfl.local.fitting import LocalFit
+from sparkfl.local.result import LocalResult, Path
+
+__all__ = ["PathUse", "TrainingSummary"]
+
+
+@dataclass(frozen=True)
+class PathUse:
+    """Stores that were fitted one way.
+
+    Parameters
+    ----------
+    stores, rows : int
+        How many.
+    reason : str
+        Why this way.
+    """
+
+    stores: int
+    rows: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class TrainingSummary:
+    """How a training went.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        What was done, with rows and seconds.
+    paths : mapping of str to PathUse
+        Ways in which stores were fitted, see `sparkfl.local.result.Path`.
+    resumed : int
+        Stores whose results an interrupted training had left in `checkpointDir`.
+    kept : int
+        Stores whose rows had not changed since the version that was updated.
+    """
+
+    stages: Sequence[Stage]
+    paths: Mapping[str, PathUse]
+    resumed: int = 0
+    kept: int = 0
+
+    @classmethod
+    def of_results(
+        cls,
+        stages: Sequence[Stage],
+        results: Sequence[LocalResult],
+        fit: LocalFit,
+        resumed: int,
+        kept: int,
+    ) -> TrainingSummary:
+        """Count the ways that stores were fitted."""
+        stores = Counter(result.path for result in results)
+        rows = Counter[str]()
+        for result in results:
+            rows[result.path] += result.rows
+        reasons = {
+            Path.BATCHED: "built-in algorithm, small stores: many in one call of numpy",
+            Path.IN_MEMORY: "built-in algorithm, one store fills a call of numpy",
+            Path.SUMMARISED: f"more than {fit.max_values:,} feature values a store: no worker "
+            "holds it, its chunks are summarised and merged",
+            Path.ESTIMATOR: f"{fit.algorithm} is not built in: groupBy().applyInPandas",
+            Path.NONE: "not fitted, see the verdicts",
+        }
+        paths = {path: PathUse(n, rows[path], reasons[path]) for path, n in stores.most_common()}
+        return cls(stages, paths, resumed, kept)
+
+    def __str__(self) -> str:
+        total = sum(stage.seconds for stage in self.stages) or 1.0
+        lines = [
+            f"{s.name}: {s.seconds:.1f} s, {s.seconds / total:.0%}, {s.rows_per_second:,.0f} rows/s"
+            for s in self.stages
+        ]
+        lines += [
+            f"{path}: {use.stores:,} stores, {use.rows:,} rows ({use.reason})"
+            for path, use in self.paths.items()
+        ]
+        if self.resumed:
+            lines.append(f"{self.resumed:,} stores resumed from the checkpoint")
+        if self.kept:
+            lines.append(f"{self.kept:,} stores unchanged, not trained again")
+        return "\n".join(lines)

@@ -1,0 +1,135 @@
+"""The tables of a federation, from what the stores tell and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from sparkfl.federation.data import TABLES, FederationData, arrow_table, summary_columns
+from sparkfl.federation.inputs import Inputs
+from sparkfl.local.result import LocalResult
+from sparkfl.statistics.nearest import nearest
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import ClusterSummary
+
+__all__ = ["Told", "pooled_scaling", "tables", "told"]
+
+Told = Mapping[Any, tuple[LocalResult, str | None]]
+"""What each store tells, with the hash of its rows, in the order of the stores, NULL last."""
+
+
+def told(data: FederationData) -> dict[Any, tuple[LocalResult, str | None]]:
+    """Read the stores' results back from a federation."""
+    summaries: dict[Any, list[int]] = {}
+    for i, store in enumerate(data.tables["releases"][0].to_pylist()):
+        summaries.setdefault(store, []).append(i)
+    models = {
+        row.pop(data.inputs.store_col): row for row in data.tables["local_models"].to_pylist()
+    }
+    results = {}
+    for row in data.tables["verdicts"].to_pylist():
+        store = row[data.inputs.store_col]
+        summary = scaling = None
+        if store in summaries:
+            own, every = summaries[store], data.releases
+            summary = ClusterSummary(every.n[own], every.mean[own], every.ss[own])
+            if models[store]["mean"] is not None:
+                moments = (np.array(models[store][name]) for name in ("mean", "std"))
+                scaling = Scaling(*moments)
+        result = LocalResult(
+            row["verdict"], row["rows"], summary, row["merged_rows"], scaling, row["path"]
+        )
+        results[store] = (result, row["content"])
+    return results
+
+
+def tables(
+    inputs: Inputs,
+    now: Told,
+    clusters: ClusterSummary,
+    before: Told | None = None,
+    kept: Mapping[Any, object] | None = None,
+) -> dict[str, pa.Table]:
+    """Lay out what the stores tell, what was made of it, and what is new.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What the federation reads.
+    now : Told
+        Stores as they are in this version.
+    clusters : ClusterSummary
+        Global clusters.
+    before : Told, optional
+        Stores as they were in the version that this one updates.
+    kept : mapping, optional
+        Stores that were not trained again, as keys.
+    """
+    results = {store: result for store, (result, _) in now.items()}
+    released = [(store, r.summary, r.scaling) for store, r in results.items() if r.summary]
+    every = ClusterSummary.concatenate([summary for _, summary, _ in released])
+    verdicts = list(results.values())
+    columns: dict[str, list[Sequence[Any]]] = {
+        "releases": [
+            [store for store, summary, _ in released for _ in summary.n],
+            [cluster for _, summary, _ in released for cluster in range(len(summary))],
+            *summary_columns(every),
+        ],
+        "verdicts": [
+            list(results),
+            [r.verdict for r in verdicts],
+            [r.rows for r in verdicts],
+            [len(r.summary) if r.summary else 0 for r in verdicts],
+            [r.merged_rows for r in verdicts],
+            [r.path for r in verdicts],
+            [content for _, content in now.values()],
+        ],
+        "local_models": [
+            [store for store, _, _ in released],
+            [summary.mean.tolist() for _, summary, _ in released],
+            [scaling.mean.tolist() if scaling else None for _, _, scaling in released],
+            [scaling.std.tolist() if scaling else None for _, _, scaling in released],
+        ],
+        "global_model": [list(range(len(clusters))), *summary_columns(clusters)],
+        "changes": _changes(now, before or {}, kept or {}),
+    }
+    return {name: arrow_table(name, inputs, columns[name]) for name in TABLES}
+
+
+def _changes(now: Told, before: Told, kept: Mapping[Any, object]) -> list[Sequence[Any]]:
+    """Say what became of each store since the version before."""
+    rows: list[tuple[Any, str, float | None]] = []
+    for store in sorted({*now, *before}, key=lambda name: (name is None, name)):
+        if store not in now:
+            rows.append((store, "gone", None))
+        elif store in kept:
+            rows.append((store, "kept", None))
+        elif store not in before:
+            rows.append((store, "trained", None))
+        else:
+            rows.append((store, "retrained", _moved(before[store][0], now[store][0])))
+    return list(zip(*rows, strict=True)) or [(), (), ()]
+
+
+def _moved(before: LocalResult, now: LocalResult) -> float | None:
+    """Largest distance from a cluster released before to the nearest of those released now."""
+    if before.summary is None or now.summary is None:
+        return None
+    return float(nearest(before.summary.mean, now.summary.mean)[1].max())
+
+
+def pooled_scaling(results: Sequence[LocalResult]) -> Scaling:
+    """Pool the stores' own scalings, for stores that have none."""
+    moments = [
+        ClusterSummary(
+            np.array([result.rows]),
+            result.scaling.mean[None],
+            result.scaling.std[None] ** 2 * (result.rows - 1),
+        )
+        for result in results
+        if result.scaling
+    ]
+    return Scaling.of_moments(ClusterSummary.concatenate(moments).total())

@@ -1,0 +1,3 @@
+"""What the jobs share: their session, their steps, their exit codes."""
+
+from __future__ import annotations

@@ -1,0 +1,93 @@
+"""The mean silhouette of one clustering, as a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from sparkfl.columns import array_of_doubles, resolve
+from sparkfl.errors import ParameterError
+from sparkfl.local.spool import Spool
+from sparkfl.metrics.silhouette import silhouettes
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["DISTANCES", "silhouette"]
+
+DISTANCES = ("squaredEuclidean", "cosine")
+"""Distances of `silhouette`, as MLlib names them."""
+
+
+def silhouette(
+    df: DataFrame,
+    featuresCol: str = "features",
+    predictionCol: str = "prediction",
+    distance: str = "squaredEuclidean",
+) -> DataFrame:
+    """Judge one clustering by its mean silhouette, as MLlib's ClusteringEvaluator does.
+
+    Parameters
+    ----------
+    df : pyspark.sql.DataFrame
+        Clustered rows; those without a prediction or with a feature that is not finite do not
+        count. It is read once, so that a query with `rand()` or `LIMIT` is judged on one set of
+        rows, by one worker, which keeps what is more than 8 MiB in a temporary file.
+    featuresCol : str, default 'features'
+        Vector or array column.
+    predictionCol : str, default 'prediction'
+        Column of cluster numbers.
+    distance : {'squaredEuclidean', 'cosine'}, default 'squaredEuclidean'
+        Distance between rows.
+
+    Returns
+    -------
+    pyspark.sql.DataFrame
+        A plan of one row, `silhouette` double: NULL for fewer than two clusters.
+
+    Raises
+    ------
+    ParameterError
+        If the distance is unknown.
+
+    Examples
+    --------
+    >>> df = spark.sql("VALUES (array(0d), 0), (array(1d), 0), (array(9d), 1)")
+    >>> silhouette(df, "col1", "col2").show()
+    +------------------+
+    |        silhouette|
+    +------------------+
+    |0.6573431069958847|
+    +------------------+
+    """
+    if distance not in DISTANCES:
+        raise ParameterError(
+            f"Unknown distance {distance!r}; choose one of {', '.join(DISTANCES)}."
+        )
+    prediction = resolve(df, predictionCol).column.cast("double")
+    rows = df.select(
+        prediction.alias("prediction"), array_of_doubles(resolve(df, featuresCol)).alias("features")
+    )
+    finite = F.forall("features", lambda x: F.coalesce(F.abs(x) < float("inf"), F.lit(False)))
+    rows = rows.where(F.col("prediction").isNotNull() & finite)
+
+    def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        spool = Spool()
+        for batch in batches:
+            values = batch.column(1).flatten().to_numpy().reshape(batch.num_rows, -1).T
+            if distance == "cosine":
+                norm = np.linalg.norm(values, axis=0)
+                values = np.divide(values, norm, out=np.zeros_like(values), where=norm > 0)
+            spool.append(np.vstack([batch.column(0).to_numpy(), values]))
+        columns = spool.columns()
+        labels = np.unique(columns[0], return_inverse=True)[1].astype(np.float64)
+        score = silhouettes(columns[1:], labels, np.array([len(labels)]))
+        spool.close()
+        yield pa.RecordBatch.from_arrays([pa.array(score, from_pandas=True)], ["silhouette"])
+
+    judged = rows.groupBy().applyInArrow(judge, "silhouette double")
+    return judged.agg(F.max("silhouette").alias("silhouette"))

@@ -1,0 +1,148 @@
+"""What the JVM calls: the Python behind model statements and functions."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark import SparkContext
+from pyspark.errors.exceptions.captured import CapturedException
+from pyspark.java_gateway import ensure_callback_server_started
+from pyspark.sql import SparkSession
+from pyspark.sql.classic.dataframe import DataFrame
+
+from sparkfl.errors import SparkflError, SqlSyntaxError
+from sparkfl.models import shared_files
+from sparkfl.sqlext.jvm.shared_directory import HadoopDirectory
+
+if TYPE_CHECKING:
+    from py4j.java_gateway import JavaObject
+
+    from sparkfl.sqlext.statements.statement import Statement
+
+__all__ = ["PythonBridge", "register"]
+
+_logger = logging.getLogger(__name__)
+
+
+class PythonBridge:
+    """The Scala trait ``PythonBridge``; keeps nothing between calls, so threads may share it.
+
+    No method raises: an exception would reach the user as a Python trace inside a Java trace.
+    Each answers in `reply`, and Scala throws.
+    """
+
+    class Java:
+        """The interface as Py4J wants it named."""
+
+        implements = ["org.apache.spark.sql.sparkfl.PythonBridge"]
+
+    def parse(self, sql: str, tokens: str, reply: JavaObject) -> None:
+        """Answer the schema of a statement's result."""
+        with _answering(reply, sql):
+            reply.schema(_statement(sql, tokens).schema.json())
+
+    def execute(self, session: JavaObject, sql: str, tokens: str, reply: JavaObject) -> None:
+        """Run a statement and answer its rows."""
+        with _answering(reply, sql):
+            statement = _statement(sql, tokens)
+            rows = statement.run(_session(session))
+            internal = [statement.schema.toInternal(row) for row in rows]
+            reply.rows(pickle.dumps(internal))
+
+    def transform(
+        self,
+        session: JavaObject,
+        function: str,
+        model: str,
+        version: int | str | None,
+        frame: JavaObject,
+        reply: JavaObject,
+    ) -> None:
+        """Apply a function to a frame without rows and answer the resulting frame."""
+        from sparkfl.sqlext.functions import FUNCTIONS
+
+        with _answering(reply, ""):
+            spark = _session(session)
+            result: Any = FUNCTIONS[function](spark, model, version, DataFrame(frame, spark))
+            reply.frame(result._jdf)
+
+
+def register(context: SparkContext) -> None:
+    """Make this process the one that serves the model statements of its JVM.
+
+    Parameters
+    ----------
+    context : SparkContext
+        A running context whose JVM has the extension's jar.
+
+    Raises
+    ------
+    SparkflError
+        When the JVM lacks the extension's jar.
+    """
+    from py4j.java_gateway import JavaClass
+
+    side = context._jvm.org.apache.spark.sql.sparkfl.PythonSide  # type: ignore[union-attr]
+    if not isinstance(side, JavaClass):
+        raise SparkflError(
+            "This Spark started without sparkfl's jar; start it with the words that "
+            "`python -m sparkfl.sqlext` prints, or add that jar to the cluster's libraries."
+        )
+    if not side.isRegistered():
+        ensure_callback_server_started(context._gateway)  # type: ignore[no-untyped-call]
+        side.register(PythonBridge())
+    shared_files.serve(lambda uri: HadoopDirectory(context, uri))
+
+
+def _statement(sql: str, encoded: str) -> Statement:
+    """Parse a statement, given its tokens as kind, start, stop, line and column."""
+    # mlflow comes with the statements, and would slow down the start of every session.
+    from sparkfl.sqlext.grammar import Token
+    from sparkfl.sqlext.statements import parse
+
+    tokens = []
+    for entry in encoded.splitlines():
+        kind, *numbers = entry.split()
+        start, stop, line, column = map(int, numbers)
+        tokens.append(Token(kind, sql[start:stop], start, stop, line, column))
+    return parse(sql, tokens)
+
+
+def _session(session: JavaObject) -> SparkSession:
+    """Wrap the caller's session, leaving Python's default session as it is."""
+    default = SparkSession._instantiatedSession
+    if default is not None and default._jsparkSession.equals(session):
+        return default
+    return SparkSession(SparkContext._active_spark_context, session)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _answering(reply: JavaObject, sql: str) -> Iterator[None]:
+    """Answer an exception as an error that Scala throws."""
+    try:
+        yield
+    except SqlSyntaxError as error:
+        reply.misspelt(_condition(error), str(error), sql, error.line, error.position)
+    except SparkflError as error:
+        reply.failed(_condition(error), str(error))
+    except CapturedException as error:
+        reply.failed(error._origin)
+    except Py4JJavaError as error:
+        reply.failed(error.java_exception)
+    except Exception as error:
+        _logger.exception("A model statement failed")
+        summary = next(iter(str(error).splitlines()), "no message")
+        reply.failed(
+            "SPARKFL_INTERNAL_ERROR",
+            f"{type(error).__name__}: {summary}. Python's log has the details.",
+        )
+
+
+def _condition(error: SparkflError) -> str:
+    """Return the error condition's name in SQL."""
+    return f"SPARKFL_{error.condition}"

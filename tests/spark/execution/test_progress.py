@@ -1,0 +1,74 @@
+"""Stages: descriptions, progress in logs, cancelling."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pytest
+from pyspark.sql import SparkSession
+
+from sparkfl.errors import CancelledError
+from sparkfl.execution import progress
+from sparkfl.execution.progress import Tally, stage
+
+
+def slow(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Take a second a batch."""
+    for batch in batches:
+        time.sleep(1)
+        yield batch
+
+
+def test_jobs_of_a_stage_are_described_and_only_they(spark: SparkSession) -> None:
+    context = spark.sparkContext
+    context.setLocalProperty("spark.job.description", "mine")
+    with stage(spark, "counting"):
+        assert context.getLocalProperty("spark.job.description") == "sparkfl: counting"
+    assert context.getLocalProperty("spark.job.description") == "mine"
+    context.setLocalProperty("spark.job.description", None)
+
+
+def test_progress_is_logged_while_it_goes(
+    spark: SparkSession, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "_LOG_EVERY", 0.2)
+    tally = Tally(spark)
+
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            tally.add(1, batch.num_rows)
+            time.sleep(0.5)
+            yield batch
+
+    with caplog.at_level(logging.INFO, "sparkfl"), stage(spark, "work", 4, 8, tally) as current:
+        spark.range(0, 8, 1, 4).mapInArrow(work, "id long").collect()
+    assert (tally.stores, tally.rows) == (4, 8)
+    assert current.rows_per_second == pytest.approx(8 / current.seconds)
+    lines = [record.getMessage() for record in caplog.records]
+    assert any(line.startswith("work: 2 of 4 stores, ") for line in lines)
+    assert lines[-1].startswith("work: ")
+    assert "rows/s" in lines[-1]
+
+
+def test_a_cancelled_stage_says_so_without_a_java_trace(spark: SparkSession) -> None:
+    tracker = spark.sparkContext.statusTracker()
+
+    def cancel() -> None:
+        while not tracker.getActiveJobsIds():
+            time.sleep(0.05)
+        spark.sparkContext.cancelAllJobs()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    with (
+        pytest.raises(CancelledError, match=r"^training: cancelled") as raised,
+        stage(spark, "training"),
+    ):
+        spark.range(0, 100, 1, 50).mapInArrow(slow, "id long").toArrow()
+    thread.join()
+    assert "java" not in str(raised.value)
+    assert raised.value.__cause__ is None

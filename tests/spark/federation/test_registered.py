@@ -1,0 +1,107 @@
+"""A fitted federation goes into the registry and comes out the same."""
+
+from __future__ import annotations
+
+import mlflow
+import pandas as pd
+import pytest
+
+from sparkfl.errors import ModelNotFoundError
+from sparkfl.federation.estimator import FederatedClustering
+from sparkfl.registry import FederatedModel, ModelRegistry
+
+OUTPUTS = ["local_prediction", "prediction", "anomaly_score", "is_anomaly", "anomaly_reason"]
+
+
+@pytest.fixture(scope="module")
+def rows(spark):
+    shops = [
+        (store, i, shift + i % 2 * 50 + i / 10, i % 7)
+        for store, shift in (("north", 0.0), ("south", 5.0))
+        for i in range(60)
+    ]
+    return spark.createDataFrame(shops, "shop string, id long, spend double, visits long")
+
+
+@pytest.fixture(scope="module")
+def model(rows):
+    estimator = FederatedClustering(
+        storeCol="shop", inputCols=["spend", "visits"], k=2, globalK=2, scaling="store"
+    )
+    return estimator.fit(rows)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory, model, rows):
+    registry = ModelRegistry(f"sqlite:///{tmp_path_factory.mktemp('registry')}/mlflow.db")
+    registry.register("shops", FederatedModel(model.data, dict(rows.dtypes)))
+    return registry
+
+
+@pytest.fixture
+def scored(rows, model):
+    """Rows of the two stores, a row without a value and one of another store."""
+    more = rows.sparkSession.createDataFrame(
+        [("south", 100, None, 1), ("west", 101, 50.0, 2)], rows.schema
+    )
+    return model.transform(rows.unionByName(more)).toPandas()
+
+
+def load(registry, uri, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", registry.tracking_uri)
+    mlflow.set_tracking_uri(None)
+    return mlflow.pyfunc.load_model(uri)
+
+
+def same_nulls(frame):
+    return frame.astype(object).where(frame.notna(), None)
+
+
+def test_pyfunc_scores_as_transform_does(registry, scored, monkeypatch):
+    loaded = load(registry, "models:/shops/1", monkeypatch)
+    predicted = loaded.predict(scored.drop(columns=OUTPUTS))
+    assert predicted.local_prediction.isna().sum() == 2
+    pd.testing.assert_frame_equal(
+        same_nulls(predicted), same_nulls(scored.drop(columns="id")), check_dtype=False, rtol=1e-9
+    )
+    assert loaded.metadata.get_input_schema().to_dict() == [
+        {"name": "shop", "type": "string", "required": True},
+        {"name": "spend", "type": "double", "required": True},
+        {"name": "visits", "type": "long", "required": True},
+    ]
+    assert loaded.metadata.get_output_schema().input_names() == OUTPUTS
+
+
+def test_each_local_model_scores_its_store(registry, scored, monkeypatch):
+    for store, mine in scored[scored.shop.isin(["north", "south"])].groupby("shop"):
+        features = mine[["spend", "visits"]]
+        expected = mine.local_prediction.tolist()
+        loaded = load(registry, f"models:/shops.{store}/1", monkeypatch)
+        assert loaded.predict(features).local_prediction.astype(float).tolist() == pytest.approx(
+            expected, nan_ok=True
+        )
+        local = registry.load_local("shops", store)
+        assert local.predict(features).local_prediction.astype(float).tolist() == pytest.approx(
+            expected, nan_ok=True
+        )
+    with pytest.raises(ModelNotFoundError):
+        registry.load_local("shops", "west")
+
+
+def test_a_local_model_knows_nothing_of_other_stores(registry):
+    text = b"".join(p.read_bytes() for p in registry.path("shops.north").iterdir())
+    assert b"north" in text
+    assert b"south" not in text
+
+
+def test_load_gives_the_model_back(spark, registry, model, rows):
+    loaded = registry.load("shops", spark=spark)
+    assert loaded.data.tables == model.data.tables
+    assert loaded.transform(rows).collect() == model.transform(rows).collect()
+
+
+def test_columns_of_unknown_type_go_unchecked(registry, model, monkeypatch):
+    registry.register("untyped", model)
+    frame = pd.DataFrame({"shop": ["north", "south"], "spend": [0, 50], "visits": [1.0, None]})
+    predicted = load(registry, "models:/untyped/1", monkeypatch).predict(frame)
+    assert predicted.prediction.isna().tolist() == [False, True]

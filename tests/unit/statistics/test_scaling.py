@@ -1,0 +1,52 @@
+"""Z-scores against scikit-learn, and the rule for constant features."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.preprocessing import StandardScaler
+
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import ClusterSummary
+
+
+def moments(rows: np.ndarray) -> ClusterSummary:
+    """Moments of all rows."""
+    return ClusterSummary.of_rows(rows, np.zeros(len(rows), dtype=np.int64))
+
+
+def test_scaling_of_pooled_moments_equals_standard_scaler_of_pooled_rows() -> None:
+    random = np.random.default_rng(0)
+    stores = [random.normal(7 * s, 1 + s, size=(20 + s, 3)) for s in range(4)]
+    pooled = ClusterSummary.concatenate([moments(rows) for rows in stores]).total()
+    rows = np.concatenate(stores)
+    expected = StandardScaler().fit_transform(rows) * np.sqrt((len(rows) - 1) / len(rows))
+    assert_allclose(Scaling.of_moments(pooled).transform(rows), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e9, -3.3])
+def test_a_constant_feature_scales_to_zero(value: float) -> None:
+    rows = np.column_stack([np.full(37, value), np.arange(37.0)])
+    scaled = Scaling.of_moments(moments(rows)).transform(rows)
+    assert (scaled[:, 0] == 0).all()
+    assert scaled[:, 1].std(ddof=1) == pytest.approx(1)
+
+
+def test_one_row_scales_to_zero() -> None:
+    rows = np.array([[5.0, -2.0]])
+    assert Scaling.of_moments(moments(rows)).transform(rows).tolist() == [[0.0, 0.0]]
+
+
+def test_rounding_hides_the_last_bits_and_moves_no_score_visibly() -> None:
+    rows = np.random.default_rng(1).normal(50, 3, size=(100, 2))
+    scaling = Scaling.of_moments(moments(rows))
+    nudged = Scaling(scaling.mean * (1 + 1e-15), scaling.std * (1 - 1e-15))
+    assert scaling.rounded().mean.tolist() == nudged.rounded().mean.tolist()
+    assert scaling.rounded().std.tolist() == nudged.rounded().std.tolist()
+    assert_allclose(scaling.rounded().transform(rows), scaling.transform(rows), atol=1e-9)
+
+
+def test_identity_changes_nothing() -> None:
+    rows = np.arange(6.0).reshape(3, 2)
+    assert Scaling.identity(2).transform(rows).tolist() == rows.tolist()
