@@ -11,10 +11,10 @@ from pyspark.sql import functions as F
 
 from sparkfl import FederatedClustering
 from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.execution import training
 from sparkfl.execution.checkpoint import Checkpoint
 from sparkfl.execution.survey import survey
 from sparkfl.execution.training import LocalTraining
-from sparkfl.execution import training
 from sparkfl.statistics.scaling import Scaling
 
 SIZES = {"a": 3, "b": 40, "c": 900, "d": 1500, "e": 6000}
