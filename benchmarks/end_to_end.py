@@ -19,7 +19,7 @@ from benchmarks.stores import CACHE
 from sparkfl import FederatedClustering, FederatedClusteringModel
 from sparkfl.datasets import fashion_stores
 from sparkfl.features import FEATURES, customer_features
-from sparkfl.federation.evaluation import figures
+from sparkfl.federation.evaluation import training_report
 from sparkfl.registry import ModelRegistry
 
 __all__ = ["measure"]
@@ -104,7 +104,7 @@ def _run(spark: SparkSession, directory: Path) -> Stages:
                 features
             )
         with stage("evaluation"):
-            kept = figures(model, features)
+            kept = training_report(model, features)
         with stage("versions"):
             registry.register("shops", model, metrics=kept.metrics, tables=kept.tables)
         stage.rows = dict.fromkeys(stage.seconds, features.count()) | {"features": count}

@@ -12,7 +12,7 @@ from sparkfl.datasets import online_retail
 from sparkfl.errors import QuorumError
 from sparkfl.features import FEATURES, customer_features
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
-from sparkfl.federation.evaluation import figures
+from sparkfl.federation.evaluation import training_report
 from sparkfl.federation.registered import FederatedModel
 from sparkfl.job.job import add_model, demo_table, parser, run, step
 from sparkfl.registry import ModelRegistry
@@ -89,14 +89,14 @@ def job(spark: SparkSession, args: argparse.Namespace) -> None:
             f"{verdicts['verdict'].value_counts().to_dict()}."
         )
     with step("evaluation") as done:
-        kept = figures(model, features)
+        kept = training_report(model, features)
         means = {name: v for name, v in kept.metrics.items() if name.startswith("mean_")}
         done.detail = ", ".join(f"{name} {value:.2f}" for name, value in means.items())
     with step("MLflow") as done:
         registry = ModelRegistry(args.tracking_uri)
         entry = registry.register(
             args.name,
-            FederatedModel(model.data, dict(features.dtypes)),
+            FederatedModel(model.data),
             if_exists="new_version",
             source=table,
             options={param.name: value for param, value in estimator.extractParamMap().items()},

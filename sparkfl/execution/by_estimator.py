@@ -1,4 +1,4 @@
-"""The general path: one store at a time in pandas, by any scikit-learn estimator."""
+"""One store at a time in pandas, by any scikit-learn estimator."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sparkfl.execution.survey import Survey
 from sparkfl.local.batch import Batch
 from sparkfl.local.estimator import estimator
 from sparkfl.local.fitting import LocalFit, failure
-from sparkfl.local.result import LocalResult, Path, encode, result_schema
+from sparkfl.local.result import LocalResult, Strategy, Verdict, encode, result_schema
 from sparkfl.local.threads import single_thread
-from sparkfl.privacy.release import screen, too_small
+from sparkfl.privacy.release import constant, too_small
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["fit_by_estimator"]
 
 
-def fit_by_estimator(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tally) -> DataFrame:
+def fit_by_estimator(
+    fit: LocalFit, rows: DataFrame, features: int, stores: Survey, tally: Tally
+) -> DataFrame:
     """Plan the fits of stores by a scikit-learn estimator; a worker holds a store as a whole.
 
     Rows that the estimator calls noise (label -1) are a cluster like the others.
@@ -34,24 +36,26 @@ def fit_by_estimator(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tall
     fit : LocalFit
         How they are fitted; `algorithm` is the path of a class.
     rows : pyspark.sql.DataFrame
-        Rows of these stores: `store`, then the features.
+        Valid rows of these stores: `store` and `features`.
+    features : int
+        Number of features.
     stores : Survey
         The stores.
     tally : Tally
         Counts what is done.
     """
-    del stores
+    del features, stores
 
     def work(key: tuple[Any, ...], frame: pandas.DataFrame) -> pandas.DataFrame:
-        values = frame.iloc[:, 1:].to_numpy(dtype=np.float64)
+        values = np.stack(frame["features"].to_list())
         try:
             with single_thread(), np.errstate(all="ignore"):
                 result = _fit(fit, values)
         except Exception as error:  # noqa: BLE001  a store's failure is its verdict
             result = failure(error, len(values))
         tally.add(1, len(values))
-        told: pandas.DataFrame = encode(pa.array([key[0]]), [result]).to_pandas()
-        return told
+        encoded: pandas.DataFrame = encode(pa.array([key[0]]), [result]).to_pandas()
+        return encoded
 
     type_ = rows.schema["store"].dataType.simpleString()
     return rows.groupBy("store").applyInPandas(work, result_schema(type_))
@@ -60,13 +64,12 @@ def fit_by_estimator(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tall
 def _fit(fit: LocalFit, rows: Matrix) -> LocalResult:
     """Screen, scale, label and release."""
     if too_small(len(rows), fit.k, fit.min_cluster_size):
-        return LocalResult("too_small", len(rows))
+        return LocalResult(Verdict.TOO_SMALL, len(rows))
     batch = Batch.of_rows(rows)
-    (verdict,) = screen(batch.rows)
-    if verdict != "ok":
-        return LocalResult(verdict, len(rows))
+    if constant(batch.rows)[0]:
+        return LocalResult(Verdict.CONSTANT, len(rows))
     scaled, (own,) = fit.scaled(batch)
     values = scaled.rows[0].T
     model = estimator(fit.algorithm, fit.k, fit.seed, dict(fit.algorithm_params))
     clusters = ClusterSummary.of_rows(values, np.asarray(model.fit_predict(values)))
-    return fit.released(len(rows), clusters, own, Path.ESTIMATOR)
+    return fit.released(len(rows), clusters, own, Strategy.ESTIMATOR)

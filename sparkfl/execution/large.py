@@ -27,7 +27,9 @@ _GROUPS = "place int, chunk bigint, n array<bigint>, mean array<double>, ss arra
 _CHUNKS_A_TASK = 4
 
 
-def fit_large(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tally) -> DataFrame:
+def fit_large(
+    fit: LocalFit, rows: DataFrame, features: int, stores: Survey, tally: Tally
+) -> DataFrame:
     """Plan the fits of stores that are too large for a worker.
 
     Rows go to chunks of half a worker's limit by a hash of their values, each chunk becomes some
@@ -39,22 +41,23 @@ def fit_large(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tally) -> D
     fit : LocalFit
         How they are fitted, by a built-in algorithm.
     rows : pyspark.sql.DataFrame
-        Rows of these and perhaps other stores: `store`, then the features.
+        Valid rows of these and perhaps other stores: `store` and `features`.
+    features : int
+        Number of features.
     stores : Survey
         The large stores.
     tally : Tally
         Counts what is done.
     """
-    features = rows.columns[1:]
     size = stores.table["rows"].to_numpy()
     names = stores.table["store"].combine_chunks()
-    limit = max(fit.max_values // len(features), 2)
+    limit = max(fit.max_values // features, 2)
     count = -(-size // (limit // 2))
     first = np.cumsum(count) - count
 
     def summarise(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with single_thread(), np.errstate(all="ignore"):
-            for chunk, values, weight in chunks(batches, limit):
+            for chunk, values, weight in chunks(batches, features, limit):
                 place = int(np.searchsorted(first, chunk, "right")) - 1
                 yield _encode(place, chunk, fit.summarise(values, weight))
                 tally.add(0, int(weight.sum()))
@@ -73,8 +76,8 @@ def fit_large(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tally) -> D
 
     table = pa.table({"store": names, "first": first, "chunks": count})
     places = F.broadcast(rows.sparkSession.createDataFrame(table))
-    chunk = F.col("first") + F.pmod(F.xxhash64(*features), F.col("chunks"))
-    cut = rows.join(places, "store").select(chunk.alias("chunk"), *features)
+    chunk = F.col("first") + F.pmod(F.xxhash64("features"), F.col("chunks"))
+    cut = rows.join(places, "store").select(chunk.alias("chunk"), "features")
     tasks = int(max(min(count.sum(), parallelism(rows)), count.sum() // _CHUNKS_A_TASK))
     summaries = (
         cut.repartitionById(tasks, F.pmod("chunk", F.lit(tasks)).cast("int"))

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["fit_small"]
 
 
-def fit_small(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tally) -> DataFrame:
+def fit_small(
+    fit: LocalFit, rows: DataFrame, features: int, stores: Survey, tally: Tally
+) -> DataFrame:
     """Plan the fits of stores that a worker can hold: one shuffle, one pass over sorted rows.
 
     Parameters
@@ -29,7 +31,9 @@ def fit_small(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tally) -> D
     fit : LocalFit
         How they are fitted, by a built-in algorithm.
     rows : pyspark.sql.DataFrame
-        Rows of these stores: `store`, then the features.
+        Valid rows of these stores: `store` and `features`.
+    features : int
+        Number of features.
     stores : Survey
         The stores, by which they are laid out over partitions.
     tally : Tally
@@ -38,11 +42,11 @@ def fit_small(fit: LocalFit, rows: DataFrame, stores: Survey, tally: Tally) -> D
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with single_thread():
-            for block in blocks(batches):
+            for block in blocks(batches, features):
                 results = fit.fit_block(block)
                 tally.add(len(block), int(block.size.sum()))
                 yield encode(block.keys, results)
 
-    layout = Layout.of_survey(stores, len(rows.columns) - 1, parallelism(rows))
+    layout = Layout.of_survey(stores, features, parallelism(rows))
     type_ = rows.schema["store"].dataType.simpleString()
     return layout.apply(rows, "store").mapInArrow(work, result_schema(type_))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from operator import and_
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.stat import Summarizer
 from pyspark.sql import functions as F
 
 from sparkfl.errors import SchemaError
+from sparkfl.local.stores import matrix
+from sparkfl.privacy.moments import releasable
+from sparkfl.privacy.release import too_small
 from sparkfl.statistics.summary import ClusterSummary
 
 if TYPE_CHECKING:
@@ -27,6 +30,17 @@ BUCKETS = 4096
 """Buckets that stores are spread over by a hash, so that the driver can lay them out."""
 
 
+_SCREENED = {
+    "valid": "boolean",
+    "rows": "bigint",
+    "hash": "bigint",
+    "content": "string",
+    "mean": "array<double>",
+    "variance": "array<double>",
+}
+"""What a store lets out, once for its valid rows and once for the others, of Spark's types."""
+
+
 @dataclass(frozen=True)
 class Survey:
     """What the driver knows of the stores before they are trained.
@@ -34,9 +48,10 @@ class Survey:
     Parameters
     ----------
     table : pyarrow.Table
-        A row a store, in the order of the stores, NULL last: `store`, `rows`, `hash` (of its name)
-        and, where they were asked for and the store is not too small, `content` (a hash of its
-        rows whatever their order), `mean`, `variance` and `releasable`.
+        A row a store, in the order of the stores, NULL last: `store`, `rows` (valid ones),
+        `skipped` (the others), `hash` (of its name), `content` (a hash of its rows whatever their
+        order, NULL for a store too small), `mean` and `variance` of the features (NULL unless they
+        were asked for and may leave the store).
     """
 
     table: pa.Table
@@ -46,7 +61,7 @@ class Survey:
 
     @property
     def rows(self) -> int:
-        """Rows of all stores."""
+        """Valid rows of all stores."""
         return pc.sum(self.table["rows"]).as_py() or 0
 
     @cached_property
@@ -55,34 +70,22 @@ class Survey:
         stores: list[Any] = self.table["store"].to_pylist()
         return stores
 
-    def sizes(self) -> Mapping[Any, int]:
-        """Rows of each store."""
-        return dict(zip(self.stores, self.table["rows"].to_pylist(), strict=True))
-
-    def content(self) -> Mapping[Any, str | None]:
-        """Hash of the rows of each store, None for one that is too small."""
-        return dict(zip(self.stores, self.table["content"].to_pylist(), strict=True))
+    def by_store(self, column: str) -> Mapping[Any, Any]:
+        """Return a column by store."""
+        return dict(zip(self.stores, self.table[column].to_pylist(), strict=True))
 
     def only(self, keep: npt.NDArray[np.bool_]) -> Survey:
         """Keep some stores."""
         return Survey(self.table.filter(pa.array(keep)))
 
     def pooled(self) -> ClusterSummary | None:
-        """Pool the moments of every store that may release anything; None if there is none.
-
-        The gate's screen, in Spark: a store with too few rows, a value that is not finite, or all
-        rows equal contributes nothing, since its sums could be its customer.
-        """
-        stores = [
-            ClusterSummary(
-                np.array([row["rows"]]),
-                np.array([row["mean"]]),
-                np.array([row["variance"]]) * row["rows"],
-            )
-            for row in self.table.filter(pc.field("releasable")).to_pylist()
-            if row["store"] is not None and all(map(math.isfinite, row["variance"]))
-        ]
-        return ClusterSummary.concatenate(stores).total() if stores else None
+        """Pool the moments of the stores that let theirs out; None if none did."""
+        out = self.table.filter(pc.field("mean").is_valid() & pc.field("store").is_valid())
+        if not len(out):
+            return None
+        rows = out["rows"].to_numpy()
+        mean, variance = (np.array(out[name].to_pylist()) for name in ("mean", "variance"))
+        return ClusterSummary(rows, mean, variance * (rows[:, None] - 1)).total()
 
 
 def store_hash(store: Column) -> Column:
@@ -96,28 +99,21 @@ def bucket(store: Column) -> Column:
 
 
 def survey(
-    df: DataFrame,
-    store: Column,
-    features: Sequence[Column],
-    k: int,
-    min_cluster_size: int,
-    content: bool = False,
-    moments: bool = False,
+    rows: DataFrame, features: int, k: int, min_cluster_size: int, moments: bool = False
 ) -> Survey:
     """Count the rows of each store, in one job; nothing else of a store that is too small.
 
+    What Spark has counted of a store passes the gate in a worker, before the driver sees it.
+
     Parameters
     ----------
-    df : pyspark.sql.DataFrame
-        Rows of all stores.
-    store : pyspark.sql.Column
-        Store of each row.
-    features : sequence of pyspark.sql.Column
-        Features as doubles, NULL if not finite.
+    rows : pyspark.sql.DataFrame
+        Rows of all stores: `store` and `features`, an array of finite doubles, NULL in a row that
+        is not valid.
+    features : int
+        Length of the arrays.
     k, min_cluster_size : int
         As in `sparkfl.privacy.release.too_small`.
-    content : bool, default False
-        Whether to add a hash of the rows of each store.
     moments : bool, default False
         Whether to add means and variances, for a scaling that all stores share.
 
@@ -133,34 +129,87 @@ def survey(
     Examples
     --------
     >>> rows = spark.createDataFrame(
-    ...     [(s, float(x)) for s in "ab" for x in range(6)], "s string, x double"
+    ...     [(s, [float(x)]) for s in "ab" for x in range(6)],
+    ...     "store string, features array<double>",
     ... )
-    >>> found = survey(rows, rows.s, [rows.x], k=2, min_cluster_size=5, moments=True)
-    >>> found.sizes(), found.pooled().n.tolist()
+    >>> found = survey(rows, 1, k=2, min_cluster_size=5, moments=True)
+    >>> found.by_store("rows"), found.pooled().n.tolist()
     ({'a': 6, 'b': 6}, [12])
     """
-    named = [f"f{i}" for i in range(len(features))]
-    rows = df.select(
-        store.alias("store"), *(f.alias(n) for f, n in zip(features, named, strict=True))
-    )
-    figures = {"rows": F.count(F.lit(1))}
-    if content:
-        hash_ = F.xxhash64(*(F.coalesce(n, F.lit(float("nan"))) for n in named))
-        low, high = hash_.bitwiseAND(F.lit(2**32 - 1)), F.shiftrightunsigned(hash_, 32)
-        figures["content"] = F.concat_ws("-", F.hex(F.sum(low)), F.hex(F.sum(high)))
+    hash_ = F.xxhash64("features")
+    halves = hash_.bitwiseAND(F.lit(2**32 - 1)), F.shiftrightunsigned(hash_, 32)
+    counted = {
+        "rows": F.count(F.lit(1)),
+        "content": F.concat_ws("-", *(F.hex(F.sum(half)) for half in halves)),
+        # Without a minimum and maximum a feature: rows of one hash are equal.
+        "equal": F.min(hash_) == F.max(hash_),
+    }
     if moments:
-        complete = [F.count(n) == F.count(F.lit(1)) for n in named]
-        varies = ~reduce(and_, [F.min(n) == F.max(n) for n in named])
-        figures["mean"] = F.array(*(F.avg(n) for n in named))
-        figures["variance"] = F.array(*(F.var_pop(n) for n in named))
-        figures["releasable"] = reduce(and_, complete) & varies
-    stores = rows.groupBy("store").agg(*(c.alias(name) for name, c in figures.items()))
-    enough = (F.col("rows") > k) & (F.col("rows") >= min_cluster_size)
-    secret = [F.when(enough, F.col(n)).alias(n) for n in list(figures)[1:]]
-    table = stores.select("store", "rows", store_hash(F.col("store")).alias("hash"), *secret)
-    found = Survey(table.toArrow().sort_by([("store", "ascending")]))
+        # One aggregate however many features there are.
+        summary = Summarizer.metrics("mean", "variance").summary(array_to_vector(F.col("features")))
+        counted["mean"] = vector_to_array(summary["mean"])
+        counted["variance"] = vector_to_array(summary["variance"])
+    zeros = F.array_repeat(F.lit(0.0), features)
+    known = rows.select(
+        "store",
+        F.col("features").isNotNull().alias("valid"),
+        F.coalesce("features", zeros).alias("features"),
+    )
+    stores = known.groupBy("store", "valid").agg(*(c.alias(n) for n, c in counted.items()))
+    hashed = stores.select("*", store_hash(F.col("store")).alias("hash"))
+
+    def screen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield _screened(batch, features, k, min_cluster_size)
+
+    type_ = rows.schema["store"].dataType.simpleString()
+    schema = f"store {type_}, {', '.join(f'{name} {kind}' for name, kind in _SCREENED.items())}"
+    found = _joined(hashed.mapInArrow(screen, schema).toArrow())
     _check_hashes(found)
     return found
+
+
+def _screened(
+    batch: pa.RecordBatch, features: int, k: int, min_cluster_size: int
+) -> pa.RecordBatch:
+    """Keep of each store what may leave it."""
+    rows, valid = (batch[c].to_numpy(zero_copy_only=False) for c in ("rows", "valid"))
+    large = valid & ~too_small(rows, k, min_cluster_size)
+    mean = variance = pa.nulls(len(batch), pa.list_(pa.float64()))
+    if "mean" in batch.schema.names:
+        means, variances = (matrix([batch[c]], features).T for c in ("mean", "variance"))
+        equal = batch["equal"].to_numpy(zero_copy_only=False)
+        may = valid & releasable(rows, equal, means, variances, k, min_cluster_size)
+        mean, variance = (_rows(values, may) for values in (means, variances))
+    content = pc.if_else(pa.array(large), batch["content"], pa.scalar(None, pa.string()))
+    kept = [batch["store"], batch["valid"], batch["rows"], batch["hash"], content, mean, variance]
+    return pa.RecordBatch.from_arrays(kept, ["store", *_SCREENED])
+
+
+def _joined(table: pa.Table) -> Survey:
+    """Bring the counts of a store's valid rows and of the others together."""
+    valid = table.filter(pc.field("valid"))
+    other = table.filter(~pc.field("valid"))
+    skipped = dict(zip(other["store"].to_pylist(), other["rows"].to_pylist(), strict=True))
+    without = pc.invert(pc.is_in(other["store"], valid["store"]))
+    none = (
+        other.filter(without).set_column(
+            other.column_names.index("rows"), "rows", pa.array([0] * pc.sum(without).as_py())
+        )
+        if len(other)
+        else other
+    )
+    every = pa.concat_tables([valid, none]).drop_columns("valid")
+    every = every.sort_by([("store", "ascending")])
+    counts = [skipped.get(store, 0) for store in every["store"].to_pylist()]
+    return Survey(every.append_column("skipped", pa.array(counts, pa.int64())))
+
+
+def _rows(values: np.ndarray, keep: npt.NDArray[np.bool_]) -> pa.Array:
+    """Lay out the rows of a matrix as lists, NULL where they are not kept."""
+    offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
+    lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))
+    return pc.if_else(pa.array(keep), lists, pa.nulls(len(values), lists.type))
 
 
 def _check_hashes(found: Survey) -> None:

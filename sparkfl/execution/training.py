@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +17,11 @@ from sparkfl.execution.small import fit_small
 from sparkfl.execution.survey import Survey, survey
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.local.fitting import LocalFit
-from sparkfl.local.result import LocalResult, decode
+from sparkfl.local.result import LocalResult, Verdict, decode
+from sparkfl.statistics.summary import Counts
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
 __all__ = ["LocalTraining"]
 
@@ -38,35 +39,33 @@ class LocalTraining(LocalFit):
 
     Examples
     --------
-    >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
-    >>> df = spark.createDataFrame(rows, "store_id string, spend double")
+    >>> rows = [(s, [float(x % 2 * 50 + x)]) for s in ("north", "south") for x in range(40)]
+    >>> df = spark.createDataFrame(rows, "store string, features array<double>")
     >>> training = LocalTraining("kmeans", k=2, seed=0, min_cluster_size=10)
-    >>> [(s, r.verdict, r.path) for s, r in training.fit_stores(df, df.store_id, [df.spend])]
+    >>> [(s, str(r.verdict), str(r.strategy)) for s, r in training.fit_stores(df, 1).items()]
     [('north', 'ok', 'batched'), ('south', 'ok', 'batched')]
     """
 
     def fit_stores(
         self,
-        df: DataFrame,
-        store: Column,
-        features: Sequence[Column],
+        rows: DataFrame,
+        features: int,
         stores: Survey | None = None,
         skip: Collection[Any] = (),
         tally: Tally | None = None,
         collect: Callable[[DataFrame], Results] = collect,
-    ) -> list[tuple[Any, LocalResult]]:
+    ) -> dict[Any, LocalResult]:
         """Fit all stores; one store's failure does not stop the others.
 
         Parameters
         ----------
-        df : pyspark.sql.DataFrame
-            Rows of all stores.
-        store : pyspark.sql.Column
-            Store of each row; rows without one are a store that failed.
-        features : sequence of pyspark.sql.Column
-            Features as doubles, NULL if not finite.
+        rows : pyspark.sql.DataFrame
+            Rows of all stores: `store`, NULL for rows that have none, and `features`, an array of
+            finite doubles, NULL for a row to leave out.
+        features : int
+            Length of the arrays.
         stores : Survey, optional
-            All stores of `df`, which are looked up in a job of its own by default.
+            All stores of `rows`, which are looked up in a job of its own by default.
         skip : collection of object, default ()
             Stores not to fit.
         tally : Tally, optional
@@ -76,33 +75,43 @@ class LocalTraining(LocalFit):
 
         Returns
         -------
-        list of (object, LocalResult)
-            Stores with what they tell, in the order of the stores, NULL last.
+        dict of object to LocalResult
+            Results by store, in the order of the stores, NULL last.
         """
-        stores = stores or survey(df, store, features, self.k, self.min_cluster_size)
+        stores = stores or survey(rows, features, self.k, self.min_cluster_size)
         tally = tally or Tally()
-        named = (f.alias(f"f{i}") for i, f in enumerate(features))
-        rows = df.select(store.alias("store"), *named)
-        todo = np.array([name is not None and name not in skip for name in stores.stores], bool)
-        large = todo & self._too_large(stores, len(features))
+        valid = rows.where(F.col("features").isNotNull())
+        size = stores.table["rows"].to_numpy()
+        named = np.array([name is not None and name not in skip for name in stores.stores], bool)
+        todo, large = named & (size > 0), self._too_large(size, features)
         frames = []
         if (todo & ~large).any():
             small = stores.only(todo & ~large)
-            known = rows if len(small) == len(stores) else _of_stores(rows, small)
+            known = valid if len(small) == len(stores) else _of_stores(valid, small)
             fit = fit_small if self.algorithm in ALGORITHMS else fit_by_estimator
-            frames.append(fit(self, known, small, tally))
-        if large.any():
-            frames.append(fit_large(self, rows, stores.only(large), tally))
-        results = [pair for frame in frames for pair in collect(frame)]
-        nameless = stores.sizes().get(None)
-        if nameless:
-            results.append((None, LocalResult("failed: NULL in the store column", nameless)))
-        return sorted(results, key=lambda pair: (pair[0] is None, pair[0]))
+            frames.append(fit(self, known, features, small, tally))
+        if (todo & large).any():
+            frames.append(fit_large(self, valid, features, stores.only(todo & large), tally))
+        surveyed = stores.table.select(["rows", "skipped", "content"])
+        found = {store: result for frame in frames for store, result in collect(frame)}
+        return {
+            store: self._described(store, found.get(store), own)
+            for store, own in zip(stores.stores, surveyed.to_pylist(), strict=True)
+            if store not in skip
+        }
 
-    def _too_large(self, stores: Survey, features: int) -> npt.NDArray[np.bool_]:
+    def _described(
+        self, store: object, result: LocalResult | None, surveyed: Mapping[str, Any]
+    ) -> LocalResult:
+        """Add to a store's result what the survey knows of it."""
+        if result is None:
+            verdict = Verdict.NO_STORE if store is None else Verdict.TOO_SMALL
+            result = LocalResult(verdict, surveyed["rows"])
+        return replace(result, skipped=surveyed["skipped"], content=surveyed["content"])
+
+    def _too_large(self, size: Counts, features: int) -> npt.NDArray[np.bool_]:
         """Tell which stores no worker should hold; only built-in algorithms can do without."""
-        values = stores.table["rows"].to_numpy() * features
-        return np.asarray((values > self.max_values) & (self.algorithm in ALGORITHMS))
+        return np.asarray((size * features > self.max_values) & (self.algorithm in ALGORITHMS))
 
 
 def _of_stores(rows: DataFrame, stores: Survey) -> DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,11 @@ import pyarrow.parquet as pq
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
+from sparkfl.columns import taken
+from sparkfl.columns.series import find_series
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation import schemas
-from sparkfl.federation.inputs import Inputs, check_outputs
+from sparkfl.federation.inputs import STORE, Inputs
 from sparkfl.federation.local_model import LocalModel, nearest_or_none, valid_rows
 from sparkfl.statistics.anomaly import AnomalyRule
 from sparkfl.statistics.nearest import Discriminants, nearest
@@ -32,7 +34,7 @@ __all__ = ["TABLES", "FederationData"]
 TABLES = ("releases", "verdicts", "local_models", "global_model", "changes")
 """Tables of a federation; the rest is metadata."""
 
-_FORMAT = 2
+_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,9 @@ class FederationData:
         """
         import pandas as pd
 
-        check_outputs(list(frame.columns))
+        named_alike = taken(map(str, frame.columns), schemas.PREDICTION.names)
+        if named_alike:
+            raise named_alike
         rows = self.inputs.matrix(frame)
         scaled = self.scaling.transform(rows)
         local: list[int | None] = [None] * len(frame)
@@ -168,9 +172,10 @@ class FederationData:
 
     def _stores(self, frame: pandas.DataFrame) -> dict[object, Any]:
         """Positions of the rows of each store that has a model."""
-        if self.inputs.store_col not in frame:
+        stores = find_series(frame, self.inputs.store_col)
+        if stores is None:
             return {}
-        positions = frame.groupby(frame[self.inputs.store_col].to_numpy(), sort=False).indices
+        positions = frame.groupby(stores.to_numpy(), sort=False).indices
         return {store: index for store, index in positions.items() if store in self.local_models}
 
     def write(self, directory: Path) -> None:
@@ -198,9 +203,9 @@ class FederationData:
             If the store released nothing, or was not there.
         """
         metadata = _read_metadata(directory)
-        inputs, scaling = _inputs(metadata), _scaling(metadata)
+        inputs, scaling = Inputs.from_json(metadata["inputs"]), _scaling(metadata)
         path = Path(directory) / "local_models.parquet"
-        table = pq.read_table(path, filters=[(inputs.store_col, "=", store)])
+        table = pq.read_table(path, filters=[(STORE, "=", store)])
         return _pick(_local_models(table, inputs, scaling), store)
 
     def metadata(self) -> dict[str, Any]:
@@ -208,8 +213,7 @@ class FederationData:
         return {
             "format": _FORMAT,
             "params": dict(self.params),
-            "store_type": self.inputs.store_type,
-            "features": list(self.inputs.features),
+            "inputs": asdict(self.inputs),
             "mean": self.scaling.mean.tolist(),
             "std": self.scaling.std.tolist(),
             "threshold": self.threshold,
@@ -223,7 +227,7 @@ class FederationData:
 
         Tables and columns that an earlier format had not are empty.
         """
-        inputs = _inputs(metadata)
+        inputs = Inputs.from_json(metadata["inputs"])
         ordered = {}
         for name in TABLES:
             schema = to_arrow_schema(table_schema(name, inputs))
@@ -231,7 +235,7 @@ class FederationData:
             for field in schema:
                 if field.name not in table.column_names:
                     table = table.append_column(field, pa.nulls(len(table), field.type))
-            keys = [key for key in (inputs.store_col, "cluster") if key in table.column_names]
+            keys = [key for key in (STORE, "cluster") if key in table.column_names]
             table = table.select(schema.names).sort_by([(key, "ascending") for key in keys])
             ordered[name] = table.cast(schema)
         threshold = float(metadata["threshold"])
@@ -242,7 +246,7 @@ def table_schema(name: str, inputs: Inputs) -> StructType:
     """Spark schema of a table by its name in `sparkfl.federation.schemas`."""
     if name == "global_model":
         return schemas.GLOBAL_MODEL
-    store = StructField(inputs.store_col, schemas.STORE_TYPES[inputs.store_type])
+    store = StructField(STORE, schemas.STORE_TYPES[inputs.store_type])
     schema: StructType = getattr(schemas, name)(store)
     return schema
 
@@ -273,7 +277,7 @@ def _summary(table: pa.Table) -> ClusterSummary:
 def _local_models(table: pa.Table, inputs: Inputs, scaling: Scaling) -> dict[object, LocalModel]:
     """Read the rows of a table of local models."""
     rows = table.to_pylist()
-    return {row[inputs.store_col]: LocalModel.of_row(row, inputs, scaling) for row in rows}
+    return {row[STORE]: LocalModel.of_row(row, inputs, scaling) for row in rows}
 
 
 def _pick(models: Mapping[object, LocalModel], store: object) -> LocalModel:
@@ -290,18 +294,6 @@ def _read_metadata(directory: Path) -> dict[str, Any]:
     """Read the metadata file."""
     metadata: dict[str, Any] = json.loads((Path(directory) / "metadata.json").read_text())
     return metadata
-
-
-def _inputs(metadata: Mapping[str, Any]) -> Inputs:
-    """Read the inputs from the metadata."""
-    params = metadata["params"]
-    return Inputs(
-        params["storeCol"],
-        metadata["store_type"],
-        tuple(metadata["features"]),
-        params.get("featuresCol"),
-        tuple(params["log1pCols"]),
-    )
 
 
 def _scaling(metadata: Mapping[str, Any]) -> Scaling:

@@ -9,10 +9,11 @@ from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
 from sparkfl.errors import ParameterError
-from sparkfl.federation.inputs import Inputs, feature_names, store_type
+from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.params import FederatedClusteringSetters
 from sparkfl.federation.round import Round, result_params
+from sparkfl.federation.training_inputs import training_inputs
 from sparkfl.global_.aggregate import AGGREGATIONS
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.local.estimator import estimator
@@ -85,13 +86,13 @@ class FederatedClustering(
     >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
     >>> df = spark.createDataFrame(rows, "store_id string, spend double")
     >>> model = FederatedClustering(inputCols=["spend"], k=2, globalK=2).fit(df)
-    >>> model.verdicts.drop("content").show()
-    +--------+-------+----+-----------------+-----------+-------+
-    |store_id|verdict|rows|released_clusters|merged_rows|   path|
-    +--------+-------+----+-----------------+-----------+-------+
-    |   north|     ok|  40|                2|          0|batched|
-    |   south|     ok|  40|                2|          0|batched|
-    +--------+-------+----+-----------------+-----------+-------+
+    >>> model.verdicts.select("store_id", "verdict", "rows", "released_clusters").show()
+    +--------+-------+----+-----------------+
+    |store_id|verdict|rows|released_clusters|
+    +--------+-------+----+-----------------+
+    |   north|     ok|  40|                2|
+    |   south|     ok|  40|                2|
+    +--------+-------+----+-----------------+
     """
 
     def __init__(self, **params: object) -> None:
@@ -171,31 +172,20 @@ class FederatedClustering(
 
     def _inputs(self, df: DataFrame) -> Inputs:
         """Check the parameters against each other and against the columns of `df`."""
-        if "." in self.getAlgorithm():
-            params = self.getAlgorithmParams()
-            estimator(self.getAlgorithm(), self.getK(), self.getSeed(), params)
+        if "." in self.getOrDefault("algorithm"):
+            params = self.getOrDefault("algorithmParams")
+            k, seed = self.getOrDefault("k"), self.getOrDefault("seed")
+            estimator(self.getOrDefault("algorithm"), k, seed, params)
         else:
-            _check_name("algorithm", self.getAlgorithm(), ALGORITHMS)
-        _check_name("aggregation", self.getAggregation(), AGGREGATIONS)
-        if self.isSet("inputCols") == self.isSet("featuresCol"):
-            raise ParameterError(
-                "Set either inputCols, the numeric feature columns, or featuresCol, a vector or "
-                "array column."
-            )
-        array = self.getFeaturesCol() if self.isSet("featuresCol") else None
-        features = tuple(self.getInputCols()) if array is None else feature_names(df, array)
-        unknown = [name for name in self.getLog1pCols() if name not in features]
-        if unknown or not features:
-            raise ParameterError(
-                f"log1pCols has {unknown}, which is not a feature; the features are "
-                f"{list(features)}."
-                if unknown
-                else "There is no feature to cluster by. Name at least one."
-            )
-        store = store_type(df, self.getStoreCol())
-        inputs = Inputs(self.getStoreCol(), store, features, array, tuple(self.getLog1pCols()))
-        inputs.columns(df)
-        return inputs
+            _check_name("algorithm", self.getOrDefault("algorithm"), ALGORITHMS)
+        _check_name("aggregation", self.getOrDefault("aggregation"), AGGREGATIONS)
+        return training_inputs(
+            df,
+            self.getOrDefault("storeCol"),
+            self.getOrDefault("inputCols") if self.isSet("inputCols") else None,
+            self.getOrDefault("featuresCol") if self.isSet("featuresCol") else None,
+            self.getOrDefault("log1pCols"),
+        )
 
 
 def _check_name(param: str, value: str, names: Mapping[str, object]) -> None:

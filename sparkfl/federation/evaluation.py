@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,11 +14,13 @@ from pyspark.sql.types import StructField
 
 from sparkfl.execution.survey import store_hash
 from sparkfl.federation import schemas
-from sparkfl.federation.inputs import column
-from sparkfl.federation.scoring import assign, scaled
+from sparkfl.federation.data import FederationData
+from sparkfl.federation.inputs import FEATURES, STORE
+from sparkfl.federation.scoring import assign
 from sparkfl.local.stores import Block, blocks, slices
 from sparkfl.metrics.adjusted_rand import adjusted_rand
 from sparkfl.metrics.silhouette import silhouettes
+from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
     import pandas
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from sparkfl.federation.estimator import FederatedClusteringModel
 
-__all__ = ["Figures", "evaluate", "figures"]
+__all__ = ["TrainingReport", "evaluate", "training_report"]
 
 
 def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
@@ -68,27 +70,31 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
     +--------+----+---------+
     """
     inputs = model.data.inputs
-    assigned = assign(inputs.select(df), model.data)
-    rows = assigned.select(
-        column(assigned, inputs.store_col).alias("store"),
-        F.col("local_prediction").alias("local"),
-        F.col("prediction").alias("global"),
-        *(z.alias(f"z{i}") for i, z in enumerate(scaled(model.data))),
-    )
-
-    store = StructField(inputs.store_col, rows.schema["store"].dataType)
-    schema = schemas.evaluation(store)
-    names = schema.names
+    own = inputs.bound(df).select(df)
+    assigned = assign(own, replace(model.data, inputs=inputs.own))
+    rows = assigned.select(STORE, "local_prediction", "prediction", FEATURES)
+    schema = schemas.evaluation(StructField(STORE, rows.schema[STORE].dataType))
+    names, width = schema.names, len(inputs.features)
+    common, factors = model.data.scaling.factor, _own_factors(model.data)
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for block in blocks(batches, spill=True):
-            yield pa.RecordBatch.from_arrays([block.keys, *_judged(block)], names)
+        for block in blocks(batches, width, spill=True):
+            factor = [factors.get(store, common) for store in block.keys.to_pylist()]
+            judged = _judged(block, np.stack(factor, axis=1))
+            yield pa.RecordBatch.from_arrays([block.keys, *judged], names)
 
-    sorted_ = rows.repartition("store").sortWithinPartitions(store_hash(F.col("store")))
-    return sorted_.mapInArrow(judge, schema)
+    sorted_ = rows.repartition(STORE).sortWithinPartitions(store_hash(F.col(STORE)))
+    return sorted_.mapInArrow(judge, schema).toDF(*inputs.shown(names))
 
 
-def _judged(block: Block) -> list[pa.Array]:
+def _own_factors(data: FederationData) -> dict[object, Matrix]:
+    """Factors of the stores that have a scaling of their own."""
+    if data.params["scaling"] != "store":
+        return {}
+    return {store: model.scaling.factor for store, model in data.local_models.items()}
+
+
+def _judged(block: Block, factor: Matrix) -> list[pa.Array]:
     """Rows, silhouettes and agreement of each store of a block."""
     local, global_, columns = block.columns[0], block.columns[1], block.columns[2:]
     rows, local_rows = np.zeros(len(block), np.int64), np.zeros(len(block), np.int64)
@@ -97,16 +103,16 @@ def _judged(block: Block) -> list[pa.Array]:
         local_rows += np.bincount(store[~np.isnan(local[part])], minlength=len(block))
     known = (rows > 0) & (local_rows == rows)
     measures = [
-        np.where(known, silhouettes(columns, local, block.size), np.nan),
-        silhouettes(columns, global_, block.size),
+        np.where(known, silhouettes(columns, local, block.size, factor), np.nan),
+        silhouettes(columns, global_, block.size, factor),
         np.where(known, adjusted_rand(local, global_, block.size), np.nan),
     ]
     return [pa.array(rows), *(pa.array(m, from_pandas=True) for m in measures)]
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Figures of a trained federation, to keep with its version.
+class TrainingReport:
+    """Metrics of a trained federation, to keep with its version.
 
     Attributes
     ----------
@@ -121,7 +127,7 @@ class Figures:
     tables: dict[str, pandas.DataFrame]
 
 
-def figures(model: FederatedClusteringModel, df: DataFrame) -> Figures:
+def training_report(model: FederatedClusteringModel, df: DataFrame) -> TrainingReport:
     """Evaluate a model on its training rows, in one job.
 
     Parameters
@@ -146,4 +152,4 @@ def figures(model: FederatedClusteringModel, df: DataFrame) -> Figures:
     }
     known = {name: value for name, value in means.items() if not math.isnan(value)}
     shown = {"verdicts": verdicts, "evaluation": stores, "changes": changes}
-    return Figures(counts | known, shown)
+    return TrainingReport(counts | known, shown)

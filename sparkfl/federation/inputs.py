@@ -1,173 +1,199 @@
-"""The columns a federation reads: checked, and turned into numbers by Spark or by numpy."""
+"""The columns a federation reads, turned into one array of features by Spark or by numpy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pyspark.ml.linalg import Vector
 from pyspark.sql import functions as F
 
-from sparkfl.columns import (
-    array_of_doubles,
-    finite,
-    is_number,
-    missing,
-    resolve,
-    signed_log1p,
-    taken,
-)
-from sparkfl.errors import SchemaError
-from sparkfl.federation.schemas import PREDICTION, STORE_TYPES
+from sparkfl.columns import Found, array_of_doubles, signed_log1p
+from sparkfl.columns.bind import Expected, bind
+from sparkfl.columns.series import series
+from sparkfl.federation.schemas import INTEGERS
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
     import pandas
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["Inputs", "check_outputs", "column", "feature_names", "store_type"]
+__all__ = ["FEATURES", "STORE", "BoundInputs", "InputColumn", "Inputs"]
+
+STORE, FEATURES = "store", "features"
+"""Columns of a federation's own frames; no column of the user's is in them."""
+
+
+@dataclass(frozen=True)
+class InputColumn:
+    """A column that holds one feature, or several.
+
+    Attributes
+    ----------
+    name : str
+        Its name as the training query spells it; a field of a struct by its dotted path.
+    type : str
+        Spark SQL's name of its type.
+    size : int, default 0
+        Length of a vector or an array; 0 for a number.
+    """
+
+    name: str
+    type: str = "double"
+    size: int = 0
+
+    def expected(self) -> Expected:
+        """Return what may stand for it in a query."""
+        return Expected(self.name, self.type, ("vector" if self.size else "number",))
+
+    def values(self, found: Found) -> list[Column]:
+        """Features of the column as doubles, as they are: NULL, NaN or infinite too."""
+        if not self.size:
+            return [found.column.cast("double")]
+        return [F.get(self.array(found), F.lit(i)) for i in range(self.size)]
+
+    def array(self, found: Found) -> Column:
+        """Read an array column; NULL if it is of another length."""
+        array = array_of_doubles(found)
+        return F.when(F.size(array) == self.size, array)
+
+    def matrix(self, frame: pandas.DataFrame) -> Matrix:
+        """Features of the column in a pandas frame, shape (rows, features)."""
+        values = series(frame, self.name)
+        if not self.size:
+            numbers = values.astype("Float64").to_numpy(np.float64, na_value=np.nan)
+            return np.asarray(numbers, dtype=np.float64)[:, None]
+        rows = [_elements(row, self.size) for row in values]
+        return np.array(rows, dtype=np.float64).reshape(len(frame), self.size)
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Names and transformations of the input columns.
+    """Names, types and transformations of the input columns.
 
     Parameters
     ----------
     store_col : str
-        Column that names the store.
+        Column that names the store, as the training query spells it.
     store_type : str
         Its SQL type.
+    columns : tuple of InputColumn
+        The columns that hold the features, in order.
     features : tuple of str
-        Names of the features: the input columns, or the elements of `features_col`.
-    features_col : str, optional
-        Vector or array column that holds the features in place of columns of their names.
+        Names of the features.
     log1p_cols : tuple of str
         Features that go through sign(x) log(1 + abs(x)).
 
     Examples
     --------
     >>> import pandas as pd
-    >>> inputs = Inputs("store", "string", ("spend",), log1p_cols=("spend",))
+    >>> inputs = Inputs.of_numbers("store", "string", ["spend"], log1p_cols=["spend"])
     >>> inputs.matrix(pd.DataFrame({"spend": [0.0, None]})).tolist()
     [[0.0], [nan]]
     """
 
     store_col: str
     store_type: str
+    columns: tuple[InputColumn, ...]
     features: tuple[str, ...]
-    features_col: str | None = None
     log1p_cols: tuple[str, ...] = ()
 
-    def store(self, df: DataFrame) -> Column:
-        """Store column of `df`, checked to be of the trained type or another integer type."""
-        found = store_type(df, self.store_col)
-        if found != self.store_type and not {found, self.store_type} <= set(_INTEGERS):
-            raise SchemaError(
-                f"Column {self.store_col!r} is {found}; the model was trained with "
-                f"{self.store_type}. Cast it."
-            )
-        return column(df, self.store_col)
+    @classmethod
+    def of_numbers(
+        cls, store_col: str, store_type: str, names: Sequence[str], log1p_cols: Sequence[str] = ()
+    ) -> Inputs:
+        """Return inputs of which every feature is a column of doubles."""
+        columns = tuple(map(InputColumn, names))
+        return cls(store_col, store_type, columns, tuple(names), tuple(log1p_cols))
 
-    def columns(self, df: DataFrame) -> list[Column]:
-        """Feature columns of `df` as doubles, NULL where they are not finite numbers."""
-        return [finite(value) for value in self.values(df)]
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Inputs:
+        """Return the inputs that `dataclasses.asdict` turned into JSON values."""
+        columns = tuple(InputColumn(**column) for column in value["columns"])
+        names = tuple(value["features"]), tuple(value["log1p_cols"])
+        return cls(value["store_col"], value["store_type"], columns, *names)
 
-    def values(self, df: DataFrame) -> list[Column]:
-        """Feature columns of `df` as doubles, as they are: NULL, NaN or infinite too."""
-        if self.features_col is not None:
-            array = array_of_doubles(resolve(df, self.features_col))
-            size = len(self.features)
-            right = F.when(F.size(array) == size, array)
-            values = [F.get(right, F.lit(i)) for i in range(size)]
-        else:
-            _check_numeric(df, self.features)
-            values = [column(df, name).cast("double") for name in self.features]
-        return [
-            signed_log1p(value) if name in self.log1p_cols else value
-            for name, value in zip(self.features, values, strict=True)
-        ]
+    @property
+    def own(self) -> Inputs:
+        """Inputs of the frames that `BoundInputs.select` makes."""
+        column = InputColumn(FEATURES, "array<double>", len(self.features))
+        return Inputs(STORE, self.store_type, (column,), self.features)
 
-    def select(self, df: DataFrame) -> DataFrame:
-        """Keep the input columns only."""
-        names = self.features if self.features_col is None else [self.features_col]
-        return df.select(*(column(df, name) for name in dict.fromkeys([self.store_col, *names])))
+    def shown(self, columns: Sequence[str]) -> list[str]:
+        """Return a table's columns with the store under the name of the store column.
+
+        It stays `STORE` where another column of the table has that name.
+        """
+        others = {name.lower() for name in columns if name != STORE}
+        name = STORE if self.store_col.lower() in others else self.store_col
+        return [name if column == STORE else column for column in columns]
+
+    def bound(self, df: DataFrame) -> BoundInputs:
+        """Find the columns in a query: by name, in any case unless case matters, or by position.
+
+        Raises
+        ------
+        SchemaError
+            If a column is missing or of the wrong type.
+        """
+        stores = INTEGERS if self.store_type in INTEGERS else (self.store_type,)
+        expected = [Expected(self.store_col, self.store_type, stores)]
+        store, *found = bind(df, [*expected, *(column.expected() for column in self.columns)])
+        return BoundInputs(self, store.column, tuple(found))
 
     def matrix(self, frame: pandas.DataFrame) -> Matrix:
         """Features of a pandas frame, shape (rows, d); NaN where they are not finite numbers."""
-        if self.features_col is not None:
-            rows = [_elements(row, len(self.features)) for row in frame[self.features_col]]
-            values = np.array(rows, dtype=np.float64).reshape(len(frame), len(self.features))
-        else:
-            _check_present(self.features, list(frame.columns))
-            values = np.empty((len(frame), len(self.features)))
-            for i, name in enumerate(self.features):
-                values[:, i] = frame[name].astype("Float64").to_numpy(np.float64, na_value=np.nan)
+        values = np.concatenate([column.matrix(frame) for column in self.columns], axis=1)
+        logarithmic = [name in self.log1p_cols for name in self.features]
         with np.errstate(invalid="ignore", divide="ignore"):
-            for i, name in enumerate(self.features):
-                if name in self.log1p_cols:
-                    values[:, i] = np.sign(values[:, i]) * np.log1p(np.abs(values[:, i]))
+            x = values[:, logarithmic]
+            values[:, logarithmic] = np.sign(x) * np.log1p(np.abs(x))
         values[~np.isfinite(values)] = np.nan
         return values
 
 
-_INTEGERS = ("tinyint", "smallint", "int", "bigint")
+@dataclass(frozen=True)
+class BoundInputs:
+    """Input columns found in a query.
 
+    The features are one array from here on: a column a feature would make Spark's optimizer
+    consider every subset of them.
+    """
 
-def column(df: DataFrame, name: str) -> Column:
-    """Look up a column by its whole name, dots included, in the case that `df` spells it."""
-    return resolve(df, name).column
+    inputs: Inputs
+    store: Column
+    found: tuple[Found, ...]
 
+    def values(self) -> list[Column]:
+        """Features as doubles, one column each, as they are: NULL, NaN or infinite too."""
+        pairs = zip(self.inputs.columns, self.found, strict=True)
+        values = [value for column, found in pairs for value in column.values(found)]
+        return [
+            signed_log1p(x) if name in self.inputs.log1p_cols else x
+            for name, x in zip(self.inputs.features, values, strict=True)
+        ]
 
-def store_type(df: DataFrame, name: str) -> str:
-    """Find the SQL type of the store column, which must tell stores apart."""
-    found = resolve(df, name).type.simpleString()
-    if found not in STORE_TYPES:
-        raise SchemaError(
-            f"Column {name!r} is {found}; a store column must be one of {', '.join(STORE_TYPES)}."
-        )
-    return found
+    def features(self) -> Column:
+        """Features as an array of doubles."""
+        if len(self.found) == 1 and self.inputs.columns[0].size and not self.inputs.log1p_cols:
+            return self.inputs.columns[0].array(self.found[0])
+        return F.array(*self.values())
 
+    def valid(self) -> Column:
+        """Tell whether all features of a row are finite numbers; never NULL."""
+        # Zero times what is not finite is not zero, and one condition is easier on the optimizer
+        # than one a feature.
+        zeros = reduce(add, [x * F.lit(0.0) for x in self.values()])
+        return F.coalesce(zeros == 0.0, F.lit(False))
 
-def feature_names(df: DataFrame, name: str) -> tuple[str, ...]:
-    """Name the elements of a vector or array column; reads one row for their number."""
-    found = resolve(df, name)
-    array = array_of_doubles(found)
-    attributes: Any = found.metadata.get("ml_attr", {})
-    named = {
-        a["idx"]: a["name"]
-        for group in attributes.get("attrs", {}).values()
-        for a in group
-        if "name" in a
-    }
-    row = df.select(F.size(array)).where(array.isNotNull()).first()
-    if row is None:
-        raise SchemaError(f"Column {name!r} is NULL in every row. Give rows with features.")
-    return tuple(named.get(i, f"{name}[{i}]") for i in range(row[0]))
-
-
-def check_outputs(columns: Sequence[str]) -> None:
-    """Refuse input columns that a prediction would replace."""
-    error = taken(columns, PREDICTION.names)
-    if error:
-        raise error
-
-
-def _check_present(expected: Sequence[str], got: Sequence[str]) -> None:
-    """Refuse a frame without the expected columns."""
-    absent = [name for name in expected if name not in got]
-    if absent:
-        raise missing(absent, got)
-
-
-def _check_numeric(df: DataFrame, names: Sequence[str]) -> None:
-    """Refuse features that are not numbers, all of them in one message."""
-    types = {name: resolve(df, name).type for name in names}
-    wrong = [f"{n!r} is {t.simpleString()}" for n, t in types.items() if not is_number(t)]
-    if wrong:
-        raise SchemaError(f"Features must be numeric; {', '.join(wrong)}. Cast or leave out.")
+    def select(self, df: DataFrame) -> DataFrame:
+        """Keep `STORE` and `FEATURES`, which is NULL where a row is not valid."""
+        features = F.when(self.valid(), self.features())
+        return df.select(self.store.alias(STORE), features.alias(FEATURES))
 
 
 def _elements(row: Any, size: int) -> Matrix:

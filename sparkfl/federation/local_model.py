@@ -36,7 +36,7 @@ class LocalModel:
     Examples
     --------
     >>> import pandas as pd
-    >>> inputs = Inputs("store", "string", ("spend",))
+    >>> inputs = Inputs.of_numbers("store", "string", ["spend"])
     >>> model = LocalModel(inputs, Scaling.identity(1), np.array([[0.0], [10.0]]))
     >>> model.predict(pd.DataFrame({"spend": [9.0, None]})).local_prediction.tolist()
     [1, <NA>]

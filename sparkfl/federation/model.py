@@ -11,11 +11,12 @@ from pyspark.ml.util import MLReadable as Readable
 from pyspark.ml.util import MLWritable as Writable
 from pyspark.sql import DataFrame, SparkSession
 
+from sparkfl.columns import taken
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation.data import TABLES, FederationData, table_schema
-from sparkfl.federation.inputs import check_outputs
 from sparkfl.federation.params import FederatedClusteringParams
-from sparkfl.federation.scoring import drop_working_columns, score
+from sparkfl.federation.schemas import PREDICTION
+from sparkfl.federation.scoring import score
 from sparkfl.federation.summary import TrainingSummary
 
 __all__ = ["FederatedClusteringModel"]
@@ -128,13 +129,17 @@ class FederatedClusteringModel(
         return self._table("anomalous_clusters", self.data.anomalous_clusters)
 
     def _table(self, name: str, table: pa.Table) -> DataFrame:
-        """Show an Arrow table as a DataFrame."""
-        return self._spark.createDataFrame(table, table_schema(name, self.data.inputs))
+        """Show an Arrow table as a DataFrame, its store under the name of the store column."""
+        schema = table_schema(name, self.data.inputs)
+        frame = self._spark.createDataFrame(table, schema)
+        return frame.toDF(*self.data.inputs.shown(schema.names))
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         """Add the columns of `federation.schemas.PREDICTION`; a plan without actions or UDFs."""
-        check_outputs(dataset.columns)
-        return drop_working_columns(score(dataset, self.data))
+        named_alike = taken(dataset.columns, PREDICTION.names)
+        if named_alike:
+            raise named_alike
+        return score(dataset, self.data)
 
     def write(self) -> MLWriter:
         """Return a writer of this model."""
@@ -172,8 +177,7 @@ class _ModelReader(MLReader[FederatedClusteringModel]):
         spark = self.sparkSession
         metadata = DefaultParamsReader.loadMetadata(path, spark)
         federation = metadata["federation"]
-        names = TABLES if federation["format"] > 1 else TABLES[:4]
-        tables = {name: spark.read.parquet(f"{path}/data/{name}").toArrow() for name in names}
+        tables = {name: spark.read.parquet(f"{path}/data/{name}").toArrow() for name in TABLES}
         data = FederationData.of_metadata(federation, tables)
         model = FederatedClusteringModel(spark, data)
         model._resetUid(metadata["uid"])

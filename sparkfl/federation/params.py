@@ -15,6 +15,9 @@ __all__ = ["SCALINGS", "FederatedClusteringParams", "FederatedClusteringSetters"
 SCALINGS = ("federation", "store", "none")
 """Where the moments of the z-scores come from: all stores, the store itself, nowhere."""
 
+HANDLE_INVALID = ("error", "skip")
+"""What becomes of rows with a feature that is NULL, NaN or infinite."""
+
 T = TypeVar("T")
 
 
@@ -99,6 +102,12 @@ class FederatedClusteringParams(Params):
     )
     minClusterSize = _whole_number("minClusterSize", 3)
     weighted = _param("weighted", TypeConverters.toBoolean, "true or false", lambda _: True)
+    handleInvalid = _param(
+        "handleInvalid",
+        TypeConverters.toString,
+        f"one of {', '.join(HANDLE_INVALID)}",
+        HANDLE_INVALID.__contains__,
+    )
     contamination = _param(
         "contamination", TypeConverters.toFloat, "in (0, 0.5]", lambda v: 0 < v <= 0.5
     )
@@ -118,6 +127,7 @@ class FederatedClusteringParams(Params):
             log1pCols=[],
             minClusterSize=10,
             weighted=True,
+            handleInvalid="error",
             contamination=0.05,
         )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import pyarrow.compute as pc
 
 from sparkfl.federation.data import FederationData
+from sparkfl.federation.inputs import STORE
 from sparkfl.federation.local_model import LocalModel
 from sparkfl.federation.schemas import PREDICTION
 
@@ -24,13 +24,9 @@ class FederatedModel:
     ----------
     data : FederationData
         Content of the fitted model.
-    dtypes : mapping of str to str
-        Spark SQL types of the training columns, as ``dict(df.dtypes)``; MLflow leaves a column
-        that is not in it unchecked.
     """
 
     data: FederationData
-    dtypes: Mapping[str, str] = field(default_factory=dict)
     modelType = "federated_clustering"
     scorer = "sparkfl.federation.data:FederationData.read"
 
@@ -45,9 +41,7 @@ class FederatedModel:
 
     def features(self) -> list[tuple[str, str]]:
         """Columns that hold the features."""
-        inputs = self.data.inputs
-        columns: Sequence[str] = [inputs.features_col] if inputs.features_col else inputs.features
-        return [(name, self.dtypes.get(name, "numeric")) for name in columns]
+        return [(column.name, column.type) for column in self.data.inputs.columns]
 
     def write(self, directory: Path) -> None:
         """Write the whole federation."""
@@ -56,7 +50,7 @@ class FederatedModel:
     @cached_property
     def _stores(self) -> dict[str, object]:
         """Values of the store column that have a model, by their text."""
-        values = self.data.tables["local_models"][self.data.inputs.store_col].to_pylist()
+        values = self.data.tables["local_models"][STORE].to_pylist()
         return {str(value): value for value in values}
 
     def stores(self) -> list[str]:
@@ -88,11 +82,10 @@ class StoreModel:
     def write(self, directory: Path) -> None:
         """Write the federation without the other stores."""
         data = self.federation.data
-        store_col = data.inputs.store_col
         own = {
-            name: table.filter(pc.field(store_col) == self.store)
+            name: table.filter(pc.field(STORE) == self.store)
             for name, table in data.tables.items()
-            if store_col in table.column_names
+            if STORE in table.column_names
         }
         replace(data, tables={**data.tables, **own}).write(directory)
 
@@ -100,4 +93,4 @@ class StoreModel:
 def read_store(directory: Path) -> LocalModel:
     """Read the one local model in a directory; its `predict` adds `local_prediction`."""
     data = FederationData.read(directory)
-    return data.local_model(data.tables["local_models"][data.inputs.store_col][0].as_py())
+    return data.local_model(data.tables["local_models"][STORE][0].as_py())

@@ -12,6 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from sparkfl.columns import resolve
 from sparkfl.errors import AggregationError
 from sparkfl.execution.checkpoint import Checkpoint, fingerprint
 from sparkfl.execution.histogram import released_histogram
@@ -19,15 +20,16 @@ from sparkfl.execution.progress import Stage, Tally, stage
 from sparkfl.execution.survey import Survey, survey
 from sparkfl.execution.training import LocalTraining, collect
 from sparkfl.federation.data import FederationData
-from sparkfl.federation.inputs import Inputs, column
+from sparkfl.federation.inputs import STORE, Inputs
+from sparkfl.federation.invalid import refuse_invalid
 from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.params import FederatedClusteringParams
 from sparkfl.federation.scoring import score
 from sparkfl.federation.scoring.score_bin import score_bin
 from sparkfl.federation.summary import TrainingSummary
-from sparkfl.federation.tables import Told, pooled_scaling, tables, told
+from sparkfl.federation.tables import Results, pooled_scaling, results_of, tables
 from sparkfl.global_.aggregate import aggregate
-from sparkfl.local.result import LocalResult
+from sparkfl.local.result import LocalResult, Verdict
 from sparkfl.statistics.anomaly import threshold
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
@@ -60,7 +62,9 @@ class Round:
     def __init__(self, params: FederatedClusteringParams, df: DataFrame, inputs: Inputs) -> None:
         self._params = params
         self._spark = df.sparkSession
-        self._df = inputs.select(df)
+        self._df = df
+        self._bound = inputs.bound(df)
+        self._rows = self._bound.select(df)
         self._inputs = inputs
         self._stages: list[Stage] = []
 
@@ -68,24 +72,24 @@ class Round:
         self, before: FederationData | None = None, changed: DataFrame | None = None
     ) -> FederatedClusteringModel:
         """Train all stores, or those that have changed since an earlier round."""
-        rows = self._df if changed is None else self._of_stores(changed)
-        earlier = told(before) if before else {}
+        rows = self._rows if changed is None else self._of_stores(changed)
+        earlier = results_of(before) if before else {}
         with self._stage("survey of the stores") as surveying:
             stores = self._survey(rows, moments=before is None)
             surveying.rows = stores.rows
+        if self._params.getOrDefault("handleInvalid") == "error":
+            refuse_invalid(self._df, self._bound, stores)
         kept = _unchanged(earlier, stores, _names(changed))
         training = self._training(self._common_scaling(stores, before))
         results, resumed = self._train(rows, stores, training, kept)
-        content = {store: own for store, (_, own) in kept.items()} | dict(stores.content())
-        now = {store: (result, content.get(store)) for store, result in results.items()}
         with self._stage("global model"):
-            clusters = self._aggregate(now)
+            clusters = self._aggregate(results)
         data = FederationData(
             params=result_params(self._params),
             inputs=self._inputs,
             scaling=training.scaling or pooled_scaling(list(results.values())),
             threshold=float("inf"),
-            tables=tables(self._inputs, now, clusters, earlier, kept),
+            tables=tables(self._inputs, results, clusters, earlier, kept),
         )
         with self._stage("threshold", sum(result.rows for result in results.values())):
             data = replace(data, threshold=self._threshold(data))
@@ -105,89 +109,87 @@ class Round:
 
     def _of_stores(self, stores: DataFrame) -> DataFrame:
         """Keep the rows of some stores."""
-        wanted = stores.select(column(stores, self._inputs.store_col).alias("__sparkfl_store"))
-        same = self._inputs.store(self._df).eqNullSafe(F.col("__sparkfl_store"))
-        return self._df.join(F.broadcast(wanted), same, "left_semi")
+        wanted = stores.select(resolve(stores, self._inputs.store_col).column.alias("wanted"))
+        same = F.col(STORE).eqNullSafe(F.col("wanted"))
+        return self._rows.join(F.broadcast(wanted), same, "left_semi")
 
-    def _survey(self, df: DataFrame, moments: bool) -> Survey:
+    def _survey(self, rows: DataFrame, moments: bool) -> Survey:
         """Look at all stores once."""
         return survey(
-            df,
-            self._inputs.store(df),
-            self._inputs.columns(df),
-            self._params.getK(),
-            self._params.getMinClusterSize(),
-            content=True,
-            moments=moments and self._params.getScaling() == "federation",
+            rows,
+            len(self._inputs.features),
+            self._params.getOrDefault("k"),
+            self._params.getOrDefault("minClusterSize"),
+            moments=moments and self._params.getOrDefault("scaling") == "federation",
         )
 
     def _common_scaling(self, stores: Survey, before: FederationData | None) -> Scaling | None:
         """Scaling that all stores share; None if each has its own."""
-        if self._params.getScaling() == "store":
+        scaling = self._params.getOrDefault("scaling")
+        if scaling == "store":
             return None
         if before:
             return before.scaling
-        moments = stores.pooled() if self._params.getScaling() == "federation" else None
+        moments = stores.pooled() if scaling == "federation" else None
         identity = Scaling.identity(len(self._inputs.features))
         return Scaling.of_moments(moments).rounded() if moments else identity
 
     def _training(self, scaling: Scaling | None) -> LocalTraining:
         """How stores are trained in this round."""
         return LocalTraining(
-            self._params.getAlgorithm(),
-            self._params.getK(),
-            self._params.getSeed(),
-            self._params.getMinClusterSize(),
+            self._params.getOrDefault("algorithm"),
+            self._params.getOrDefault("k"),
+            self._params.getOrDefault("seed"),
+            self._params.getOrDefault("minClusterSize"),
             scaling,
-            algorithm_params=self._params.getAlgorithmParams(),
+            algorithm_params=self._params.getOrDefault("algorithmParams"),
         )
 
     def _train(
-        self, df: DataFrame, stores: Survey, training: LocalTraining, kept: Told
+        self, rows: DataFrame, stores: Survey, training: LocalTraining, kept: Results
     ) -> tuple[dict[Any, LocalResult], int]:
         """Fit the stores; at least one must release something."""
         inputs = self._inputs
-        results = {store: result for store, (result, _) in kept.items()}
         done: dict[Any, LocalResult] = {}
         run = collect
         if self._params.isDefined("checkpointDir"):
             name = fingerprint(training, inputs.features, inputs.log1p_cols)
-            place = f"{self._params.getCheckpointDir().rstrip('/')}/{name}"
+            place = f"{self._params.getOrDefault('checkpointDir').rstrip('/')}/{name}"
             checkpoint = Checkpoint(place, stores)
-            done = checkpoint.load(df.select(inputs.store(df).alias("store")))
+            done = checkpoint.load(rows)
             done = {store: result for store, result in done.items() if store not in kept}
             run = checkpoint.collect
             logger.info("Checkpoint %s: %d stores are done.", place, len(done))
-        results |= done
+        results = {**kept, **done}
         tally, todo = Tally(self._spark), len(set(stores.stores) - set(results))
         with self._stage("local training and release", 0, todo, tally) as fitting:
             found = training.fit_stores(
-                df, inputs.store(df), inputs.columns(df), stores, set(results), tally, run
+                rows, len(inputs.features), stores, set(results), tally, run
             )
-            fitting.rows = sum(result.rows for _, result in found)
-        results |= dict(found)
+            fitting.rows = sum(result.rows for result in found.values())
+        results |= found
         _check(results, training)
         return dict(sorted(results.items(), key=lambda item: (item[0] is None, item[0]))), len(done)
 
-    def _aggregate(self, now: Told) -> ClusterSummary:
+    def _aggregate(self, results: Results) -> ClusterSummary:
         """Build the global clusters."""
-        releases = ClusterSummary.concatenate([r.summary for r, _ in now.values() if r.summary])
+        releases = ClusterSummary.concatenate([r.summary for r in results.values() if r.summary])
         clusters = aggregate(
             releases,
-            self._params.getGlobalK(),
-            self._params.getGlobalSeed(),
-            self._params.getWeighted(),
-            self._params.getAggregation(),
+            self._params.getOrDefault("globalK"),
+            self._params.getOrDefault("globalSeed"),
+            self._params.getOrDefault("weighted"),
+            self._params.getOrDefault("aggregation"),
         )
         logger.info("Global model: %d clusters of %d released.", len(clusters), len(releases))
         return clusters
 
     def _threshold(self, data: FederationData) -> float:
         """Score that the wanted share of the training customers reaches."""
-        scored = score(self._df, data)
+        scored = score(self._rows, replace(data, inputs=self._inputs.own))
         bins = score_bin(F.col("anomaly_score"))
-        cells = released_histogram(scored, bins, self._params.getMinClusterSize())
-        return threshold(cells, self._params.getContamination())
+        cells = released_histogram(scored, bins, self._params.getOrDefault("minClusterSize"))
+        return threshold(cells, self._params.getOrDefault("contamination"))
 
 
 def _names(stores: DataFrame | None) -> set[Any] | None:
@@ -195,7 +197,7 @@ def _names(stores: DataFrame | None) -> set[Any] | None:
     return None if stores is None else {row[0] for row in stores.collect()}
 
 
-def _unchanged(earlier: Told, now: Survey, changed: set[Any] | None) -> dict[Any, Any]:
+def _unchanged(earlier: Results, now: Survey, changed: set[Any] | None) -> dict[Any, LocalResult]:
     """Find the stores of an earlier round that need no training.
 
     A store that had failed is tried again.
@@ -203,16 +205,17 @@ def _unchanged(earlier: Told, now: Survey, changed: set[Any] | None) -> dict[Any
     if changed is not None:
         same = {store for store in earlier if store not in changed}
     else:
-        sizes, content = now.sizes(), now.content()
+        rows, skipped, content = (now.by_store(c) for c in ("rows", "skipped", "content"))
         same = {
             store
-            for store, (result, own) in earlier.items()
-            if sizes.get(store) == result.rows and content.get(store) == own
+            for store, result in earlier.items()
+            if (rows.get(store), skipped.get(store), content.get(store))
+            == (result.rows, result.skipped, result.content)
         }
     return {
-        store: found
-        for store, found in earlier.items()
-        if store in same and not found[0].verdict.startswith("failed")
+        store: result
+        for store, result in earlier.items()
+        if store in same and result.verdict != Verdict.FAILED
     }
 
 
@@ -220,10 +223,10 @@ def _check(results: Mapping[Any, LocalResult], training: LocalTraining) -> None:
     """Require that some store released something."""
     verdicts = Counter(result.verdict for result in results.values())
     listed = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()) or "no rows"
-    if not verdicts["ok"]:
+    if not verdicts[Verdict.OK]:
         raise AggregationError(
-            f"No store released a cluster: {listed}. A store needs finite features and more "
-            f"than k={training.k} and at least minClusterSize={training.min_cluster_size} "
-            "customers."
+            f"No store released a cluster: {listed}. To be trained a store needs more customers "
+            f"than clusters ({training.k}), at least as many as the smallest cluster that may be "
+            f"released ({training.min_cluster_size}), and not all of them equal."
         )
     logger.info("Local training of %d stores: %s.", len(results), listed)

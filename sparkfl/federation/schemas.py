@@ -19,6 +19,7 @@ from pyspark.sql.types import (
 
 __all__ = [
     "GLOBAL_MODEL",
+    "INTEGERS",
     "PREDICTION",
     "STORE_TYPES",
     "anomalous_clusters",
@@ -29,6 +30,9 @@ __all__ = [
     "releases",
     "verdicts",
 ]
+
+INTEGERS = ("tinyint", "smallint", "int", "bigint")
+"""Types of which one may stand for another in a store column."""
 
 STORE_TYPES: dict[str, DataType] = {
     "string": StringType(),
@@ -68,19 +72,24 @@ def releases(store: StructField) -> StructType:
 
 
 def verdicts(store: StructField) -> StructType:
-    """One row a store; `merged_rows` were in clusters too small to release.
+    """One row a store: what became of it.
 
-    `path` tells how it was fitted, see :class:`sparkfl.local.result.Path`; `content` is a hash of
-    the rows of a store that is large enough to release anything.
+    `verdict` is one of :class:`sparkfl.local.result.Verdict`, `detail` the exception's type and
+    place if it failed; `rows` were valid, `skipped_rows` had a feature that is NULL, NaN or
+    infinite, `merged_rows` were in clusters too small to release; `strategy` is one of
+    :class:`sparkfl.local.result.Strategy`, `content` a hash of the rows of a store that is large
+    enough to release anything.
     """
     return StructType(
         [
             store,
             StructField("verdict", StringType()),
+            StructField("detail", StringType()),
             StructField("rows", LongType()),
+            StructField("skipped_rows", LongType()),
             StructField("released_clusters", IntegerType()),
             StructField("merged_rows", LongType()),
-            StructField("path", StringType()),
+            StructField("strategy", StringType()),
             StructField("content", StringType()),
         ]
     )
@@ -89,12 +98,12 @@ def verdicts(store: StructField) -> StructType:
 def changes(store: StructField) -> StructType:
     """One row a store: what this version did to it.
 
-    `change` is ``trained`` (it was not there before), ``retrained``, ``kept`` or ``gone``; `moved`
-    the largest distance, in the clustering space, from a cluster it had released before to the
-    nearest it releases now, NULL if it released none at one of the times.
+    `change` is ``trained`` (it was not there before), ``retrained``, ``kept`` or ``gone``;
+    `centroid_shift` the largest distance, in the clustering space, from a cluster it had released
+    before to the nearest it releases now, NULL if it released none at one of the times.
     """
     return StructType(
-        [store, StructField("change", StringType()), StructField("moved", DoubleType())]
+        [store, StructField("change", StringType()), StructField("centroid_shift", DoubleType())]
     )
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from sparkfl.execution.progress import Stage
 from sparkfl.local.fitting import LocalFit
-from sparkfl.local.result import LocalResult, Path
+from sparkfl.local.result import LocalResult, Strategy
 
-__all__ = ["PathUse", "TrainingSummary"]
+__all__ = ["StrategyUse", "TrainingSummary"]
 
 
 @dataclass(frozen=True)
-class PathUse:
+class StrategyUse:
     """Stores that were fitted one way.
 
     Parameters
@@ -38,8 +38,8 @@ class TrainingSummary:
     ----------
     stages : sequence of Stage
         What was done, with rows and seconds.
-    paths : mapping of str to PathUse
-        Ways in which stores were fitted, see `sparkfl.local.result.Path`.
+    strategies : mapping of Strategy to StrategyUse
+        Ways in which stores were fitted, see `sparkfl.local.result.Strategy`.
     resumed : int
         Stores whose results an interrupted training had left in `checkpointDir`.
     kept : int
@@ -47,7 +47,7 @@ class TrainingSummary:
     """
 
     stages: Sequence[Stage]
-    paths: Mapping[str, PathUse]
+    strategies: Mapping[Strategy, StrategyUse]
     resumed: int = 0
     kept: int = 0
 
@@ -61,20 +61,23 @@ class TrainingSummary:
         kept: int,
     ) -> TrainingSummary:
         """Count the ways that stores were fitted."""
-        stores = Counter(result.path for result in results)
+        stores = Counter(result.strategy for result in results)
         rows = Counter[str]()
         for result in results:
-            rows[result.path] += result.rows
+            rows[result.strategy] += result.rows
         reasons = {
-            Path.BATCHED: "built-in algorithm, small stores: many in one call of numpy",
-            Path.IN_MEMORY: "built-in algorithm, one store fills a call of numpy",
-            Path.SUMMARISED: f"more than {fit.max_values:,} feature values a store: no worker "
+            Strategy.BATCHED: "built-in algorithm, small stores: many in one call of numpy",
+            Strategy.IN_MEMORY: "built-in algorithm, one store fills a call of numpy",
+            Strategy.SUMMARISED: f"more than {fit.max_values:,} feature values a store: no worker "
             "holds it, its chunks are summarised and merged",
-            Path.ESTIMATOR: f"{fit.algorithm} is not built in: groupBy().applyInPandas",
-            Path.NONE: "not fitted, see the verdicts",
+            Strategy.ESTIMATOR: f"{fit.algorithm} is not built in: groupBy().applyInPandas",
+            Strategy.NONE: "not fitted, see the verdicts",
         }
-        paths = {path: PathUse(n, rows[path], reasons[path]) for path, n in stores.most_common()}
-        return cls(stages, paths, resumed, kept)
+        strategies = {
+            strategy: StrategyUse(n, rows[strategy], reasons[strategy])
+            for strategy, n in stores.most_common()
+        }
+        return cls(stages, strategies, resumed, kept)
 
     def __str__(self) -> str:
         total = sum(stage.seconds for stage in self.stages) or 1.0
@@ -83,8 +86,8 @@ class TrainingSummary:
             for s in self.stages
         ]
         lines += [
-            f"{path}: {use.stores:,} stores, {use.rows:,} rows ({use.reason})"
-            for path, use in self.paths.items()
+            f"{strategy}: {use.stores:,} stores, {use.rows:,} rows ({use.reason})"
+            for strategy, use in self.strategies.items()
         ]
         if self.resumed:
             lines.append(f"{self.resumed:,} stores resumed from the checkpoint")

@@ -1,8 +1,8 @@
-"""The tables of a federation, from what the stores tell and back."""
+"""The tables of a federation, from the stores' results and back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,28 +10,25 @@ import pyarrow as pa
 
 from sparkfl.federation.data import TABLES, FederationData, arrow_table, summary_columns
 from sparkfl.federation.inputs import Inputs
-from sparkfl.local.result import LocalResult
+from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.statistics.nearest import nearest
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
-__all__ = ["Told", "pooled_scaling", "tables", "told"]
+__all__ = ["Results", "pooled_scaling", "results_of", "tables"]
 
-Told = Mapping[Any, tuple[LocalResult, str | None]]
-"""What each store tells, with the hash of its rows, in the order of the stores, NULL last."""
+Results = Mapping[Any, LocalResult]
+"""Results by store, in the order of the stores, NULL last."""
 
 
-def told(data: FederationData) -> dict[Any, tuple[LocalResult, str | None]]:
+def results_of(data: FederationData) -> dict[Any, LocalResult]:
     """Read the stores' results back from a federation."""
     summaries: dict[Any, list[int]] = {}
     for i, store in enumerate(data.tables["releases"][0].to_pylist()):
         summaries.setdefault(store, []).append(i)
-    models = {
-        row.pop(data.inputs.store_col): row for row in data.tables["local_models"].to_pylist()
-    }
+    models = dict(_by_store(data, "local_models"))
     results = {}
-    for row in data.tables["verdicts"].to_pylist():
-        store = row[data.inputs.store_col]
+    for store, row in _by_store(data, "verdicts"):
         summary = scaling = None
         if store in summaries:
             own, every = summaries[store], data.releases
@@ -39,36 +36,48 @@ def told(data: FederationData) -> dict[Any, tuple[LocalResult, str | None]]:
             if models[store]["mean"] is not None:
                 moments = (np.array(models[store][name]) for name in ("mean", "std"))
                 scaling = Scaling(*moments)
-        result = LocalResult(
-            row["verdict"], row["rows"], summary, row["merged_rows"], scaling, row["path"]
+        results[store] = LocalResult(
+            Verdict(row["verdict"]),
+            row["rows"],
+            summary,
+            row["merged_rows"],
+            scaling,
+            Strategy(row["strategy"]),
+            row["detail"],
+            row["skipped_rows"],
+            row["content"],
         )
-        results[store] = (result, row["content"])
     return results
+
+
+def _by_store(data: FederationData, table: str) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Go through a table whose first column is the store, whatever its name."""
+    own = data.tables[table]
+    yield from zip(own[0].to_pylist(), own.select(own.column_names[1:]).to_pylist(), strict=True)
 
 
 def tables(
     inputs: Inputs,
-    now: Told,
+    results: Results,
     clusters: ClusterSummary,
-    before: Told | None = None,
+    before: Results | None = None,
     kept: Mapping[Any, object] | None = None,
 ) -> dict[str, pa.Table]:
-    """Lay out what the stores tell, what was made of it, and what is new.
+    """Lay out the stores' results, what was made of them, and what is new.
 
     Parameters
     ----------
     inputs : Inputs
         What the federation reads.
-    now : Told
+    results : Results
         Stores as they are in this version.
     clusters : ClusterSummary
         Global clusters.
-    before : Told, optional
+    before : Results, optional
         Stores as they were in the version that this one updates.
     kept : mapping, optional
         Stores that were not trained again, as keys.
     """
-    results = {store: result for store, (result, _) in now.items()}
     released = [(store, r.summary, r.scaling) for store, r in results.items() if r.summary]
     every = ClusterSummary.concatenate([summary for _, summary, _ in released])
     verdicts = list(results.values())
@@ -81,11 +90,13 @@ def tables(
         "verdicts": [
             list(results),
             [r.verdict for r in verdicts],
+            [r.detail for r in verdicts],
             [r.rows for r in verdicts],
+            [r.skipped for r in verdicts],
             [len(r.summary) if r.summary else 0 for r in verdicts],
             [r.merged_rows for r in verdicts],
-            [r.path for r in verdicts],
-            [content for _, content in now.values()],
+            [r.strategy for r in verdicts],
+            [r.content for r in verdicts],
         ],
         "local_models": [
             [store for store, _, _ in released],
@@ -94,12 +105,12 @@ def tables(
             [scaling.std.tolist() if scaling else None for _, _, scaling in released],
         ],
         "global_model": [list(range(len(clusters))), *summary_columns(clusters)],
-        "changes": _changes(now, before or {}, kept or {}),
+        "changes": _changes(results, before or {}, kept or {}),
     }
     return {name: arrow_table(name, inputs, columns[name]) for name in TABLES}
 
 
-def _changes(now: Told, before: Told, kept: Mapping[Any, object]) -> list[Sequence[Any]]:
+def _changes(now: Results, before: Results, kept: Mapping[Any, object]) -> list[Sequence[Any]]:
     """Say what became of each store since the version before."""
     rows: list[tuple[Any, str, float | None]] = []
     for store in sorted({*now, *before}, key=lambda name: (name is None, name)):
@@ -110,11 +121,12 @@ def _changes(now: Told, before: Told, kept: Mapping[Any, object]) -> list[Sequen
         elif store not in before:
             rows.append((store, "trained", None))
         else:
-            rows.append((store, "retrained", _moved(before[store][0], now[store][0])))
+            shift = _centroid_shift(before[store], now[store])
+            rows.append((store, "retrained", shift))
     return list(zip(*rows, strict=True)) or [(), (), ()]
 
 
-def _moved(before: LocalResult, now: LocalResult) -> float | None:
+def _centroid_shift(before: LocalResult, now: LocalResult) -> float | None:
     """Largest distance from a cluster released before to the nearest of those released now."""
     if before.summary is None or now.summary is None:
         return None

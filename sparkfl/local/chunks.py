@@ -14,7 +14,9 @@ from sparkfl.statistics.summary import Matrix
 __all__ = ["chunks"]
 
 
-def chunks(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[tuple[int, Matrix, Matrix]]:
+def chunks(
+    batches: Iterator[pa.RecordBatch], width: int, rows: int
+) -> Iterator[tuple[int, Matrix, Matrix]]:
     """Collect each chunk of a stream that is sorted by chunk.
 
     Rows go to chunks by a hash of their values, so that a chunk does not depend on how the data
@@ -24,7 +26,9 @@ def chunks(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[tuple[int, 
     Parameters
     ----------
     batches : iterator of pyarrow.RecordBatch
-        Number of the chunk first, then the features.
+        Number of the chunk first, then a list of features.
+    width : int
+        Length of the lists.
     rows : int
         Above so many rows those that are alike are counted.
 
@@ -35,8 +39,8 @@ def chunks(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[tuple[int, 
 
     Examples
     --------
-    >>> batch = pa.record_batch({"chunk": [1, 1, 1], "spend": [5.0, 5.0, 6.0]})
-    >>> [(n, r.tolist(), w.tolist()) for n, r, w in chunks(iter([batch]), rows=2)]
+    >>> batch = pa.record_batch({"chunk": [1, 1, 1], "features": [[5.0], [5.0], [6.0]]})
+    >>> [(n, r.tolist(), w.tolist()) for n, r, w in chunks(iter([batch]), 1, rows=2)]
     [(1, [[5.0], [6.0]], [2.0, 1.0])]
     """
     key: int | None = None
@@ -45,7 +49,7 @@ def chunks(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[tuple[int, 
         if not batch.num_rows:
             continue
         runs = pc.run_end_encode(batch.column(0))
-        columns = matrix(batch.columns[1:])
+        columns = matrix(batch.columns[1:], width)
         start = 0
         for own, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
             if held and own != key:

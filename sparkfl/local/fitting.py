@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,10 @@ import pyarrow as pa
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.local.batch import Batch, batches
 from sparkfl.local.compress import compress
-from sparkfl.local.result import LocalResult, Path
+from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.local.spool import MAX_VALUES
 from sparkfl.local.stores import Block
-from sparkfl.privacy.release import release, screen, too_small
+from sparkfl.privacy.release import constant, release, too_small
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
@@ -72,7 +72,7 @@ class LocalFit:
 
         A store that fails does not stop the others: its failure is its verdict.
         """
-        results = [LocalResult("too_small", int(rows)) for rows in block.size]
+        results = [LocalResult(Verdict.TOO_SMALL, int(rows)) for rows in block.size]
         large = np.flatnonzero(~too_small(block.size, self.k, self.min_cluster_size))
         start = block.start
         for group in batches(block.size[large]):
@@ -88,19 +88,19 @@ class LocalFit:
     def fit_summaries(self, rows: int, groups: ClusterSummary) -> LocalResult:
         """Fit one store from summaries of all its rows, in the clustering space or out of it."""
         if too_small(np.array([rows]), self.k, self.min_cluster_size)[0]:
-            return LocalResult("too_small", rows)
+            return LocalResult(Verdict.TOO_SMALL, rows)
         total = groups.total()
         if not np.isfinite(total.ss).all():
-            return LocalResult("rejected_nonfinite", rows)
+            return LocalResult(Verdict.OVERFLOW, rows)
         if len(groups) == 1 and not groups.ss.any():
-            return LocalResult("constant", rows)
+            return LocalResult(Verdict.CONSTANT, rows)
         own = None
         if self.scaling is None:
             own = Scaling.of_moments(total)
             groups = own.summary(groups)
         batch = Batch.of_rows(groups.mean, groups.n.astype(np.float64))
         clusters = groups.merged(ALGORITHMS[self.algorithm](batch, self.k, self.seed)[0])
-        return self.released(rows, clusters, own, Path.SUMMARISED)
+        return self.released(rows, clusters, own, Strategy.SUMMARISED)
 
     def summarise(self, rows: Matrix, weight: Matrix) -> ClusterSummary:
         """Summarise a chunk of a store, shape (n, d); NaN in all of it if a value is not finite."""
@@ -110,14 +110,14 @@ class LocalFit:
         return compress(rows if self.scaling is None else self.scaling.transform(rows), weight)
 
     def released(
-        self, rows: int, clusters: ClusterSummary, scaling: Scaling | None, path: str
+        self, rows: int, clusters: ClusterSummary, scaling: Scaling | None, strategy: Strategy
     ) -> LocalResult:
         """Apply the gate to the clusters of a store."""
         let_out = release(clusters, self.min_cluster_size)
         if let_out is None or not np.isfinite(let_out.ss).all():
-            return LocalResult("rejected_nonfinite", rows)
+            return LocalResult(Verdict.OVERFLOW, rows)
         merged = int(clusters.n[clusters.n < self.min_cluster_size].sum())
-        return LocalResult("ok", rows, let_out, merged, scaling, path)
+        return LocalResult(Verdict.OK, rows, let_out, merged, scaling, strategy)
 
     def _fit_or_fail(
         self, cut: Callable[[npt.NDArray[np.intp]], Batch], stores: npt.NDArray[np.intp]
@@ -133,17 +133,17 @@ class LocalFit:
 
     def _fit_batch(self, batch: Batch) -> list[LocalResult]:
         """Screen, scale, cluster and release the stores of a batch."""
-        size, verdicts = batch.size.tolist(), screen(batch.rows)
-        results = [LocalResult(v, rows) for v, rows in zip(verdicts, size, strict=True)]
-        good = [store for store, verdict in enumerate(verdicts) if verdict == "ok"]
+        size, same = batch.size.tolist(), constant(batch.rows)
+        results = [LocalResult(Verdict.CONSTANT, rows) for rows in size]
+        good = np.flatnonzero(~same).tolist()
         if not good:
             return results
         scaled, own = self.scaled(batch.of_stores(np.array(good)))
         labels = ALGORITHMS[self.algorithm](scaled, self.k, self.seed)
-        path = Path.IN_MEMORY if batch.alone else Path.BATCHED
+        strategy = Strategy.IN_MEMORY if batch.alone else Strategy.BATCHED
         clusters = scaled.summaries(labels, self.k)
         for store, found, scaling in zip(good, clusters, own, strict=True):
-            results[store] = self.released(size[store], found, scaling, path)
+            results[store] = self.released(size[store], found, scaling, strategy)
         return results
 
     def scaled(self, batch: Batch) -> tuple[Batch, list[Scaling | None]]:
@@ -162,5 +162,5 @@ class LocalFit:
 def failure(error: Exception, rows: int) -> LocalResult:
     """Turn an exception into a verdict that names its type and its place, not its message."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{File(frame.filename).stem}.{frame.name}"
-    return LocalResult(f"failed: {type(error).__name__} in {where}", rows)
+    where = f"{Path(frame.filename).stem}.{frame.name}"
+    return LocalResult(Verdict.FAILED, rows, detail=f"{type(error).__name__} in {where}")

@@ -1,9 +1,10 @@
-"""What one store tells, and how it crosses from a worker to the driver."""
+"""The result of one store, and how it crosses from a worker to the driver."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -12,52 +13,77 @@ import pyarrow as pa
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
-__all__ = ["LocalResult", "Path", "decode", "encode", "result_schema"]
+__all__ = ["LocalResult", "Strategy", "Verdict", "decode", "encode", "result_schema"]
 
 
-class Path:
-    """How a store was fitted, by the names in a verdict.
+class Verdict(StrEnum):
+    """What became of a store."""
 
-    ``batched``: together with stores of like size, in one call of numpy. ``in_memory``: by
-    itself, its rows in one worker. ``summarised``: chunk by chunk, from summaries that merge
-    exactly, because no worker should hold it. ``estimator``: by a scikit-learn estimator. ``none``:
-    not at all.
-    """
+    OK = "ok"
+    """It was trained, and has released clusters."""
+    TOO_SMALL = "too_small"
+    """It has no more valid rows than clusters, or fewer than the smallest cluster may have."""
+    CONSTANT = "constant"
+    """All of its rows are equal: a mean would be every customer."""
+    OVERFLOW = "overflow"
+    """Its values are so large that their squares are no finite numbers."""
+    NO_STORE = "no_store"
+    """The rows that have no store: NULL stands in the store column."""
+    FAILED = "failed"
+    """The algorithm raised an error; `detail` says which, and where."""
+
+
+class Strategy(StrEnum):
+    """How a store was fitted."""
 
     BATCHED = "batched"
+    """Together with stores of like size, in one call of numpy."""
     IN_MEMORY = "in_memory"
+    """By itself, its rows in one worker."""
     SUMMARISED = "summarised"
+    """Chunk by chunk, from summaries that merge exactly: no worker should hold it."""
     ESTIMATOR = "estimator"
+    """By a scikit-learn estimator."""
     NONE = "none"
+    """Not at all."""
 
 
 @dataclass(frozen=True)
 class LocalResult:
-    """What one store tells.
+    """Result of one store.
 
     Parameters
     ----------
-    verdict : str
-        ``ok``, ``too_small``, ``constant``, ``rejected_nonfinite`` or ``failed: <exception type>
-        in <where>``; never an exception's message, which can hold a customer's values.
+    verdict : Verdict
+        What became of it.
     rows : int
-        Rows of the store.
+        Valid rows of the store.
     summary : ClusterSummary, optional
         Released clusters, in the clustering space.
     merged_rows : int, default 0
         Rows that were in clusters too small to be released.
     scaling : Scaling, optional
         The store's own, if it has one.
-    path : str, default 'none'
-        How it was fitted, see `Path`.
+    strategy : Strategy, default 'none'
+        How it was fitted.
+    detail : str, optional
+        Type and place of the exception of a store that failed; never its message, which can hold a
+        customer's values.
+    skipped : int, default 0
+        Rows that were left out, because a feature is NULL, NaN or infinite.
+    content : str, optional
+        Hash of the rows, if the store is large enough to release anything.
     """
 
-    verdict: str
+    verdict: Verdict
     rows: int
     summary: ClusterSummary | None = None
     merged_rows: int = 0
     scaling: Scaling | None = None
-    path: str = Path.NONE
+    strategy: Strategy = Strategy.NONE
+    detail: str | None = None
+    skipped: int = 0
+    content: str | None = None
 
 
 _VECTOR = pa.list_(pa.float64())
@@ -65,7 +91,8 @@ _FIELDS = [
     ("verdict", "string", pa.string()),
     ("rows", "bigint", pa.int64()),
     ("merged_rows", "bigint", pa.int64()),
-    ("path", "string", pa.string()),
+    ("strategy", "string", pa.string()),
+    ("detail", "string", pa.string()),
     ("n", "array<bigint>", pa.list_(pa.int64())),
     ("mean", "array<double>", _VECTOR),
     ("ss", "array<double>", _VECTOR),
@@ -106,7 +133,13 @@ def decode(table: pa.Table) -> Iterator[tuple[Any, LocalResult]]:
         yield (
             row["store"],
             LocalResult(
-                row["verdict"], row["rows"], summary, row["merged_rows"], scaling, row["path"]
+                Verdict(row["verdict"]),
+                row["rows"],
+                summary,
+                row["merged_rows"],
+                scaling,
+                Strategy(row["strategy"]),
+                row["detail"],
             ),
         )
 
@@ -118,7 +151,8 @@ def _row(result: LocalResult) -> tuple[Any, ...]:
         result.verdict,
         result.rows,
         result.merged_rows,
-        result.path,
+        result.strategy,
+        result.detail,
         summary.n if summary else None,
         summary.mean.ravel() if summary else None,
         summary.ss.ravel() if summary else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,14 +45,16 @@ class Block:
 
 
 def blocks(
-    batches: Iterator[pa.RecordBatch], rows: int = _ROWS, spill: bool = False
+    batches: Iterator[pa.RecordBatch], width: int, rows: int = _ROWS, spill: bool = False
 ) -> Iterator[Block]:
     """Cut a sorted stream into blocks of whole stores.
 
     Parameters
     ----------
     batches : iterator of pyarrow.RecordBatch
-        The store first, then numbers; all rows of a store follow each other.
+        The store first, then numbers and lists of numbers; all rows of a store follow each other.
+    width : int
+        Length of the lists.
     rows : int, default 65536
         What is held until then is let go as soon as so many rows are complete; a larger store is
         held whole.
@@ -66,11 +68,11 @@ def blocks(
 
     Examples
     --------
-    >>> batch = pa.record_batch({"store": ["a", "a", "b"], "spend": [1.0, 2.0, 3.0]})
-    >>> [(block.keys.to_pylist(), block.size.tolist()) for block in blocks(iter([batch]))]
+    >>> batch = pa.record_batch({"store": ["a", "a", "b"], "features": [[1.0], [2.0], [3.0]]})
+    >>> [(block.keys.to_pylist(), block.size.tolist()) for block in blocks(iter([batch]), 1)]
     [(['a', 'b'], [2, 1])]
     """
-    held = _Held(spill)
+    held = _Held(width, spill)
     for batch in batches:
         if batch.num_rows:
             held.append(batch)
@@ -79,7 +81,7 @@ def blocks(
             held.close()
             cut = int(block.start[-1])
             yield Block(block.keys[:-1], block.size[:-1], block.columns[:, :cut])
-            held = _Held(spill)
+            held = _Held(width, spill)
             held.add(block.keys[-1:], block.size[-1:], block.columns[:, cut:].copy())
     if held.total:
         block = held.block()
@@ -106,18 +108,43 @@ def slices(size: Counts) -> Iterator[tuple[slice, Counts]]:
         yield part, np.searchsorted(ends, np.arange(part.start, part.stop), side="right")
 
 
-def matrix(columns: list[pa.Array]) -> Matrix:
-    """Copy columns of numbers into doubles of shape (columns, rows), NULL as NaN."""
-    result = np.empty((len(columns), len(columns[0]) if columns else 0))
-    for values, column in zip(result, columns, strict=True):
-        values[:] = column.to_numpy(zero_copy_only=False)
+def matrix(columns: Sequence[pa.Array], width: int) -> Matrix:
+    """Copy columns of numbers, and of lists of `width` numbers, into doubles.
+
+    Returns
+    -------
+    numpy.ndarray, shape (columns, rows)
+        A list is as many columns as it is long; NULL is NaN.
+
+    Examples
+    --------
+    >>> matrix([pa.array([7, None]), pa.array([[1.0, 2.0], None])], 2).tolist()
+    [[7.0, nan], [1.0, nan], [2.0, nan]]
+    """
+    parts = [
+        _lists(column, width)
+        if pa.types.is_list(column.type)
+        else column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)[None]
+        for column in columns
+    ]
+    return np.concatenate(parts)
+
+
+def _lists(column: pa.ListArray, width: int) -> Matrix:
+    """Copy lists of one length, shape (width, rows)."""
+    values = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, width).T
+    if not column.null_count:
+        return np.ascontiguousarray(values)
+    result = np.full((width, len(column)), np.nan)
+    result[:, column.is_valid().to_numpy(zero_copy_only=False)] = values
     return result
 
 
 class _Held:
     """Rows that wait for the end of their store."""
 
-    def __init__(self, spill: bool) -> None:
+    def __init__(self, width: int, spill: bool) -> None:
+        self._width = width
         self._spool = Spool() if spill else Spool(max_values=None)
         self._keys: list[pa.Array] = []
         self._sizes: list[Counts] = []
@@ -132,7 +159,7 @@ class _Held:
         """Add a batch, whose first store may be the one that waits."""
         runs = pc.run_end_encode(batch.column(0))
         size = np.diff(runs.run_ends.to_numpy(), prepend=0).astype(np.int64)
-        self.add(runs.values, size, matrix(batch.columns[1:]))
+        self.add(runs.values, size, matrix(batch.columns[1:], self._width))
 
     def add(self, keys: pa.Array, size: Counts, columns: Matrix) -> None:
         """Add stores."""

@@ -12,7 +12,9 @@ from sparkfl.statistics.summary import Counts, Matrix
 __all__ = ["silhouettes"]
 
 
-def silhouettes(columns: Matrix, labels: Matrix, size: Counts) -> Matrix:
+def silhouettes(
+    columns: Matrix, labels: Matrix, size: Counts, factor: Matrix | None = None
+) -> Matrix:
     """Compute the mean silhouette of each store with squared Euclidean distances.
 
     The mean squared distance of x to a cluster of n rows is ``|x|^2 - 2 x.Y/n + P/n`` with Y the
@@ -28,6 +30,8 @@ def silhouettes(columns: Matrix, labels: Matrix, size: Counts) -> Matrix:
         Cluster of each row within its store, from 0; NaN for a row that does not count.
     size : numpy.ndarray of int, shape (stores,)
         Rows of each store, one store after another.
+    factor : numpy.ndarray, shape (d, stores), optional
+        What the features of each store are multiplied by first, 1 by default.
 
     Returns
     -------
@@ -47,13 +51,13 @@ def silhouettes(columns: Matrix, labels: Matrix, size: Counts) -> Matrix:
     """
     stores, k = len(size), int(np.nanmax(labels, initial=0)) + 1
     centre, rows = np.zeros((len(columns), stores)), np.zeros(stores)
-    for x, _, store in _counted(columns, labels, size):
+    for x, _, store in _counted(columns, labels, size, factor):
         centre += _sums(x, store, stores)
         rows += np.bincount(store, minlength=stores)
     centre /= np.maximum(rows, 1)
     n, norm = np.zeros(stores * k), np.zeros(stores * k)
     mean = np.zeros((len(columns), stores * k))
-    for x, label, store in _counted(columns, labels, size):
+    for x, label, store in _counted(columns, labels, size, factor):
         x, cluster = x - centre[:, store], store * k + label
         n += np.bincount(cluster, minlength=stores * k)
         mean += _sums(x, cluster, stores * k)
@@ -61,7 +65,7 @@ def silhouettes(columns: Matrix, labels: Matrix, size: Counts) -> Matrix:
     mean /= np.maximum(n, 1)
     norm /= np.maximum(n, 1)
     total = np.zeros(stores)
-    for x, label, store in _counted(columns, labels, size):
+    for x, label, store in _counted(columns, labels, size, factor):
         share = _shares(x - centre[:, store], label, store * k, k, n, mean, norm)
         total += np.bincount(store, share, stores)
     several = (n.reshape(stores, k) > 0).sum(axis=1) > 1
@@ -69,7 +73,7 @@ def silhouettes(columns: Matrix, labels: Matrix, size: Counts) -> Matrix:
 
 
 def _counted(
-    columns: Matrix, labels: Matrix, size: Counts
+    columns: Matrix, labels: Matrix, size: Counts, factor: Matrix | None
 ) -> Iterator[tuple[Matrix, Counts, Counts]]:
     """Rows that count, slice by slice, with their clusters and stores."""
     for part, store in slices(size):
@@ -77,6 +81,8 @@ def _counted(
         counts = ~np.isnan(own)
         if not counts.all():
             own, x, store = own[counts], x[:, counts], store[counts]
+        if factor is not None:
+            x = x * factor[:, store]
         yield x, own.astype(np.int64), store
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sparkfl.statistics.summary import ClusterSummary, Counts, Matrix
 
-__all__ = ["SMALLEST_MINIMUM", "release", "release_histogram", "screen", "too_small"]
+__all__ = ["SMALLEST_MINIMUM", "constant", "release", "release_histogram", "too_small"]
 
 SMALLEST_MINIMUM = 3
 """No minimum cluster size below this is accepted: two customers could work out one another."""
@@ -35,31 +35,20 @@ def too_small(rows: Counts | int, k: int, min_cluster_size: int) -> npt.NDArray[
     return np.asarray((rows <= k) | (rows < min_cluster_size))
 
 
-def screen(rows: Matrix) -> list[str]:
-    """Say whether the values of each store can be clustered and released.
+def constant(rows: Matrix) -> npt.NDArray[np.bool_]:
+    """Tell in which stores all rows are equal: the mean would be every customer.
 
     Parameters
     ----------
     rows : numpy.ndarray, shape (stores, d, n)
-        All rows of stores that are not too small.
-
-    Returns
-    -------
-    list of str
-        ``rejected_nonfinite``, ``constant`` (all rows equal: the mean would be every row) or
-        ``ok`` for each store.
+        Finite rows of stores that are not too small.
 
     Examples
     --------
-    >>> screen(np.zeros((1, 2, 20)))
-    ['constant']
+    >>> constant(np.zeros((1, 2, 20))).tolist()
+    [True]
     """
-    finite = np.isfinite(rows).all(axis=(1, 2))
-    varies = (rows != rows[:, :, :1]).any(axis=(1, 2))
-    verdicts: list[str] = np.where(
-        finite, np.where(varies, "ok", "constant"), "rejected_nonfinite"
-    ).tolist()
-    return verdicts
+    return np.asarray((rows == rows[:, :, :1]).all(axis=(1, 2)))
 
 
 def release(summary: ClusterSummary, min_cluster_size: int) -> ClusterSummary | None:

@@ -10,10 +10,10 @@ from pyspark.sql.types import NumericType, StructType
 
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
-from sparkfl.federation.evaluation import evaluate, figures
+from sparkfl.federation.evaluation import evaluate, training_report
 from sparkfl.federation.registered import FederatedModel
 from sparkfl.local.algorithms import ALGORITHMS
-from sparkfl.models.inputs import InputColumn, bind, find, source
+from sparkfl.models.inputs import find
 from sparkfl.models.training import cached
 from sparkfl.options import Option, resolve
 from sparkfl.serving.trained import Trained
@@ -33,6 +33,7 @@ FEDERATED_OPTIONS: Mapping[str, Option] = {
     "MIN_CLUSTER_SIZE": Option("minClusterSize", int, 10),
     "WEIGHTED": Option("weighted", bool, True),
     "SCALING": Option("scaling", str, "federation", ("federation", "store", "none")),
+    "HANDLE_INVALID": Option("handleInvalid", str, "error", ("error", "skip")),
     "CONTAMINATION": Option("contamination", float, 0.05),
 }
 
@@ -81,10 +82,10 @@ def train_federated(
         )
     features = _assembled(clause) if clause else _numeric(df.schema, store)
     estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
-    with cached(df.select(*[source(df, name).alias(name) for name in (store, *features)])) as rows:
+    with cached(df) as rows:
         model = estimator.update(before, rows) if before else estimator.fit(rows)
-        kept = figures(model, rows)
-        return Trained(FederatedModel(model.data, dict(rows.dtypes)), kept.metrics, kept.tables)
+        kept = training_report(model, rows)
+        return Trained(FederatedModel(model.data), kept.metrics, kept.tables)
 
 
 def _assembled(clause: TransformList) -> list[str]:
@@ -130,7 +131,7 @@ class FederatedSqlModel:
     @property
     def clause(self) -> TransformList:
         """The TRANSFORM that names its features."""
-        features = self.model.getInputCols()
+        features = [column.name for column in self.model.data.inputs.columns]
         columns = tuple(ColumnRef(tuple(f.split("."))) for f in features)
         item = TransformItem("vector_assembler", (columns,), "features")
         return TransformList((item,), f"vector_assembler(array({', '.join(features)})) features")
@@ -138,19 +139,8 @@ class FederatedSqlModel:
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
         """Return the rows with what `FederatedClusteringModel.transform` adds."""
         del hidden
-        scored = self.model.transform(self._named(df))
-        return scored.toDF(*df.columns, *scored.columns[len(df.columns) :])
+        return self.model.transform(df)
 
     def evaluate(self, df: DataFrame) -> DataFrame:
         """Return a row a store, as `sparkfl.federation.evaluation.evaluate` does."""
-        return evaluate(self.model, self._named(df))
-
-    def _named(self, df: DataFrame) -> DataFrame:
-        """Return a query under the model's names, which go by position where none is there."""
-        inputs = self.model.data.inputs
-        expected = [InputColumn(inputs.store_col, "", inputs.store_type)]
-        expected += [InputColumn(name, "", "double") for name in inputs.features]
-        bind(df, expected)
-        names = [e.path for e in expected]
-        there = {c.lower() for c in df.columns}
-        return df if there.issuperset(n.lower() for n in names) else df.toDF(*names)
+        return evaluate(self.model, df)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sparkfl.federation.scoring.predict import assign, drop_working_columns, scaled, score
+from sparkfl.federation.scoring.predict import assign, score
 
-__all__ = ["assign", "drop_working_columns", "scaled", "score"]
+__all__ = ["assign", "score"]

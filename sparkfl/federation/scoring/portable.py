@@ -1,116 +1,112 @@
 """Predictions in the SQL that every Spark knows, for sessions without sparkfl's extension.
 
-A column may refer to those before it, so that Spark computes each once. Working columns are never
-NULL where they can help it: what is valid is kept beside them.
+A column may refer to those before it, so that Spark computes each once. They are the arithmetic of
+`RowMath`, step by step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
+from pyspark.sql import functions as F
 
-from sparkfl.federation.data import FederationData
-from sparkfl.federation.scoring.anomaly_sql import (
-    distance_sql,
-    factor_sql,
-    logarithm_sql,
-    of_distance_sql,
-)
-from sparkfl.federation.scoring.nearest_sql import NearestSql
-from sparkfl.federation.scoring.working import PREFIX, number_sql, scaled_sql, text_sql, z
-from sparkfl.statistics.nearest import Discriminants
+from sparkfl.federation.scoring.numbers import Numbers, mapped, summed
+from sparkfl.federation.scoring.parameters import PREFIX, Parameters
+from sparkfl.federation.scoring.reasons import reasons_sql
+from sparkfl.statistics.anomaly import FACTOR_CAP, FACTORS
 
-__all__ = ["assignment", "models", "row", "scores"]
+if TYPE_CHECKING:
+    from pyspark.sql import Column
 
-VALID = f"{PREFIX}valid"
-"""Whether all features of a row are finite numbers."""
+__all__ = ["assignment", "scores"]
+
+_X, _Z, _VALID = f"{PREFIX}x", f"{PREFIX}z", f"{PREFIX}valid"
 
 
-def row(data: FederationData) -> dict[str, str]:
-    """Write the columns of the clustering space, and whether all of a row is there."""
-    features = range(len(data.inputs.features))
+def assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
+    """Columns that say which clusters a row belongs to, given the column of its features."""
+    d, scaling = parameters.features, parameters.scaling
+    mean, factor = scaling.part(0, d), scaling.part(d, d)
     # Zero times what is not finite is not zero.
-    zeros = " + ".join(f"{z(i)} * 0.0D" for i in features)
-    given = {z(i): f"coalesce({scaled_sql(data, i)}, double('NaN'))" for i in features}
-    return given | {VALID: f"{zeros} = 0.0D"}
+    zeros = summed(d, lambda i: f"get({_X}, {i}) * 0.0D")
+    scaled = mapped(d, lambda i: f"(get({_X}, {i}) - {mean.at(i)}) * {factor.at(i)}")
+    texts = {_VALID: f"coalesce({zeros} = 0.0D, false)", _Z: scaled}
+    known = f"{_VALID} AND {parameters.local.column} IS NOT NULL"
+    own, others = parameters.others
+    texts |= _nearest("local_prediction", parameters.local, d, own, known)
+    texts |= _nearest("prediction", parameters.everywhere, d, others, _VALID)
+    return {_X: features, **{name: F.expr(text) for name, text in texts.items()}}
 
 
-def models(data: FederationData) -> dict[str, pa.Array]:
-    """Lay out the discriminants of each store, a number a column."""
-    centres = data.local_discriminants
-    features = range(centres.origin.shape[-1])
-    columns = {f"{PREFIX}o{i}": centres.origin[:, i] for i in features}
-    for j in range(centres.bias.shape[-1]):
-        columns |= {f"{PREFIX}w{j}_{i}": centres.weight[:, j, i] for i in features}
-        columns[f"{PREFIX}b{j}"] = centres.bias[:, j]
-    return {name: pa.array(column) for name, column in columns.items()}
+def scores(_: Column, parameters: Parameters, names: Sequence[str]) -> dict[str, Column]:
+    """Columns that say how anomalous a row is, and because of which feature."""
+    d, rule = parameters.features, parameters.rule
+    total = rule.part(0, 2 * d)
+    far, near, distances, share = (f"{PREFIX}{n}" for n in ("far", "near", "distances", "share"))
+    clusters = [rule.part(2 * d * (c + 1), 2 * d) for c in range(parameters.large)]
+    texts = {
+        far: mapped(d, lambda i: _factor(total, d, i)),
+        distances: f"array({', '.join(_distance(d, cluster) for cluster in clusters)})",
+        near: f"get(array({', '.join(cluster.sql for cluster in clusters)}), "
+        f"int(array_position({distances}, array_min({distances}))) - 1)",
+    }
+    closest, least = Numbers(column=near), f"array_min({distances})"
+    texts[share] = mapped(d, lambda i: f"get({far}, {i}) * {_factor(closest, d, i)}")
+    score = f"{_logarithm(d, far)} + {f'ln({least})' if d <= FACTORS else least}"
+    texts["anomaly_score"] = f"CASE WHEN {_VALID} THEN {score} END"
+    largest = f"int(array_position({share}, array_max({share}))) - 1"
+    texts[f"{PREFIX}largest"] = largest
+    at = f"{PREFIX}largest"
+    below = f"int(get({_Z}, {at}) < get({rule.part(0, d).sql}, {at}))"
+    reason = f"get({reasons_sql(names)}, 2 * {at} + {below})"
+    texts["anomaly_reason"] = f"CASE WHEN {_VALID} THEN {reason} END"
+    return {name: F.expr(text) for name, text in texts.items()}
 
 
-def assignment(data: FederationData) -> dict[str, str]:
-    """Write the columns that say which clusters a row belongs to."""
-    place = [z(i) for i in range(len(data.inputs.features))]
-    everywhere = Discriminants.of_centres(data.clusters.mean)
-    global_ = NearestSql.of_discriminants(f"{PREFIX}global", everywhere)
-    own = _own(len(place), data.local_discriminants.bias.shape[-1])
+def _nearest(name: str, centres: Numbers, d: int, others: int, known: str) -> dict[str, str]:
+    """Write the number of the nearest centre, the lowest on a tie; NULL unless the row is known."""
+    if not others:
+        return {name: f"CASE WHEN {known} THEN 0 END"}
+    away, scores = f"{PREFIX}{name}_away", f"{PREFIX}{name}_scores"
+    texts = []
+    for other in range(others):
+        way = centres.part(d + other * (d + 1), d + 1)
+        total = summed(d, lambda i, way=way: f"get({away}, {i}) * {way.at(i)}")  # type: ignore[misc]
+        texts.append(f"{total} - {way.at(d)}")
+    most = f"array_max({scores})"
     return {
-        **own.working(place),
-        **global_.working(place),
-        "local_prediction": own.chosen(f"{VALID} AND {PREFIX}o0 IS NOT NULL"),
-        "prediction": global_.chosen(VALID),
+        away: mapped(d, lambda i: f"get({_Z}, {i}) - {centres.at(i)}"),
+        scores: f"array({', '.join(texts)})",
+        name: f"CASE WHEN NOT ({known}) THEN NULL WHEN {most} <= 0.0D THEN 0 "
+        f"ELSE int(array_position({scores}, {most})) END",
     }
 
 
-def scores(data: FederationData) -> dict[str, str]:
-    """Write the columns that say how anomalous a row is, and why."""
-    rule, features = data.rule, range(len(data.inputs.features))
-    place, mean = [z(i) for i in features], rule.mean.tolist()
-    far, share = ([f"{PREFIX}{kind}{i}" for i in features] for kind in ("far", "share"))
-    large, largest = f"{PREFIX}large", f"{PREFIX}largest"
-    near = [
-        [factor_sql(*each) for each in zip(place, centre, precision, strict=True)]
-        for centre, precision in zip(rule.centres.tolist(), rule.precisions.tolist(), strict=True)
-    ]
-    columns = dict(zip(far, map(factor_sql, place, mean, rule.precision.tolist()), strict=True))
-    columns |= _argmin([distance_sql(factors) for factors in near], large)
-    for i in features:
-        cases = " ".join(f"WHEN {c} THEN {factors[i]}" for c, factors in enumerate(near))
-        columns[share[i]] = f"{far[i]} * CASE {large} {cases} END"
-    total = f"{logarithm_sql(far)} + {of_distance_sql(f'{large}_least', len(place))}"
-    columns["anomaly_score"] = f"CASE WHEN {VALID} THEN {total} END"
-    columns[largest] = _most("greatest", share)
-    sides = [
-        f"WHEN {own} >= {largest} THEN if({x} >= {number_sql(m)}, {text_sql('+' + name)}, "
-        f"{text_sql('-' + name)})"
-        for own, x, m, name in zip(share, place, mean, data.inputs.features, strict=True)
-    ]
-    columns["anomaly_reason"] = f"CASE WHEN NOT {VALID} THEN NULL {' '.join(sides)} END"
-    return columns
+def _factor(numbers: Numbers, d: int, i: int | str) -> str:
+    """Write what a feature multiplies to the distance: 1 + (x - m)^2 / S, capped."""
+    mean = numbers.at(i)
+    precision = numbers.at(d + i if isinstance(i, int) else f"{d} + {i}")
+    difference = f"(get({_Z}, {i}) - {mean})"
+    factor = f"least(1.0D + {difference} * {difference} * {precision}, {FACTOR_CAP!r}D)"
+    return f"if({precision} = 0.0D, 1.0D, {factor})"
 
 
-def _own(features: int, others: int) -> NearestSql:
-    """Discriminants of the store's model, read from its columns."""
-
-    def number(name: str) -> str:
-        return f"coalesce({PREFIX}{name}, 0.0D)"
-
-    return NearestSql(
-        f"{PREFIX}local",
-        [number(f"o{i}") for i in range(features)],
-        [[number(f"w{j}_{i}") for i in range(features)] for j in range(others)],
-        [number(f"b{j}") for j in range(others)],
-    )
+def _distance(d: int, cluster: Numbers) -> str:
+    """Write what orders as the distance does: the product where it cannot overflow."""
+    if d <= FACTORS:
+        return summed(d, lambda i: _factor(cluster, d, i), "*")
+    return _logarithm(d, mapped(d, lambda i: _factor(cluster, d, i)))
 
 
-def _most(function: str, names: Sequence[str]) -> str:
-    """Least or greatest of one or more."""
-    return f"{function}({', '.join(names)})" if len(names) > 1 else names[0]
+def _logarithm(d: int, factors: str) -> str:
+    """Write the logarithm of the product of an array, in groups that do not overflow."""
+    groups = -(-d // FACTORS)
+    if groups == 1:
+        return f"ln({summed(d, lambda i: f'get({factors}, {i})', '*')})"
 
+    def product(group: int | str) -> str:
+        part = f"slice({factors}, {FACTORS} * {group} + 1, {FACTORS})"
+        return f"ln(aggregate({part}, 1.0D, (p, f) -> p * f))"
 
-def _argmin(distances: Sequence[str], name: str) -> dict[str, str]:
-    """Write the number of the least distance, the lowest on a tie, and the distance."""
-    columns = {f"{name}{j}": distance for j, distance in enumerate(distances)}
-    least = f"{name}_least"
-    cases = " ".join(f"WHEN {d} <= {least} THEN {j}" for j, d in enumerate(columns))
-    chosen = f"CASE WHEN NOT {VALID} THEN NULL {cases} END"
-    return {**columns, least: _most("least", list(columns)), name: chosen}
+    return summed(groups, product, "+", "g")

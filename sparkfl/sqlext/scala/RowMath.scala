@@ -2,8 +2,8 @@ package org.apache.spark.sql.sparkfl
 
 /**
  * The arithmetic of a prediction, for generated code to call; Python has the same in
- * `sparkfl.statistics.nearest` and `sparkfl.statistics.anomaly`, and lays the parameters out in
- * `sparkfl.federation.scoring.native`. A call a row: no allocation, no boxing.
+ * `sparkfl.statistics`, and lays the parameters out in `sparkfl.federation.scoring.parameters`.
+ * A call a row: no allocation, no boxing.
  */
 private[sparkfl] object RowMath {
 
@@ -16,7 +16,18 @@ private[sparkfl] object RowMath {
     case "reason" => reason(parameters, row)
   }
 
-  def isFinite(x: Double): Boolean = math.abs(x) <= Double.MaxValue
+  /** Scales the features into `row`, by means and then factors; whether all are finite. */
+  def scale(scaling: Array[Double], features: Array[Double], row: Array[Double]): Boolean = {
+    val d = row.length
+    var finite = features.length == d
+    var i = 0
+    while (finite && i < d) {
+      finite = math.abs(features(i)) <= Double.MaxValue
+      row(i) = (features(i) - scaling(i)) * scaling(d + i)
+      i += 1
+    }
+    finite
+  }
 
   /** First centre, then the way to each other one and half its square: see `Discriminants`. */
   def nearest(parameters: Array[Double], row: Array[Double]): Int = {
@@ -48,7 +59,7 @@ private[sparkfl] object RowMath {
   def score(parameters: Array[Double], row: Array[Double]): Double =
     logarithm(parameters, 0, row) + logarithm(parameters, nearestLarge(parameters, row), row)
 
-  /** Number of a text in the order +first, -first, +second, -second, ..., from 1. */
+  /** Number of a text in the order +first, -first, +second, -second, ..., from 0. */
   def reason(parameters: Array[Double], row: Array[Double]): Int = {
     val large = nearestLarge(parameters, row)
     var largest = Double.NegativeInfinity
@@ -62,7 +73,7 @@ private[sparkfl] object RowMath {
       }
       i += 1
     }
-    2 * index + (if (row(index) >= parameters(index)) 1 else 2)
+    2 * index + (if (row(index) >= parameters(index)) 0 else 1)
   }
 
   /** Where the nearest large cluster's parameters begin. */

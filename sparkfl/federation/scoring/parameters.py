@@ -1,0 +1,97 @@
+"""The numbers that predictions are made of, laid out as arrays; `RowMath` in Scala reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from sparkfl.federation.data import FederationData
+from sparkfl.federation.scoring.numbers import Numbers
+from sparkfl.statistics.nearest import Discriminants
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import Matrix
+
+__all__ = ["PREFIX", "Parameters", "store_arrays"]
+
+PREFIX = "__sparkfl_"
+"""Begins the names of working columns."""
+
+_LOCAL, _SCALING = f"{PREFIX}local", f"{PREFIX}scaling"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What is the same for all rows, and where what is a store's own is found.
+
+    Attributes
+    ----------
+    features : int
+        Number of features, d.
+    scaling : Numbers
+        d means, then d factors: the features are scaled by ``(x - mean) * factor``.
+    local, everywhere : Numbers
+        Discriminants of the store's and of the global clusters: the first centre, then for each
+        other one the way to it and half the square of the way, see `Discriminants`.
+    others : tuple of int
+        Number of such others, locally and globally.
+    rule : Numbers
+        Means and precisions of the federation, then of each large cluster, see `AnomalyRule`.
+    large : int
+        Number of large clusters.
+    """
+
+    features: int
+    scaling: Numbers
+    local: Numbers
+    everywhere: Numbers
+    others: tuple[int, int]
+    rule: Numbers
+    large: int
+
+    @classmethod
+    def of_data(cls, data: FederationData) -> Parameters:
+        """Lay out the parameters of a federation."""
+        scaling = Numbers(_flat_scaling(data.scaling))
+        if data.params["scaling"] == "store":
+            scaling = Numbers(column=f"coalesce({_SCALING}, {scaling.sql})")
+        everywhere = Discriminants.of_centres(data.clusters.mean)
+        rule = data.rule
+        large = np.stack([rule.centres, rule.precisions], axis=1).ravel()
+        return cls(
+            features=len(data.inputs.features),
+            scaling=scaling,
+            local=Numbers(column=_LOCAL),
+            everywhere=Numbers(_flat(everywhere)),
+            others=(data.local_discriminants.bias.shape[-1], len(everywhere.bias)),
+            rule=Numbers(np.concatenate([rule.mean, rule.precision, large])),
+            large=len(rule.centres),
+        )
+
+
+def store_arrays(data: FederationData) -> dict[str, pa.Array]:
+    """Lay out the numbers of each store that has a model, an array a store."""
+    arrays = {_LOCAL: _lists(_flat(data.local_discriminants))}
+    if data.params["scaling"] == "store":
+        models = data.local_models.values()
+        arrays[_SCALING] = _lists(np.stack([_flat_scaling(own.scaling) for own in models]))
+    return arrays
+
+
+def _flat(centres: Discriminants) -> Matrix:
+    """Lay discriminants out, shape (..., numbers)."""
+    others = np.concatenate([centres.weight, centres.bias[..., None]], axis=-1)
+    flat = others.reshape(*others.shape[:-2], -1)
+    return np.concatenate([centres.origin, flat], axis=-1)
+
+
+def _flat_scaling(scaling: Scaling) -> Matrix:
+    """Lay a scaling out, shape (2 d,)."""
+    return np.concatenate([scaling.mean, scaling.factor])
+
+
+def _lists(rows: Matrix) -> pa.Array:
+    """Make a list of each row of a matrix."""
+    offsets = np.arange(len(rows) + 1, dtype=np.int32) * rows.shape[1]
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(rows.ravel()))
