@@ -115,7 +115,7 @@ def survey(
     features : sequence of pyspark.sql.Column
         Features as doubles, NULL if not finite.
     k, min_cluster_size : int
-        As in `sparkfl.privacy.release.too_small`.
+        As in `sparkfl.privacy.screen.too_small`.
     content : bool, default False
         Whether to add a hash of the rows of each store.
     moments : bool, default False
