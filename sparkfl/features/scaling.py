@@ -8,8 +8,16 @@ import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
-from sparkfl.columns import Found, finite, is_number, resolve, signed_log1p, taken
-from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.columns import (
+    Found,
+    finite,
+    require_numbers,
+    resolve,
+    resolve_all,
+    signed_log1p,
+    taken,
+)
+from sparkfl.errors import ParameterError
 from sparkfl.execution.moments import shared_scaling
 from sparkfl.features.customer import FEATURES
 from sparkfl.privacy.screen import SMALLEST_MINIMUM
@@ -17,6 +25,7 @@ from sparkfl.privacy.screen import SMALLEST_MINIMUM
 __all__ = ["standardize"]
 
 _PREFIX = "standardized_"
+_WHAT = "The frame of features"
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -91,7 +100,7 @@ def standardize(
     +--------+---+-------------------+
     """
     _check(by, inputCols, log1p, minClusterSize)
-    store = resolve(features, storeCol, "The frame of features")
+    store = resolve(features, storeCol, _WHAT)
     found = _inputs(features, inputCols)
     logged = _logged(features, log1p, found)
     names = [column.name for column in found]
@@ -181,21 +190,19 @@ def _check(by: str, inputCols: Sequence[str], log1p: Sequence[str], minClusterSi
 
 def _inputs(features: DataFrame, inputCols: Sequence[str]) -> list[Found]:
     """Find the columns to scale."""
-    found = [resolve(features, name, "The frame of features") for name in inputCols]
+    found = resolve_all(features, inputCols, _WHAT)
+    require_numbers(found)
     names = [column.name for column in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ParameterError(f"inputCols has {twice} twice; give each column once.")
-    wrong = {c.name: c.type.simpleString() for c in found if not is_number(c.type)}
-    if wrong:
-        raise SchemaError(f"Columns to scale must be numeric, not {wrong}; cast them.")
     return found
 
 
 def _logged(features: DataFrame, log1p: Sequence[str], found: Sequence[Found]) -> set[str]:
     """Find the columns to take the logarithm of."""
     names = [column.name for column in found]
-    logged = {resolve(features, name, "The frame of features").name for name in log1p}
+    logged = {column.name for column in resolve_all(features, log1p, _WHAT)}
     stray = sorted(logged.difference(names))
     if stray:
         raise ParameterError(f"log1p has {stray}, not among inputCols {names}.")
