@@ -1,8 +1,8 @@
 """Trainings that are killed at one write to MLflow after the other, in processes of their own.
 
-Called as ``python killed_training.py <uri to warm up> <uri> <uri>``: kills the first training of
-models named after1, after2, … in one database and the second in the other, and says after how many
-writes the last of each was killed. Forks, so nothing but this script may have the databases open.
+Called as ``python killed_training.py <uri> <uri>``: kills the first training of models named
+after1, after2, … in one database and the second in the other, and says after how many writes the
+last of each was killed. Forks, so no connection to a database is kept open.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def killed(uri: str, writes: int, before: int) -> bool:
 
 
 if __name__ == "__main__":
-    # What is imported on first use is imported once, not by every child.
-    train(sys.argv[1], "warm")
-    for before, uri in enumerate(sys.argv[2:]):
+    for before, uri in enumerate(sys.argv[1:]):
+        # What a first use imports and prepares is made once, not by every child.
+        train(uri, "warm")
         writes = 1
         while killed(uri, writes, before):
             writes += 1

@@ -67,6 +67,11 @@ def page(summary: Summary) -> str:
     return html_page(summary, "<i>shops</i>", "a & b")
 
 
+@pytest.fixture
+def _without_drawing(monkeypatch):
+    monkeypatch.setattr("sparkfl.reporting.page._svg", lambda _figure, label: label)
+
+
 def test_page_is_self_contained_and_well_formed(page):
     open_tags: list[str] = []
     links: list[str] = []
@@ -104,6 +109,7 @@ def test_the_lead_counts_what_the_tables_hold(page):
     assert "209 customers (5.1%) are anomalous, most often for high total orders (158)" in page
 
 
+@pytest.mark.usefixtures("_without_drawing")
 def test_untrained_stores_say_why(summary, page):
     assert "too_small: fewer customers than clusters" in page
     assert "They released nothing" in page
@@ -111,6 +117,7 @@ def test_untrained_stores_say_why(summary, page):
     assert "They released nothing" not in html_page(replace(summary, stores=all_ok), "shops", "")
 
 
+@pytest.mark.usefixtures("_without_drawing")
 def test_page_without_anomalies(summary):
     page = html_page(
         replace(summary, reasons=summary.reasons[:0], customers=summary.customers[:0]), "shops", ""
