@@ -26,8 +26,7 @@ def first_contact(uri: str) -> None:
     Parameters
     ----------
     uri : str
-        Tracking server or database. What only MLflow knows to reach, such as ``databricks``, is
-        left to it.
+        Tracking server or database. The address of a plug-in is left to MLflow.
 
     Raises
     ------
@@ -50,7 +49,9 @@ def first_contact(uri: str) -> None:
             open_sqlite(uri)
         elif scheme in _DATABASES:
             _within(lambda: _ask_database(uri))
-        elif scheme == "file" or (not scheme and not uri.startswith(("databricks", "uc"))):
+        elif (scheme or uri) == "databricks":
+            _within(lambda: _ask_databricks(uri))
+        elif scheme == "file" or (not scheme and uri not in ("databricks-uc", "uc")):
             raise RegistryError(
                 f"MLflow at {uri}: a directory of files cannot hold a registry, MLflow has given "
                 "it up. Use a database (sqlite:////path/mlflow.db) or a server; "
@@ -107,3 +108,10 @@ def _ask_database(uri: str) -> None:
 
     engine = sqlalchemy.create_engine(uri, poolclass=sqlalchemy.pool.NullPool)
     engine.connect().close()
+
+
+def _ask_databricks(uri: str) -> None:
+    """Let MLflow find the workspace and the credentials."""
+    import mlflow
+
+    mlflow.MlflowClient(uri, uri).search_experiments(max_results=1)

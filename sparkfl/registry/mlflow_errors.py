@@ -34,10 +34,12 @@ _REMEDIES = {
     r"database is locked": "Another process holds it: try again, or serve it by `mlflow server`.",
     r"No module named '?(\w+)": "Install {0}, which this address or its artifacts need.",
     r"No space left": "Make room there.",
-    r"unsupported URI|Not a directory|unable to open database": (
+    r"unsupported URI|Not a directory|File exists|No such file|unable to open": (
         "Use a server (http://…) or a database (sqlite:////path/mlflow.db) of this user's."
     ),
 }
+_CAUSE = re.compile(r"\(Caused by \w+\([\"']?(?:.*?\): )?(?P<cause>.*?)[\"']?\)\)$")
+_SENTENCE = re.compile(r"(?<=[^.])\. (?=[A-Z])")
 
 
 def address_of(uri: str) -> str:
@@ -116,12 +118,14 @@ def _without_user(text: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """Return what an error says, in a line without credentials and without its last stop."""
+    """Return the first sentence of an error, or the cause in it, without its last stop."""
     text = str(error).strip() or type(error).__name__
     line = _without_user(text.splitlines()[0])
-    if len(line) > _LENGTH:
-        line = f"{line[:_LENGTH]}…"
-    return line.rstrip(". ")
+    cause = _CAUSE.search(line)
+    sentence = cause["cause"] if cause else _SENTENCE.split(line)[0]
+    if len(sentence) > _LENGTH:
+        sentence = f"{sentence[:_LENGTH]}…"
+    return sentence.rstrip(". ")
 
 
 def _remedy(said: str) -> str:
