@@ -35,7 +35,7 @@ def job(spark: SparkSession, args: argparse.Namespace) -> None:
     registry = ModelRegistry(args.tracking_uri)
     version = registry.get(args.name, args.version)
     with step("evaluation") as done:
-        model = registry.load(version.name, version.version, spark)
+        model = registry.load(version.name, version.version, spark, "federated_clustering")
         key: dict[str, str | int] = {"model_name": version.name, "model_version": version.version}
         written = write_table(evaluate(model, rows), output, key=key, format=args.format)
         done.detail = (

@@ -44,7 +44,7 @@ def job(spark: SparkSession, args: argparse.Namespace) -> None:
     rows = read_table(spark, args.input or demo_table("features", args.format))
     registry = ModelRegistry(args.tracking_uri)
     version = registry.get(args.name, args.version)
-    model = registry.load(version.name, version.version, spark)
+    model = registry.load(version.name, version.version, spark, "federated_clustering")
     with step("scores") as done:
         key: dict[str, str | int] = {"model_name": version.name, "model_version": version.version}
         scored = write_table(model.transform(rows), output, key=key, format=args.format)

@@ -13,7 +13,6 @@ from sparkfl.errors import QuorumError
 from sparkfl.features import FEATURES, customer_features
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import figures
-from sparkfl.federation.registered import FederatedModel
 from sparkfl.job.job import add_model, demo_table, parser, run, step
 from sparkfl.registry import ModelRegistry
 from sparkfl.tables.changes import changed_stores
@@ -96,7 +95,7 @@ def job(spark: SparkSession, args: argparse.Namespace) -> None:
         registry = ModelRegistry(args.tracking_uri)
         entry = registry.register(
             args.name,
-            FederatedModel(model.data, dict(features.dtypes)),
+            model,
             if_exists="new_version",
             source=table,
             options={param.name: value for param, value in estimator.extractParamMap().items()},
@@ -125,7 +124,8 @@ def train(
     if since is not None and before.source == table:
         columns = estimator.getInputCols()
         changed = changed_stores(spark, table, args.store_col, columns, int(since))
-    return estimator.update(registry.load(args.name, spark=spark), features, changed)
+    model = registry.load(args.name, spark=spark, model_type="federated_clustering")
+    return estimator.update(model, features, changed)
 
 
 def read_features(spark: SparkSession, args: argparse.Namespace) -> tuple[str, DataFrame]:

@@ -19,6 +19,8 @@ from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation import schemas
 from sparkfl.federation.inputs import Inputs, check_outputs
 from sparkfl.federation.local_model import LocalModel, nearest_or_none, valid_rows
+from sparkfl.formats import FORMAT, check_format
+from sparkfl.registry import Field
 from sparkfl.statistics.anomaly import AnomalyRule
 from sparkfl.statistics.nearest import Discriminants, nearest
 from sparkfl.statistics.scaling import Scaling
@@ -31,8 +33,6 @@ __all__ = ["TABLES", "FederationData"]
 
 TABLES = ("releases", "verdicts", "local_models", "global_model", "changes")
 """Tables of a federation; the rest is metadata."""
-
-_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,30 @@ class FederationData:
     scaling: Scaling
     threshold: float
     tables: Mapping[str, pa.Table]
+    modelType = "federated_clustering"
+    readers = {
+        "scorer": "sparkfl.federation.data:FederationData.read",
+        "reader": "sparkfl.federation.model:read_model",
+        "local_reader": "sparkfl.federation.data:FederationData.read_local",
+    }
+
+    def inputFields(self) -> list[Field]:
+        """Store column, which may be left out, and features."""
+        store = Field(self.inputs.store_col, self.inputs.store_type, required=False)
+        return [store, *self.inputs.fields()]
+
+    def outputFields(self) -> list[Field]:
+        """Columns that `predict` adds."""
+        return [Field(f.name, f.dataType.simpleString()) for f in schemas.PREDICTION.fields]
+
+    def stores(self) -> list[str]:
+        """Return the stores that have a local model, by their text."""
+        return sorted(map(str, self.local_models))
+
+    def local(self, store: str) -> LocalModel:
+        """Return the local model of a store, by its text."""
+        named: Mapping[object, LocalModel] = {str(s): m for s, m in self.local_models.items()}
+        return _pick(named, store)
 
     @cached_property
     def releases(self) -> ClusterSummary:
@@ -184,9 +208,9 @@ class FederationData:
     @classmethod
     def read(cls, directory: Path) -> FederationData:
         """Read what `write` wrote."""
-        files = {name: Path(directory) / f"{name}.parquet" for name in TABLES}
-        tables = {name: pq.read_table(path) for name, path in files.items() if path.exists()}
-        return cls.of_metadata(_read_metadata(directory), tables)
+        metadata = _read_metadata(directory)
+        tables = {name: pq.read_table(Path(directory) / f"{name}.parquet") for name in TABLES}
+        return cls.of_metadata(metadata, tables)
 
     @staticmethod
     def read_local(directory: Path, store: object) -> LocalModel:
@@ -198,7 +222,7 @@ class FederationData:
             If the store released nothing, or was not there.
         """
         metadata = _read_metadata(directory)
-        inputs, scaling = _inputs(metadata), _scaling(metadata)
+        inputs, scaling = Inputs.of_json(metadata["inputs"]), _scaling(metadata)
         path = Path(directory) / "local_models.parquet"
         table = pq.read_table(path, filters=[(inputs.store_col, "=", store)])
         return _pick(_local_models(table, inputs, scaling), store)
@@ -206,10 +230,9 @@ class FederationData:
     def metadata(self) -> dict[str, Any]:
         """All that is not a table, for JSON."""
         return {
-            "format": _FORMAT,
+            "format": FORMAT,
             "params": dict(self.params),
-            "store_type": self.inputs.store_type,
-            "features": list(self.inputs.features),
+            "inputs": self.inputs.to_json(),
             "mean": self.scaling.mean.tolist(),
             "std": self.scaling.std.tolist(),
             "threshold": self.threshold,
@@ -219,21 +242,14 @@ class FederationData:
     def of_metadata(
         cls, metadata: Mapping[str, Any], tables: Mapping[str, pa.Table]
     ) -> FederationData:
-        """Put a federation together from its metadata and its tables, their rows in any order.
-
-        Tables and columns that an earlier format had not are empty.
-        """
-        inputs = _inputs(metadata)
+        """Put a federation together from its metadata and its tables, their rows in any order."""
+        inputs = Inputs.of_json(metadata["inputs"])
         ordered = {}
         for name in TABLES:
             schema = to_arrow_schema(table_schema(name, inputs))
-            table = tables.get(name, schema.empty_table())
-            for field in schema:
-                if field.name not in table.column_names:
-                    table = table.append_column(field, pa.nulls(len(table), field.type))
-            keys = [key for key in (inputs.store_col, "cluster") if key in table.column_names]
-            table = table.select(schema.names).sort_by([(key, "ascending") for key in keys])
-            ordered[name] = table.cast(schema)
+            keys = [key for key in (inputs.store_col, "cluster") if key in schema.names]
+            table = tables[name].select(schema.names)
+            ordered[name] = table.sort_by([(key, "ascending") for key in keys]).cast(schema)
         threshold = float(metadata["threshold"])
         return cls(metadata["params"], inputs, _scaling(metadata), threshold, ordered)
 
@@ -289,19 +305,8 @@ def _pick(models: Mapping[object, LocalModel], store: object) -> LocalModel:
 def _read_metadata(directory: Path) -> dict[str, Any]:
     """Read the metadata file."""
     metadata: dict[str, Any] = json.loads((Path(directory) / "metadata.json").read_text())
+    check_format(metadata.get("format"), f"The federation in {directory}")
     return metadata
-
-
-def _inputs(metadata: Mapping[str, Any]) -> Inputs:
-    """Read the inputs from the metadata."""
-    params = metadata["params"]
-    return Inputs(
-        params["storeCol"],
-        metadata["store_type"],
-        tuple(metadata["features"]),
-        params.get("featuresCol"),
-        tuple(params["log1pCols"]),
-    )
 
 
 def _scaling(metadata: Mapping[str, Any]) -> Scaling:

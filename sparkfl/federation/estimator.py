@@ -8,6 +8,7 @@ from pyspark.ml import Estimator
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
+from sparkfl.columns import resolve
 from sparkfl.errors import ParameterError
 from sparkfl.federation.inputs import Inputs, feature_names, store_type
 from sparkfl.federation.model import FederatedClusteringModel
@@ -193,7 +194,10 @@ class FederatedClustering(
                 else "There is no feature to cluster by. Name at least one."
             )
         store = store_type(df, self.getStoreCol())
-        inputs = Inputs(self.getStoreCol(), store, features, array, tuple(self.getLog1pCols()))
+        names = features if array is None else (array,)
+        types = {name: resolve(df, name).type.simpleString() for name in names}
+        log1p = tuple(self.getLog1pCols())
+        inputs = Inputs(self.getStoreCol(), store, features, array, log1p, types)
         inputs.columns(df)
         return inputs
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from sparkfl.columns import (
 )
 from sparkfl.errors import SchemaError
 from sparkfl.federation.schemas import PREDICTION, STORE_TYPES
+from sparkfl.registry import Field
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Inputs:
         Vector or array column that holds the features in place of columns of their names.
     log1p_cols : tuple of str
         Features that go through sign(x) log(1 + abs(x)).
+    types : mapping of str to str
+        SQL types of the columns that hold the features, by name, as they were in training.
 
     Examples
     --------
@@ -60,6 +63,22 @@ class Inputs:
     features: tuple[str, ...]
     features_col: str | None = None
     log1p_cols: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `of_json` reads."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, content: Mapping[str, Any]) -> Inputs:
+        """Read what `to_json` wrote."""
+        lists = {name: tuple(value) for name, value in content.items() if isinstance(value, list)}
+        return cls(**{**content, **lists})
+
+    def fields(self) -> list[Field]:
+        """Columns that hold the features, with their types."""
+        names = self.features if self.features_col is None else (self.features_col,)
+        return [Field(name, self.types.get(name, "double")) for name in names]
 
     def store(self, df: DataFrame) -> Column:
         """Store column of `df`, checked to be of the trained type or another integer type."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,14 +12,15 @@ from pyspark.ml.util import MLReadable as Readable
 from pyspark.ml.util import MLWritable as Writable
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.errors import ModelNotFoundError
+from sparkfl.errors import FormatError, ModelNotFoundError
 from sparkfl.federation.data import TABLES, FederationData, table_schema
 from sparkfl.federation.inputs import check_outputs
 from sparkfl.federation.params import FederatedClusteringParams
 from sparkfl.federation.scoring import drop_working_columns, score
 from sparkfl.federation.summary import TrainingSummary
+from sparkfl.formats import check_format
 
-__all__ = ["FederatedClusteringModel"]
+__all__ = ["FederatedClusteringModel", "read_model"]
 
 
 class FederatedClusteringModel(
@@ -66,10 +68,10 @@ class FederatedClusteringModel(
         self._spark = spark
         self._set(**data.params)
 
-    @classmethod
-    def _from_data(cls, spark: SparkSession, data: FederationData) -> FederatedClusteringModel:
-        """Wrap a federation that was read without Spark."""
-        return cls(spark, data)
+    @property
+    def registrable(self) -> FederationData:
+        """What :class:`~sparkfl.registry.ModelRegistry` registers."""
+        return self.data
 
     @property
     def hasSummary(self) -> bool:
@@ -146,6 +148,11 @@ class FederatedClusteringModel(
         return _ModelReader()
 
 
+def read_model(directory: Path, spark: SparkSession) -> FederatedClusteringModel:
+    """Read the files that `FederationData.write` wrote, for a session."""
+    return FederatedClusteringModel(spark, FederationData.read(directory))
+
+
 class _ModelWriter(MLWriter):
     """Writes parameters as pyspark.ml does, and each table as Parquet."""
 
@@ -171,9 +178,14 @@ class _ModelReader(MLReader[FederatedClusteringModel]):
         """Load from a path."""
         spark = self.sparkSession
         metadata = DefaultParamsReader.loadMetadata(path, spark)
-        federation = metadata["federation"]
-        names = TABLES if federation["format"] > 1 else TABLES[:4]
-        tables = {name: spark.read.parquet(f"{path}/data/{name}").toArrow() for name in names}
+        federation = metadata.get("federation")
+        if federation is None:
+            raise FormatError(
+                f"{path} holds a {metadata['class']}, not a FederatedClusteringModel. Load it by "
+                "that class."
+            )
+        check_format(federation.get("format"), f"The model in {path}")
+        tables = {name: spark.read.parquet(f"{path}/data/{name}").toArrow() for name in TABLES}
         data = FederationData.of_metadata(federation, tables)
         model = FederatedClusteringModel(spark, data)
         model._resetUid(metadata["uid"])

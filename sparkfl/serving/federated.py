@@ -11,7 +11,6 @@ from pyspark.sql.types import NumericType, StructType
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, figures
-from sparkfl.federation.registered import FederatedModel
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.models.inputs import InputColumn, bind, find, source
 from sparkfl.models.training import cached
@@ -84,7 +83,7 @@ def train_federated(
     with cached(df.select(*[source(df, name).alias(name) for name in (store, *features)])) as rows:
         model = estimator.update(before, rows) if before else estimator.fit(rows)
         kept = figures(model, rows)
-        return Trained(FederatedModel(model.data, dict(rows.dtypes)), kept.metrics, kept.tables)
+        return Trained(model.data, kept.metrics, kept.tables)
 
 
 def _assembled(clause: TransformList) -> list[str]:

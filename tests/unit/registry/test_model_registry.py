@@ -109,8 +109,8 @@ def test_pyfunc_scores_by_version_and_alias_as_the_model_does(registry):
         pd.testing.assert_frame_equal(load(registry, uri).predict(FRAME), model.predict(FRAME))
     schema = load(registry, "models:/scored/1").metadata.get_input_schema()
     assert schema.to_dict() == [
-        {"type": "double", "name": "x", "required": True},
-        {"type": "long", "name": "visits", "required": True},
+        {"type": "any", "name": "x", "required": True},
+        {"type": "any", "name": "visits", "required": True},
     ]
 
 
