@@ -106,6 +106,25 @@ class FederatedClustering(
             raise ParameterError(f"Unknown parameter {unknown[0]!r}; choose from {names}.")
         return self._set(**params)
 
+    def check(self, dataset: DataFrame) -> None:
+        """Check the parameters against each other and against a frame's columns; nothing runs.
+
+        Only the number of elements of `featuresCol` is read from a row.
+
+        Raises
+        ------
+        ParameterError
+            If the parameters do not go together.
+        SchemaError
+            If a column is missing or of the wrong type.
+
+        Examples
+        --------
+        >>> df = spark.createDataFrame([("north", 1.0)], "store_id string, spend double")
+        >>> FederatedClustering(inputCols=["spend"]).check(df)
+        """
+        self._inputs(dataset)
+
     def _fit(self, dataset: DataFrame) -> FederatedClusteringModel:
         """Scale, train and release in the stores, aggregate, then find the edge of normality."""
         return Round(self, dataset, self._inputs(dataset)).run()

@@ -12,7 +12,7 @@ from chispa import assert_df_equality
 
 from sparkfl.datasets import fashion_stores
 from sparkfl.registry import ModelRegistry
-from sparkfl.tables.table import read_table
+from sparkfl.tables import read_table
 
 ROOT = Path(__file__).parents[3]
 CANARY = 98765.4321
