@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sparkfl.columns.find import Found, find, resolve
+from sparkfl.columns.frame import check_same_session, spark_frame
 from sparkfl.columns.names import missing, quote, taken
 from sparkfl.columns.values import (
     array_of_doubles,
@@ -16,6 +17,7 @@ from sparkfl.columns.values import (
 __all__ = [
     "Found",
     "array_of_doubles",
+    "check_same_session",
     "find",
     "finite",
     "is_number",
@@ -25,5 +27,6 @@ __all__ = [
     "quote",
     "resolve",
     "signed_log1p",
+    "spark_frame",
     "taken",
 ]

@@ -8,6 +8,7 @@ from pyspark.ml import Estimator
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
+from sparkfl.columns import check_same_session, spark_frame
 from sparkfl.errors import ParameterError
 from sparkfl.federation.inputs import Inputs, feature_names, store_type
 from sparkfl.federation.model import FederatedClusteringModel
@@ -178,6 +179,8 @@ class FederatedClustering(
         +--------+---------+
         """
         inputs = self._inputs(dataset)
+        if changed is not None:
+            check_same_session(dataset, spark_frame(changed, "changed"), "changed")
         params = result_params(self)
         other = sorted(name for name in params if params[name] != model.data.params.get(name))
         if other or inputs != model.data.inputs:
@@ -190,6 +193,7 @@ class FederatedClustering(
 
     def _inputs(self, df: DataFrame) -> Inputs:
         """Check the parameters against each other and against the columns of `df`."""
+        spark_frame(df, type(self).__name__)
         if "." in self.getAlgorithm():
             params = self.getAlgorithmParams()
             estimator(self.getAlgorithm(), self.getK(), self.getSeed(), params)

@@ -10,7 +10,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import functions as sf
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
-from sparkfl.columns import quote
+from sparkfl.columns import quote, spark_frame
 from sparkfl.errors import StorageError
 from sparkfl.tables.cause import cause
 from sparkfl.tables.place import is_path
@@ -78,7 +78,7 @@ def write_table(
     >>> read_table(spark, path).groupBy("version").count().orderBy("version").collect()
     [Row(version=1, count=3), Row(version=2, count=2)]
     """
-    spark, key = rows.sparkSession, dict(key or {})
+    spark, key = spark_frame(rows, "write_table").sparkSession, dict(key or {})
     check_target(spark, name, format, key, rows.columns)
     keyed = rows.select("*", *(sf.lit(value).alias(column) for column, value in key.items()))
     try:
