@@ -130,7 +130,9 @@ def _print_hints(
     program = "mlflow" if shutil.which("mlflow") or not beside.exists() else str(beside)
     columns = [model.getStoreCol(), *([customer] if customer else [])]
     shown = ", ".join([*map(_plain, columns), "anomaly_score", "anomaly_reason"])
-    table = f"{run.args.format}.{quote(output)}" if is_path(run.spark, output) else output
+    # Delta's names in SQL are absolute paths.
+    place = str(Path(output).absolute()) if Path(output).exists() else output
+    table = f"{run.args.format}.{quote(place)}" if is_path(run.spark, output) else output
     for line in (
         f"Report  {run.args.report}",
         f"MLflow  {uri}"

@@ -121,7 +121,7 @@ def _changed_by_feed(
             raise
         logger.info(
             "%s: comparing snapshots, its change data feed does not cover versions %d to %d (%s)",
-            name, since + 1, until, reason[0],
+            name, since + 1, until, reason[0].strip("[]"),
         )  # fmt: skip
         return None
     logger.info("%s: read its change data feed of versions %d to %d", name, since + 1, until)

@@ -11,9 +11,10 @@ from sparkfl.tables.cause import cause
 from sparkfl.tables.place import Place, is_path, speaks_delta
 
 if TYPE_CHECKING:
+    from delta.tables import DeltaTable
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["delta_version", "read_changes", "read_snapshot"]
+__all__ = ["delta_table", "delta_version", "read_changes", "read_snapshot"]
 
 
 def delta_version(spark: SparkSession, name: str) -> int | None:
@@ -36,16 +37,29 @@ def delta_version(spark: SparkSession, name: str) -> int | None:
     >>> delta_version(spark, path)
     1
     """
+    table = delta_table(spark, name)
+    if table is None:
+        return None
+    last = table.history(1).first()
+    return None if last is None else int(last["version"])
+
+
+def delta_table(spark: SparkSession, name: str) -> DeltaTable | None:
+    """Return Delta's own view of a table; None for what is not a Delta table.
+
+    Examples
+    --------
+    >>> delta_table(spark, "no_such_table") is None
+    True
+    """
     from delta.tables import DeltaTable
 
     if not speaks_delta(spark):
         return None
     try:
-        table = (DeltaTable.forPath if is_path(spark, name) else DeltaTable.forName)(spark, name)
+        return (DeltaTable.forPath if is_path(spark, name) else DeltaTable.forName)(spark, name)
     except AnalysisException:  # Delta's way to say that it is not one of its tables
         return None
-    last = table.history(1).first()
-    return None if last is None else int(last["version"])
 
 
 def read_changes(spark: SparkSession, name: str, since: int, until: int) -> DataFrame:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from pyspark.errors import AnalysisException
 
@@ -61,7 +63,8 @@ class Place:
     @property
     def is_file(self) -> bool:
         """Whether the path is that of a file, and not of a folder."""
-        return [file.rpartition("/")[2] for file in self.files] == [self.path.rpartition("/")[2]]
+        own = f"/{posixpath.normpath(self.path).lstrip('./')}"
+        return len(self.files) == 1 and self.files[0].endswith(own)
 
     @cached_property
     def formats(self) -> set[str | None]:
@@ -76,13 +79,13 @@ class Place:
         """
         reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
         try:
-            return sorted(set(reader.load([path, path]).inputFiles()))
+            return sorted(set(map(unquote, reader.load([path, path]).inputFiles())))
         except Exception as error:
             if "[PATH_NOT_FOUND]" in str(error):
                 return None
             raise StorageError(
-                f"{path} cannot be looked at: {cause(error)}. Correct the path, or let Spark have "
-                "what it needs to reach it."
+                f"{path} cannot be reached: {cause(error)}. Correct the path, or give Spark "
+                "what it needs to read there."
             ) from error
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import functions as sf
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from sparkfl.columns import quote, spark_frame
 from sparkfl.errors import StorageError
 from sparkfl.tables.cause import cause
+from sparkfl.tables.delta import delta_table
 from sparkfl.tables.place import is_path
 from sparkfl.tables.read import read_table
 from sparkfl.tables.target import check_target
@@ -99,7 +99,7 @@ def _overwrite(rows: DataFrame, name: str, key: Mapping[str, str | int], format:
     writer = rows.write.format(format).mode("overwrite").partitionBy(*key)
     if format == "delta":
         if any(map(_needs_mapping, _names(rows.schema))):
-            writer = _mapped(spark, writer, f"delta.{quote(name)}" if path else name)
+            writer = _mapped(spark, writer, name)
         replaced = {"replaceWhere": _condition(key), "mergeSchema": "true"}
         writer = writer.options(**(replaced if key else {"overwriteSchema": "true"}))
     elif key:
@@ -120,13 +120,14 @@ def _needs_mapping(name: str) -> bool:
     return bool(set(name) & set(" ,;{}()\n\t="))
 
 
-def _mapped(spark: SparkSession, writer: DataFrameWriter, table: str) -> DataFrameWriter:
+def _mapped(spark: SparkSession, writer: DataFrameWriter, name: str) -> DataFrameWriter:
     """Switch column mapping on: for a new table with the first write, otherwise before it."""
-    try:
-        properties = spark.sql(f"SHOW TBLPROPERTIES {table}").collect()
-    except AnalysisException:  # There is no table yet.
+    there = delta_table(spark, name)
+    if there is None:
         return writer.option(_MAPPING, "name")
-    if not any(row.key == _MAPPING and row.value != "none" for row in properties):
+    detail = there.detail().select("location", "properties").collect()[0]
+    if detail.properties.get(_MAPPING, "none") == "none":
+        table = f"delta.{quote(detail.location)}"
         spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('{_MAPPING}' = 'name')")
     return writer
 

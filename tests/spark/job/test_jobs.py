@@ -117,7 +117,12 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
         ("train", ["--input", "/no/such/path"], 3, "/no/such/path is not there"),
         ("train", ["--inputs", "spend"], 3, "Missing column 'spend'"),
         ("train", ["--inputs", "customer_id"], 3, "'customer_id' is string"),
-        ("train", ["--store-col", "avg_order_value"], 3, "a store column must be one of"),
+        (
+            "train",
+            ["--inputs", "total_orders", "--store-col", "avg_order_value"],
+            3,
+            "a store column must be one of",
+        ),
         ("train", ["--features-col", "avg_order_value"], 3, "a vector or an array"),
         ("train", ["--log1p", "spend"], 3, "log1pCols has ['spend']"),
         ("train", ["--algorithm", "magic"], 3, "Unknown algorithm 'magic'"),

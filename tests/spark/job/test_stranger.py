@@ -67,7 +67,7 @@ def test_a_csv_file_from_training_to_report(
     assert rows.count() == 120
     page = report.read_text("utf-8")
     assert "This page names no customer." in page
-    assert "c7" not in page
+    assert "&lt;c" not in page
     assert "1,001" not in page + told.out
     assert [line.split()[0] for line in told.out.splitlines()[3:6]] == ["2", "3", "1001"]
 
@@ -170,11 +170,6 @@ def test_a_column_mapped_table_is_scored_into_one(
     for _ in range(2):
         assert score.main([*words, *rerun]) == 0
     assert set(orders.columns) < set(read_table(spark, f"{tmp_path}/scored").columns)
-
-
-def test_nothing_is_registered_under_a_server_that_is_not_there(csv: str, capsys) -> None:
-    assert train.main(["--input", csv, "--tracking-uri", "sqlite:////proc/no/mlflow.db"]) != 0
-    assert capsys.readouterr().err.splitlines()[-1].startswith("error: ")
 
 
 def test_an_incremental_run_of_files_goes_by_content(

@@ -77,18 +77,22 @@ def test_json_is_an_object_a_line_or_one_array(
 def test_folders_that_spark_wrote(
     spark: SparkSession, frame: DataFrame, tmp_path: Path, format: str
 ) -> None:
-    path = f"{tmp_path}/t"
+    path, expected = f"{tmp_path}/t", NAMES
     if format == "delta":
         write_table(frame, path)
+    elif format == "orc":  # Spark's writer of ORC loses what follows a back-tick in a name.
+        expected = [name for name in NAMES if "`" not in name]
+        frame.drop("`q``r`").write.orc(path)
     elif format == "json":
         frame.write.format(format).option("ignoreNullFields", "false").save(path)
     else:
         frame.write.format(format).save(path)
     rows = read_table(spark, path)
-    assert set(rows.columns) == set(NAMES)
-    columns = [rows[f"`{name.replace('`', '``')}`"] for name in NAMES]
-    found = rows.select(*columns).orderBy("customer").collect()
-    assert [tuple(row)[:5] for row in found] == [row[:5] for row in ROWS]
+    assert set(rows.columns) == set(expected)
+    found = [row.asDict() for row in rows.orderBy("customer").collect()]
+    for row, own in zip(found, ROWS, strict=True):
+        values = dict(zip(NAMES, own, strict=True))
+        assert all(row[name] == values[name] for name in expected if name != "day")
 
 
 def test_partitioned_folders(spark: SparkSession, frame: DataFrame, tmp_path: Path) -> None:
@@ -172,7 +176,7 @@ def test_one_line_names_the_path_and_the_remedy(
 
 @pytest.mark.parametrize("path", ["foo://there/x", "hdfs://127.0.0.1:1/x"])
 def test_storage_that_cannot_be_reached(spark: SparkSession, path: str) -> None:
-    with pytest.raises(StorageError, match=r"cannot be looked at: ") as raised:
+    with pytest.raises(StorageError, match=r"cannot be reached: ") as raised:
         read_table(spark, path)
     assert len(str(raised.value).splitlines()) == 1
 
