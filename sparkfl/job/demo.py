@@ -44,6 +44,7 @@ def demo_features(spark: SparkSession) -> DataFrame:
 
     Examples
     --------
+    >>> from sparkfl.features import FEATURES
     >>> demo_features(spark).columns[2:] == [*FEATURES, "last_purchase_date"]
     True
     """

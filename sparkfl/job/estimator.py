@@ -84,8 +84,8 @@ def add_estimator(arguments: JobParser) -> None:
     --------
     >>> parser = JobParser("Train.")
     >>> add_estimator(parser)
-    >>> parser.parse_args(["--no-weighted", "--global-k", "4"])
-    Namespace(format='delta', globalK=4, weighted=False)
+    >>> parser.parse_args(["--no-weighted", "--global-k", "4"]).weighted
+    False
     """
     defaults = FederatedClustering()
     for flag in FLAGS:

@@ -144,7 +144,8 @@ def store_profiles(summary: Summary) -> Figure:
     >>> stores = pd.DataFrame([{"store": "Oslo", "verdict": "ok"}])
     >>> row = {"store": "Oslo", "cluster": 0, "n": 12, "anomalous": True, "profile": [0.3]}
     >>> clusters = pd.DataFrame([{**row, "global_cluster": 2}])
-    >>> axes = store_profiles(Summary(("spend",), stores=stores, clusters=clusters)).axes[0]
+    >>> summary = Summary(("spend",), stores, clusters, global_clusters=clusters)
+    >>> axes = store_profiles(summary).axes[0]
     >>> axes.get_yticklabels()[0].get_text()
     'Oslo   ▲ 0 → 2   12'
     """
