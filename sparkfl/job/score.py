@@ -76,7 +76,8 @@ def job(run: Run) -> None:
         )
     if not args.no_report:
         _report(run, model, version, rows, scored, customer)
-        _print_hints(run, model, key, output, customer)
+        store = resolve(rows, model.getStoreCol()).name
+        _print_hints(run, store, key, output, customer)
 
 
 def _customer(rows: DataFrame, name: str | None) -> str | None:
@@ -119,7 +120,7 @@ def _report(
 
 def _print_hints(
     run: Run,
-    model: FederatedClusteringModel,
+    store: str,
     key: Mapping[str, str | int],
     output: str,
     customer: str | None,
@@ -128,7 +129,7 @@ def _print_hints(
     uri = run.args.tracking_uri
     beside = Path(sys.executable).with_name("mlflow")
     program = "mlflow" if shutil.which("mlflow") or not beside.exists() else str(beside)
-    columns = [model.getStoreCol(), *([customer] if customer else [])]
+    columns = [store, *([customer] if customer else [])]
     shown = ", ".join([*map(_plain, columns), "anomaly_score", "anomaly_reason"])
     # Delta's names in SQL are absolute paths.
     place = str(Path(output).absolute()) if Path(output).exists() else output

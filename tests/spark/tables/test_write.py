@@ -46,7 +46,7 @@ def test_what_stands_there_is_not_lost(spark: SparkSession, tmp_path: Path) -> N
     (tmp_path / "my rows.parquet").write_text("a\n1\n")
     (tmp_path / "csvs").mkdir()
     (tmp_path / "csvs" / "rows.csv").write_text("a\n1\n")
-    for name, found in (
+    for name, kind in (
         ("mine", "other files"),
         ("rows.csv", "a file"),
         ("my rows.parquet", "a file"),
