@@ -14,6 +14,7 @@ __all__ = [
     "SchemaError",
     "SparkflError",
     "SqlSyntaxError",
+    "StorageError",
     "TableExistsError",
 ]
 
@@ -42,6 +43,12 @@ class SchemaError(SparkflError, ValueError):
     """Raised when a frame lacks a column, or has one of the wrong type or content."""
 
     condition = "INVALID_INPUT"
+
+
+class StorageError(SparkflError, OSError):
+    """Raised when a table or file is not there, or cannot be read or written."""
+
+    condition = "STORAGE"
 
 
 class AggregationError(SparkflError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
+from sparkfl.columns.frame import check_same_session, spark_frame
 from sparkfl.columns.names import class_name, missing, quote, taken
 from sparkfl.columns.values import (
     array_of_doubles,
@@ -18,6 +19,7 @@ __all__ = [
     "Found",
     "array_of_doubles",
     "case_sensitive",
+    "check_same_session",
     "class_name",
     "find",
     "finite",
@@ -30,5 +32,6 @@ __all__ = [
     "resolve",
     "resolve_all",
     "signed_log1p",
+    "spark_frame",
     "taken",
 ]

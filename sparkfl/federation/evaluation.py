@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
 
+from sparkfl.columns import spark_frame
 from sparkfl.execution.survey import store_hash
 from sparkfl.federation import schemas
 from sparkfl.federation.inputs import column
@@ -68,7 +69,7 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
     +--------+----+---------+
     """
     inputs = model.data.inputs
-    assigned = assign(inputs.select(df), model.data)
+    assigned = assign(inputs.select(spark_frame(df, "evaluate")), model.data)
     rows = assigned.select(
         column(assigned, inputs.store_col).alias("store"),
         F.col("local_prediction").alias("local"),

@@ -12,6 +12,7 @@ from pyspark.ml.util import MLReadable as Readable
 from pyspark.ml.util import MLWritable as Writable
 from pyspark.sql import DataFrame, SparkSession
 
+from sparkfl.columns import spark_frame
 from sparkfl.errors import FormatError, ModelNotFoundError
 from sparkfl.federation.data import TABLES, FederationData, table_schema
 from sparkfl.federation.inputs import check_outputs
@@ -135,7 +136,7 @@ class FederatedClusteringModel(
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         """Add the columns of `federation.schemas.PREDICTION`; a plan without actions or UDFs."""
-        check_outputs(dataset.columns)
+        check_outputs(spark_frame(dataset, "transform").columns)
         return drop_working_columns(score(dataset, self.data))
 
     def write(self) -> MLWriter:

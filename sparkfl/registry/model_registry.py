@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -13,7 +12,7 @@ from sparkfl.registry.catalog import MODEL_ID, PARENT, Catalog
 from sparkfl.registry.connection import experiment_id, open_client
 from sparkfl.registry.files import CONTENT, local_directory
 from sparkfl.registry.model_version import Definition, ModelVersion
-from sparkfl.registry.names import check_name
+from sparkfl.registry.names import check_alias, check_name
 from sparkfl.registry.readers import named_readers, reader
 from sparkfl.registry.registrable import HasRegistrable, Registrable
 from sparkfl.registry.registration import Registration, Training
@@ -236,11 +235,7 @@ class ModelRegistry:
         ModelNotFoundError
             If there is no such model or version.
         """
-        if not re.fullmatch(r"[\w\-]+", alias) or re.fullmatch(r"(?i)latest|v?\d+", alias):
-            raise ParameterError(
-                f"{alias!r} cannot be an alias. Use letters, digits, '_' and '-', but not a "
-                "version or 'latest'."
-            )
+        check_alias(alias)
         found = self.get(name, version)
         self._catalog.client.set_registered_model_alias(found.name, alias, str(found.version))
 

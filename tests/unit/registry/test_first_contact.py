@@ -97,7 +97,8 @@ def refused(uri):
 def test_a_server_that_is_no_mlflow_or_will_not_talk(status, content, kind, said):
     with server(status, content, kind) as address:
         started = time.perf_counter()
-        pytest.raises(RegistryError, ModelRegistry, f"http://ann:secret@{address}")
+        with pytest.raises(RegistryError):
+            ModelRegistry(f"http://ann:secret@{address}")
         assert time.perf_counter() - started < first_contact._SECONDS
         with pytest.raises(RegistryError, match=said):
             ModelRegistry(f"http://ann:secret@{address}")
