@@ -1,15 +1,20 @@
-"""One Spark session for the whole test run, doctests included."""
+"""What the tests share: one Spark session a process, doctests included, and databases of MLflow."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -17,6 +22,10 @@ if TYPE_CHECKING:
 os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+# Several processes share the cores: threads of numpy and scikit-learn would only wait for them.
+os.environ["OMP_NUM_THREADS"] = "1"
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Thousands of small plans, each run once or twice, do not repay the optimizing compiler."""
@@ -36,7 +45,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.memory", "2g")
+        .config("spark.driver.memory", "1g")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.default.parallelism", "2")
         .config("spark.databricks.delta.snapshotPartitions", "2")
@@ -45,16 +54,58 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.driver.extraJavaOptions", f"{QUICK_START} -Dderby.system.home={home}")
         .config("spark.ui.showConsoleProgress", "false")
     )
-    session = configure_spark(builder).getOrCreate()
+    for kv in filter(None, os.environ.get("XCONF", "").split(";")):
+        builder = builder.config(*kv.split("=", 1))
+    # The first worker of a new checkout compiles the jar and fetches Delta's for all.
+    with _one_at_a_time(Path(__file__).parent / ".pytest_cache" / "spark.lock"):
+        session = configure_spark(builder).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def mlflow_database() -> Callable[[Path], str]:
+    """Give a function that puts an empty database of MLflow into a directory; its address.
+
+    MLflow takes seconds to make its tables, so they are made once for a version of it.
+    """
+    cache = Path(__file__).parent / ".pytest_cache"
+    template = cache / f"mlflow-{version('mlflow')}.db"
+    with _one_at_a_time(template.with_suffix(".lock")):
+        if not template.exists():
+            from mlflow import MlflowClient
+
+            made = template.with_suffix(".new")
+            made.unlink(missing_ok=True)
+            MlflowClient(f"sqlite:///{made}").search_experiments(max_results=1)
+            made.rename(template)
+
+    def copy(directory: Path) -> str:
+        return f"sqlite:///{shutil.copy(template, directory / 'mlflow.db')}"
+
+    return copy
+
+
+@pytest.fixture
+def tracking_uri(mlflow_database: Callable[[Path], str], tmp_path: Path) -> str:
+    """Address of an empty database of MLflow."""
+    return mlflow_database(tmp_path)
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    """Let the other workers of pytest-xdist wait while the block lasts."""
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _doctest_spark(request: pytest.FixtureRequest, doctest_namespace: dict[str, object]) -> None:
     """Give doctests `spark`; unit tests never start it."""
     if request.node.__class__.__name__ == "DoctestItem" and re.search(
-        r"\bspark\b", request.node.dtest.docstring
+        r"\b(spark|SparkSession)\b", request.node.dtest.docstring
     ):
         doctest_namespace["spark"] = request.getfixturevalue("spark")

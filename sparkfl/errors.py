@@ -5,13 +5,16 @@ from __future__ import annotations
 __all__ = [
     "AggregationError",
     "CancelledError",
+    "FormatError",
     "ModelExistsError",
     "ModelNotFoundError",
     "ParameterError",
     "QuorumError",
+    "RegistryError",
     "SchemaError",
     "SparkflError",
     "SqlSyntaxError",
+    "StorageError",
     "TableExistsError",
 ]
 
@@ -42,6 +45,12 @@ class SchemaError(SparkflError, ValueError):
     condition = "INVALID_INPUT"
 
 
+class StorageError(SparkflError, OSError):
+    """Raised when a table or file is not there, or cannot be read or written."""
+
+    condition = "STORAGE"
+
+
 class AggregationError(SparkflError):
     """Raised when no global model can be built from the releases."""
 
@@ -58,6 +67,30 @@ class QuorumError(SparkflError):
     """Raised when fewer stores than required could be trained."""
 
     condition = "TOO_FEW_STORES"
+
+
+class FormatError(SparkflError):
+    """Raised when a model was saved in a layout that this version does not read."""
+
+    condition = "UNKNOWN_FORMAT"
+
+
+class RegistryError(SparkflError):
+    """Raised when MLflow cannot be reached, or refuses what it is asked.
+
+    Parameters
+    ----------
+    message : str
+        What happened, at which address, and what to do.
+    code : str, default ""
+        MLflow's own code of the error, where it has one.
+    """
+
+    condition = "REGISTRY_FAILED"
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ModelNotFoundError(SparkflError, LookupError):

@@ -17,7 +17,7 @@ from sparkfl.sqlext.jvm.bridge import register
 from sparkfl.sqlext.jvm.conf import EXTENSION, spark_conf
 from sparkfl.sqlext.jvm.jar import find_java, spark_home
 
-__all__ = ["configure_spark"]
+__all__ = ["configure_spark", "present_conf"]
 
 
 def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkSession.Builder:
@@ -55,7 +55,7 @@ def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkS
     result = _SparkflBuilder()
     result._options = dict(builder._options)
     if "spark.remote" not in result._options and "SPARK_REMOTE" not in os.environ:
-        present = _present_conf() | result._options
+        present = present_conf() | result._options
         if present.get("spark.master", "local").startswith("local"):
             # Spark's workers take the python3 on the path, which may lack what this one has.
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -96,8 +96,14 @@ class _SparkflBuilder(SparkSession.Builder):
         return session
 
 
-def _present_conf() -> dict[str, str]:
-    """Return what spark-submit or ``spark-defaults.conf`` has set already."""
+def present_conf() -> dict[str, str]:
+    """Return what spark-submit or ``spark-defaults.conf`` has set already.
+
+    Examples
+    --------
+    >>> "spark.log.level" in present_conf()
+    False
+    """
     if SparkContext._jvm is not None or "PYSPARK_GATEWAY_PORT" in os.environ:
         SparkContext._ensure_initialized()
         return dict(SparkConf().getAll())

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyspark
 
 from sparkfl.errors import SparkflError
-from sparkfl.job.job import DEMO, demo_table
+from sparkfl.job.demo import DEMO, demo_table
 from sparkfl.sqlext.jvm.conf import spark_conf
 
 ROOT = Path(__file__).resolve().parent.parent

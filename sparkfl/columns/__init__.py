@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from sparkfl.columns.find import Found, find, resolve
-from sparkfl.columns.names import missing, quote, taken
+from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
+from sparkfl.columns.frame import check_same_session, spark_frame
+from sparkfl.columns.names import class_name, missing, quote, taken
 from sparkfl.columns.values import (
     array_of_doubles,
     finite,
     is_number,
     is_vector,
     kind_of,
+    require_numbers,
     signed_log1p,
 )
 
 __all__ = [
     "Found",
     "array_of_doubles",
+    "case_sensitive",
+    "check_same_session",
+    "class_name",
     "find",
     "finite",
     "is_number",
@@ -23,7 +28,10 @@ __all__ = [
     "kind_of",
     "missing",
     "quote",
+    "require_numbers",
     "resolve",
+    "resolve_all",
     "signed_log1p",
+    "spark_frame",
     "taken",
 ]

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StructField, StructType
 
-from sparkfl.columns.names import missing, quote
-from sparkfl.errors import SchemaError
+from sparkfl.columns.names import class_name, missing, quote
+from sparkfl.errors import ParameterError, SchemaError
 
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
-
-__all__ = ["Found", "find", "resolve"]
+__all__ = ["Found", "case_sensitive", "find", "resolve", "resolve_all"]
 
 
 @dataclass(frozen=True)
@@ -85,11 +82,42 @@ def resolve(df: DataFrame, name: str | Sequence[str], what: str = "The input") -
     SchemaError
         If there is none, or there are two.
     """
-    sensitive = str(df.sparkSession.conf.get("spark.sql.caseSensitive")).lower() == "true"
-    found = find(df.schema, name, sensitive)
-    if found is None:
-        raise missing([name if isinstance(name, str) else ".".join(name)], df.columns, what)
-    return found
+    return resolve_all(df, [name], what)[0]
+
+
+def resolve_all(
+    df: DataFrame, names: Iterable[str | Sequence[str]], what: str = "The input"
+) -> list[Found]:
+    """Find several columns, minding the session's ``spark.sql.caseSensitive``.
+
+    Raises
+    ------
+    ParameterError
+        If `df` is no Spark DataFrame.
+    SchemaError
+        If any is missing, all of them in one message, or is there twice.
+
+    Examples
+    --------
+    >>> [found.name for found in resolve_all(spark.range(1).toDF("Id"), ["ID"])]
+    ['Id']
+    """
+    if not isinstance(df, DataFrame):
+        raise ParameterError(
+            f"{what} is a {class_name(df)}; give a Spark DataFrame, as of spark.createDataFrame(…)."
+        )
+    sensitive = case_sensitive(df)
+    schema = df.schema
+    columns = [(name, find(schema, name, sensitive)) for name in names]
+    absent = [name if isinstance(name, str) else ".".join(name) for name, c in columns if c is None]
+    if absent:
+        raise missing(absent, df.columns, what)
+    return [column for _, column in columns if column]
+
+
+def case_sensitive(df: DataFrame) -> bool:
+    """Tell whether the session of a frame minds the case of names."""
+    return str(df.sparkSession.conf.get("spark.sql.caseSensitive")).lower() == "true"
 
 
 def _path(schema: StructType, path: Sequence[str], case_sensitive: bool) -> Found | None:

@@ -6,7 +6,21 @@ from collections.abc import Iterable, Sequence
 
 from sparkfl.errors import SchemaError
 
-__all__ = ["missing", "quote", "taken"]
+__all__ = ["class_name", "missing", "quote", "taken"]
+
+
+def class_name(value: object) -> str:
+    """Name what a caller gave in place of something else: a pandas frame is no Spark frame.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> class_name(pandas.DataFrame()), class_name(7)
+    ('pandas.DataFrame', 'int')
+    """
+    package = type(value).__module__.partition(".")[0]
+    name = type(value).__qualname__
+    return name if package == "builtins" else f"{package}.{name}"
 
 
 def quote(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pyspark.ml.functions import vector_to_array
@@ -30,6 +31,7 @@ __all__ = [
     "is_number",
     "is_vector",
     "kind_of",
+    "require_numbers",
     "signed_log1p",
 ]
 
@@ -64,6 +66,19 @@ def kind_of(data_type: DataType) -> str | None:
 def is_number(data_type: DataType) -> bool:
     """Tell whether a type casts to double without loss of meaning."""
     return isinstance(data_type, NumericType)
+
+
+def require_numbers(columns: Iterable[Found]) -> None:
+    """Refuse columns that are not numbers, all of them in one message.
+
+    Raises
+    ------
+    SchemaError
+        If any is of another type.
+    """
+    wrong = [f"{c.name!r} is {c.type.simpleString()}" for c in columns if not is_number(c.type)]
+    if wrong:
+        raise SchemaError(f"Features must be numeric; {', '.join(wrong)}. Cast or leave out.")
 
 
 def is_vector(data_type: DataType) -> bool:

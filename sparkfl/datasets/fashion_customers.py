@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from numbers import Integral, Real
+from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
@@ -14,6 +16,8 @@ from sparkfl.events.period import Period
 
 __all__ = ["FashionMarket"]
 
+_LARGEST = 2**63 - 1
+"""The largest integer of Spark."""
 _NAMED_STORES = ("comfort_wear_store_view", "sporty_style_store_view")
 
 
@@ -56,12 +60,19 @@ class FashionMarket:
         end: str | date,
     ) -> FashionMarket:
         """Check the arguments of :func:`sparkfl.datasets.fashion_stores`."""
-        for name, value in (("stores", stores), ("customers", customers)):
-            if value < 1:
-                raise ParameterError(f"{name} is {value!r}; give at least 1.")
-        if not 0 <= anomalies <= 0.5:
+        if not _between(anomalies, 0, 0.5, Real):
             raise ParameterError(f"anomalies is {anomalies!r}; give a share from 0 to 0.5.")
-        return cls(stores, customers, seed, anomalies, Period.parse(start, end))
+        for name, value, least in (
+            ("stores", stores, 1),
+            ("customers", customers, 1),
+            ("seed", seed, -_LARGEST),
+        ):
+            if not _between(value, least, _LARGEST, Integral):
+                raise ParameterError(
+                    f"{name} is {value!r}; give an integer from {least} to {_LARGEST}."
+                )
+        period = Period.parse(start, end)
+        return cls(int(stores), int(customers), int(seed), float(anomalies), period)
 
     def table(self, spark: SparkSession) -> DataFrame:
         """Describe each customer by one row.
@@ -123,6 +134,11 @@ class FashionMarket:
         level = HashedRandom(self.seed, sf.col("store")).normal("level") * 0.25 + 3.4
         splurge = sf.when(sf.col("splurging"), draw.uniform("splurge") * 0.8 + 2.2).otherwise(0.0)
         return level + draw.normal("taste") * 0.35 + splurge
+
+
+def _between(value: Any, least: float, most: float, kind: Any) -> bool:
+    """Tell whether a value is a number of a kind and in its range."""
+    return isinstance(value, kind) and not isinstance(value, bool) and least <= value <= most
 
 
 def _store_id(store: Column) -> Column:

@@ -7,18 +7,11 @@ from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
-from pyspark.sql.types import (
-    ArrayType,
-    DataType,
-    MapType,
-    NumericType,
-    StringType,
-    StructType,
-    TimestampNTZType,
-    TimestampType,
-)
+from pyspark.sql.types import DataType, NumericType, TimestampNTZType, TimestampType
 
-from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.columns import case_sensitive, class_name, finite
+from sparkfl.errors import ParameterError
+from sparkfl.events.field import field_type
 from sparkfl.events.period import Period
 
 __all__ = ["Events", "purchases"]
@@ -57,7 +50,8 @@ def purchases(events: Events, period: Period) -> DataFrame:
     Raises
     ------
     ParameterError
-        If `events` is neither a frame, a table's name nor a mapping of at least one of them.
+        If `events` is neither a frame, a table's name nor a mapping of stores to at least one of
+        them.
     SchemaError
         If a frame lacks a field or has it in a type that cannot be read.
 
@@ -71,6 +65,8 @@ def purchases(events: Events, period: Period) -> DataFrame:
     if isinstance(events, Mapping):
         if not events:
             raise ParameterError("events is an empty mapping; give a table for at least one store.")
+        if not all(str(store).strip() for store in events):
+            raise ParameterError(f"events has stores {list(events)}; give each a name.")
         frames = [_purchases(_frame(e), sf.lit(str(s)), period) for s, e in events.items()]
         return reduce(DataFrame.unionByName, frames)
     return _purchases(_frame(events), None, period)
@@ -83,15 +79,16 @@ def _frame(events: object) -> DataFrame:
     if isinstance(events, str):
         return SparkSession.active().table(events)
     raise ParameterError(
-        f"events is a {type(events).__name__}; give a DataFrame, a table's name, or a mapping of "
-        "store to one of them."
+        f"events is a {class_name(events)}; give a Spark DataFrame, a table's name, or a mapping "
+        "of store to one of them."
     )
 
 
 def _purchases(events: DataFrame, store: Column | None, period: Period) -> DataFrame:
     """Purchases of one frame, of the given store or of the store that each event names."""
+    sensitive = case_sensitive(events)
     types = {
-        path: _type(events.schema, path, expected)
+        path: field_type(events.schema, path, expected, sensitive)
         for path, expected in _REQUIRED.items()
         if store is None or path != _STORE
     }
@@ -123,9 +120,8 @@ def _known(identifier: Column) -> Column:
 
 
 def _price(item: Column) -> Column:
-    """Price of an item; NULL unless finite, as NaN is above every bound in Spark."""
-    price = item.getField("priceTotal").cast("double")
-    return sf.when(sf.abs(price) < sf.lit(float("inf")), price)
+    """Price of an item; NULL unless finite."""
+    return finite(item.getField("priceTotal").cast("double"))
 
 
 def _instant(found: DataType, time_zone: str) -> Column:
@@ -134,30 +130,3 @@ def _instant(found: DataType, time_zone: str) -> Column:
     if isinstance(found, TimestampNTZType):
         return sf.concat(timestamp.cast("string"), sf.lit(" " + time_zone)).cast("timestamp")
     return timestamp
-
-
-def _type(schema: StructType, path: str, expected: tuple[type[DataType], ...]) -> DataType:
-    """Type of a nested field, through arrays and maps; an error that says what is there if not."""
-    found: DataType = schema
-    walked: list[str] = []
-    for name in path.split("."):
-        while isinstance(found, ArrayType):
-            found = found.elementType
-        if isinstance(found, MapType) and isinstance(found.keyType, StringType):
-            found = found.valueType
-        else:
-            fields = found.fields if isinstance(found, StructType) else []
-            match = [f.dataType for f in fields if f.name.lower() == name.lower()]
-            if not match:
-                inside = ".".join(walked) or "the frame"
-                has = ", ".join(f.name for f in fields) or f"type {found.simpleString()}"
-                raise SchemaError(
-                    f"events have no field {path}: {inside} has {has}. Give XDM events, or "
-                    "rename the field."
-                )
-            found = match[0]
-        walked.append(name)
-    if not isinstance(found, expected):
-        names = " or ".join(t.__name__.removesuffix("Type").lower() for t in expected)
-        raise SchemaError(f"events have {path} as {found.simpleString()}; cast it to {names}.")
-    return found

@@ -14,7 +14,7 @@ from sparkfl.local.estimator import estimator
 from sparkfl.local.fitting import LocalFit, failure
 from sparkfl.local.result import LocalResult, Strategy, Verdict, encode, result_schema
 from sparkfl.local.threads import single_thread
-from sparkfl.privacy.release import constant, too_small
+from sparkfl.privacy.screen import constant, too_small
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 if TYPE_CHECKING:

@@ -11,14 +11,16 @@ import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
 
+from sparkfl.errors import StorageError
 from sparkfl.execution.survey import Survey
 from sparkfl.local.fitting import LocalFit
 from sparkfl.local.result import LocalResult, decode, result_schema
+from sparkfl.tables.cause import cause
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["Checkpoint", "fingerprint"]
+__all__ = ["Checkpoint", "check_writable", "fingerprint"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,28 @@ class Checkpoint:
         writer = marked.write.mode("append")
         writer.option("mapreduce.fileoutputcommitter.algorithm.version", "2").parquet(self.path)
         return list(self.load(results).items())
+
+
+def check_writable(spark: SparkSession, directory: str) -> None:
+    """Refuse a directory that cannot be written, before a training relies on it.
+
+    Raises
+    ------
+    StorageError
+        If an executor cannot write there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> check_writable(spark, tempfile.mkdtemp())
+    """
+    try:
+        spark.range(0).write.mode("overwrite").parquet(f"{directory.rstrip('/')}/_writable")
+    except Exception as error:
+        raise StorageError(
+            f"checkpointDir {directory} cannot be written: {cause(error)}. Name a directory that "
+            "the driver and all executors can write."
+        ) from error
 
 
 def _identity(table: pa.Table) -> Sequence[tuple[Any, ...]]:

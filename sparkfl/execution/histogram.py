@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from sparkfl.privacy.release import release_histogram
+from sparkfl.privacy.histogram import release_histogram
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -33,7 +33,7 @@ def released_histogram(
     Returns
     -------
     list of (int, int, float)
-        Cells of `sparkfl.privacy.release.release_histogram`.
+        Cells of `sparkfl.privacy.histogram.release_histogram`.
 
     Examples
     --------

@@ -36,16 +36,29 @@ class Stage:
         Rows that it reads.
     seconds : float
         Wall time, once it is done.
+    detail : str
+        What it came to, for its line in the log.
+
+    Examples
+    --------
+    >>> str(Stage("features", rows=800, seconds=2.0, detail="40 customers"))
+    'features: 40 customers (2.0 s, 400 rows/s)'
     """
 
     name: str
     rows: int = 0
     seconds: float = 0.0
+    detail: str = ""
 
     @property
     def rows_per_second(self) -> float:
         """Rows over seconds, 0 before it is done."""
         return self.rows / self.seconds if self.seconds else 0.0
+
+    def __str__(self) -> str:
+        rate = f", {self.rows_per_second:,.0f} rows/s" if self.rows else ""
+        detail = f": {self.detail}" if self.detail else ""
+        return f"{self.name}{detail} ({self.seconds:.1f} s{rate})"
 
 
 class Tally:
@@ -122,7 +135,7 @@ def stage(
     Yields
     ------
     Stage
-        The stage; `rows` may be set before it ends, `seconds` is there after.
+        The stage; `rows` and `detail` may be set before it ends, `seconds` is there after.
 
     Examples
     --------
@@ -141,13 +154,12 @@ def stage(
             # Spark raises no error of its own for it, only one with the trace of its JVM.
             if "SPARK_JOB_CANCELLED" in str(error):
                 raise CancelledError(
-                    f"{name}: cancelled, nothing was registered. With checkpointDir it goes on "
-                    "where it stopped when it is started again."
+                    f"{name}: cancelled. Start it again; with checkpointDir a training goes on "
+                    "where it stopped."
                 ) from None
             raise
     current.seconds = perf_counter() - started
-    rate = f", {current.rows_per_second:,.0f} rows/s" if current.rows else ""
-    logger.info("%s: %.1f s%s", current.name, current.seconds, rate)
+    logger.info("%s", current)
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from pyspark.sql import functions as F
 
 from sparkfl.errors import SchemaError
 from sparkfl.local.stores import matrix
-from sparkfl.privacy.moments import releasable
-from sparkfl.privacy.release import too_small
+from sparkfl.privacy.moments import release_moments
+from sparkfl.privacy.screen import too_small
+from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.summary import ClusterSummary
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _SCREENED = {
     "hash": "bigint",
     "content": "string",
     "mean": "array<double>",
-    "variance": "array<double>",
+    "ss": "array<double>",
 }
 """What a store lets out, once for its valid rows and once for the others, of Spark's types."""
 
@@ -50,8 +51,8 @@ class Survey:
     table : pyarrow.Table
         A row a store, in the order of the stores, NULL last: `store`, `rows` (valid ones),
         `skipped` (the others), `hash` (of its name), `content` (a hash of its rows whatever their
-        order, NULL for a store too small), `mean` and `variance` of the features (NULL unless they
-        were asked for and may leave the store).
+        order, NULL for a store too small), `mean` of the features and `ss`, their sums of squared
+        deviations (NULL unless they were asked for and may leave the store).
     """
 
     table: pa.Table
@@ -83,9 +84,8 @@ class Survey:
         out = self.table.filter(pc.field("mean").is_valid() & pc.field("store").is_valid())
         if not len(out):
             return None
-        rows = out["rows"].to_numpy()
-        mean, variance = (np.array(out[name].to_pylist()) for name in ("mean", "variance"))
-        return ClusterSummary(rows, mean, variance * (rows[:, None] - 1)).total()
+        mean, ss = (np.array(out[name].to_pylist()) for name in ("mean", "ss"))
+        return ClusterSummary(out["rows"].to_numpy(), mean, ss).total()
 
 
 def store_hash(store: Column) -> Column:
@@ -113,7 +113,7 @@ def survey(
     features : int
         Length of the arrays.
     k, min_cluster_size : int
-        As in `sparkfl.privacy.release.too_small`.
+        As in `sparkfl.privacy.screen.too_small`.
     moments : bool, default False
         Whether to add means and variances, for a scaling that all stores share.
 
@@ -175,14 +175,16 @@ def _screened(
     """Keep of each store what may leave it."""
     rows, valid = (batch[c].to_numpy(zero_copy_only=False) for c in ("rows", "valid"))
     large = valid & ~too_small(rows, k, min_cluster_size)
-    mean = variance = pa.nulls(len(batch), pa.list_(pa.float64()))
+    mean = ss = pa.nulls(len(batch), pa.list_(pa.float64()))
     if "mean" in batch.schema.names:
         means, variances = (matrix([batch[c]], features).T for c in ("mean", "variance"))
-        equal = batch["equal"].to_numpy(zero_copy_only=False)
-        may = valid & releasable(rows, equal, means, variances, k, min_cluster_size)
-        mean, variance = (_rows(values, may) for values in (means, variances))
+        n = np.broadcast_to(rows[:, None], means.shape)
+        equal = batch["equal"].to_numpy(zero_copy_only=False)[:, None]
+        told = release_moments(Moments(n, means, variances * (n - 1)), equal, min_cluster_size)
+        may = large & (told.n > 0).all(axis=1)
+        mean, ss = (_rows(values, may) for values in (told.mean, told.ss))
     content = pc.if_else(pa.array(large), batch["content"], pa.scalar(None, pa.string()))
-    kept = [batch["store"], batch["valid"], batch["rows"], batch["hash"], content, mean, variance]
+    kept = [batch["store"], batch["valid"], batch["rows"], batch["hash"], content, mean, ss]
     return pa.RecordBatch.from_arrays(kept, ["store", *_SCREENED])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from sparkfl.errors import SchemaError
+from sparkfl.columns import require_numbers, resolve, taken
 
 __all__ = ["churn_label"]
 
@@ -30,7 +30,7 @@ def churn_label(standardized: DataFrame) -> DataFrame:
     Raises
     ------
     SchemaError
-        If ``standardized_days_since_last_purchase`` is missing.
+        If ``standardized_days_since_last_purchase`` is missing, or ``churn_label`` is there.
 
     Examples
     --------
@@ -40,9 +40,10 @@ def churn_label(standardized: DataFrame) -> DataFrame:
     >>> [row.churn_label for row in churn_label(scaled).collect()]
     [0, 1]
     """
-    if _RECENCY not in standardized.columns:
-        raise SchemaError(
-            f"The frame lacks {_RECENCY}; call standardize on days_since_last_purchase first. "
-            f"It has {standardized.columns}."
-        )
-    return standardized.withColumn("churn_label", sf.when(sf.col(_RECENCY) > 1, 1).otherwise(0))
+    recency = resolve(standardized, _RECENCY, "The output of standardize")
+    require_numbers([recency])
+    error = taken(standardized.columns, ["churn_label"])
+    if error:
+        raise error
+    label = sf.when(recency.column > 1, 1).otherwise(0)
+    return standardized.select("*", label.alias("churn_label"))

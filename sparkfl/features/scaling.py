@@ -1,20 +1,32 @@
-"""Z-scores within each store, or over a federation that shares only sums."""
+"""Z-scores within each store, or over a federation that shares only what passes the gate."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
-from pyspark.sql.types import NumericType
 
-from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.columns import (
+    Found,
+    finite,
+    require_numbers,
+    resolve,
+    resolve_all,
+    signed_log1p,
+    taken,
+)
+from sparkfl.errors import ParameterError
+from sparkfl.execution.moments import shared_scaling
 from sparkfl.features.customer import FEATURES
+from sparkfl.privacy.screen import SMALLEST_MINIMUM
 
 __all__ = ["standardize"]
 
 _PREFIX = "standardized_"
-_MOMENTS = "sparkfl_moments_of_"
+_WHAT = "The frame of features"
+_EPS = float(np.finfo(np.float64).eps)
 
 
 def standardize(
@@ -23,14 +35,20 @@ def standardize(
     inputCols: Sequence[str] = FEATURES,
     storeCol: str = "store_id",
     log1p: Sequence[str] = (),
+    minClusterSize: int = 10,
 ) -> DataFrame:
     """Scale features to mean 0 and sample standard deviation 1.
 
     ``by='store'`` takes each store's own mean and deviation. ``by='federation'`` takes the pooled
-    ones, which are obtained from each store's count, mean and sum of squared deviations alone and
-    merged pairwise [1]_; centres of different stores are then comparable. A feature without
-    variation (one customer, or all equal) scales to 0, and a value that is NULL, NaN or infinite
-    to NULL without touching the others.
+    ones; centres of different stores are then comparable. They are made of each store's count,
+    mean and sum of squares, which leave its worker only if they pass the gate of
+    :func:`sparkfl.privacy.moments.release_moments`: nothing is told of fewer than `minClusterSize`
+    customers, nor of a store whose customers are all equal. Such stores are scaled like the others,
+    by what the others tell.
+
+    A feature without variation, up to rounding errors, scales to 0, and a value that is NULL, NaN
+    or infinite to NULL without touching the others. The result is a plan: nothing runs before it
+    is asked for.
 
     Parameters
     ----------
@@ -39,12 +57,15 @@ def standardize(
     by : {'store', 'federation'}, default 'store'
         Whose mean and deviation to scale with.
     inputCols : sequence of str, default :data:`FEATURES`
-        Numeric columns to scale.
+        Numeric columns to scale; a field of a struct by its dotted path.
     storeCol : str, default 'store_id'
         Column of the store.
     log1p : sequence of str, default ()
         The input columns to take as sign(x)·log(1 + abs(x)) first; tames heavy tails, and is
         ``log1p`` for the values from 0 that it is meant for.
+    minClusterSize : int, default 10
+        Smallest number of customers that a store may tell anything of, at least 3. Plays no part
+        with ``by='store'``, where nothing is told.
 
     Returns
     -------
@@ -54,14 +75,15 @@ def standardize(
     Raises
     ------
     ParameterError
-        If `by` is unknown, `inputCols` is empty, or `log1p` is no subset of `inputCols`.
+        If `by` is unknown, `inputCols` is empty or has a column twice, `log1p` is no subset of
+        `inputCols`, or `minClusterSize` is below 3.
     SchemaError
         If a column is missing, not numeric, or named like an output.
 
-    References
-    ----------
-    .. [1] T. sf. Chan, G. H. Golub, R. J. LeVeque (1983), "Algorithms for computing the sample
-       variance: analysis and recommendations", The American Statistician 37(3), 242-247.
+    Notes
+    -----
+    When the result is read, Spark raises ``USER_RAISED_EXCEPTION`` for a feature of which no store
+    may tell: there is nothing to scale it by.
 
     Examples
     --------
@@ -77,134 +99,111 @@ def standardize(
     |       b|7.0|                0.0|
     +--------+---+-------------------+
     """
+    _check(by, inputCols, log1p, minClusterSize)
+    store = resolve(features, storeCol, _WHAT)
+    found = _inputs(features, inputCols)
+    logged = _logged(features, log1p, found)
+    names = [column.name for column in found]
+    error = taken(features.columns, [_PREFIX + name for name in names])
+    if error:
+        raise error
+    values, moments, scores = (_unused(features, name) for name in ("values", "moments", "scores"))
+    # Features travel as one array: planning time is exponential in aliases of single features.
+    x = sf.array(*(_value(column, column.name in logged) for column in found))
+    rows = features.select("*", x.alias(values))
+    if by == "store":
+        own = _own_moments(sf.col(values), len(found), store.column)
+        located = rows.select("*", own.alias(moments))
+    else:
+        shared = shared_scaling(rows, store.column, sf.col(values), len(found), minClusterSize)
+        packed = shared.select(sf.struct("mean", "std").alias(moments))
+        located = rows.crossJoin(sf.broadcast(packed))
+    score = _scores(sf.col(values), sf.col(moments), names, minClusterSize)
+    fields = (sf.get(scores, sf.lit(i)).alias(_PREFIX + n) for i, n in enumerate(names))
+    scaled = located.select("*", score.alias(scores))
+    return scaled.select("*", sf.inline(sf.array(sf.struct(*fields)))).drop(values, moments, scores)
+
+
+def _own_moments(values: Column, features: int, store: Column) -> Column:
+    """Take mean and deviation over each row's own store, by the rule of `Scaling.of_moments`."""
+    own = Window.partitionBy(store)
+    mean, std = [], []
+    for i in range(features):
+        x = sf.get(values, sf.lit(i))
+        n, m, s = (f(x).over(own) for f in (sf.count, sf.avg, sf.stddev_samp))
+        varies = (s > n * sf.abs(m) * _EPS) & (s < float("inf"))
+        mean.append(m)
+        std.append(sf.when(varies, s).otherwise(0.0))
+    return sf.struct(sf.array(*mean).alias("mean"), sf.array(*std).alias("std"))
+
+
+def _scores(values: Column, moments: Column, names: Sequence[str], minimum: int) -> Column:
+    """Z-scores of an array of features; an error for a value that nothing can be scaled by."""
+
+    def score(x: Column, i: Column) -> Column:
+        mean, std = sf.get(moments["mean"], i), sf.get(moments["std"], i)
+        name = sf.get(sf.array(*map(sf.lit, names)), i)
+        unknown = sf.raise_error(
+            sf.concat(
+                sf.lit("No store may tell its mean of '"),
+                name,
+                sf.lit(
+                    f"': all have fewer than {minimum} values of it, equal customers or values "
+                    "whose squares overflow. Lower minClusterSize, or standardize by='store'."
+                ),
+            )
+        )
+        z = sf.when(std > 0, (x - mean) / std).otherwise(0.0)
+        return sf.when(x.isNotNull(), sf.when(sf.isnan(std), unknown).otherwise(z))
+
+    return sf.transform(values, score)
+
+
+def _value(found: Found, log1p: bool) -> Column:
+    """Input as a double, NULL unless finite."""
+    x = found.column.cast("double")
+    return finite(signed_log1p(x) if log1p else x)
+
+
+def _unused(features: DataFrame, name: str) -> str:
+    """Name that no column of the frame has, in any case."""
+    there = {column.lower() for column in features.columns}
+    while name in there:
+        name += "_"
+    return name
+
+
+def _check(by: str, inputCols: Sequence[str], log1p: Sequence[str], minClusterSize: int) -> None:
+    """Refuse arguments that mean nothing."""
     if by not in ("store", "federation"):
         raise ParameterError(f"Unknown by {by!r}; choose 'store' or 'federation'.")
-    _check(features, inputCols, storeCol, log1p)
-    values = {name: _value(name, name in log1p) for name in inputCols}
-    if by == "store":
-        located = _with_store_moments(features, values, storeCol)
-    else:
-        located = _with_pooled_moments(features, values, storeCol)
-    kept = [_column(name) for name in features.columns]
-    scores = [_score(x, name).alias(_PREFIX + name) for name, x in values.items()]
-    return located.select(*kept, *scores)
-
-
-def _with_store_moments(
-    features: DataFrame, values: Mapping[str, Column], storeCol: str
-) -> DataFrame:
-    """Give every row the moments of its own store, in one window."""
-    store = Window.partitionBy(_column(storeCol))
-    return features.withColumns(
-        {
-            _MOMENTS + name: sf.struct(
-                sf.avg(x).over(store).alias("mean"),
-                sf.stddev_samp(x).over(store).alias("deviation"),
-                (sf.min(x).over(store) < sf.max(x).over(store)).alias("varies"),
-            )
-            for name, x in values.items()
-        }
-    )
-
-
-def _with_pooled_moments(
-    features: DataFrame, values: Mapping[str, Column], storeCol: str
-) -> DataFrame:
-    """Give every row the federation's moments, merged from those of the stores."""
-    stores = features.groupBy(_column(storeCol)).agg(
-        *(_moments(x).alias(_MOMENTS + name) for name, x in values.items())
-    )
-    pooled = stores.agg(
-        *(_merged(_column(_MOMENTS + name)).alias(_MOMENTS + name) for name in values)
-    )
-    described = pooled.select(
-        *(_described(_column(_MOMENTS + name)).alias(_MOMENTS + name) for name in values)
-    )
-    return features.crossJoin(sf.broadcast(described))
-
-
-def _moments(x: Column) -> Column:
-    """Tell a store's n, mean, sum of squared deviations and extremes of a feature."""
-    n = sf.count(x).cast("double")
-    told = sf.struct(
-        n.alias("n"),
-        sf.avg(x).alias("mean"),
-        (sf.var_pop(x) * n).alias("m2"),
-        sf.min(x).alias("low"),
-        sf.max(x).alias("high"),
-    )
-    return sf.when(n > 0, told)
-
-
-def _merged(moments: Column) -> Column:
-    """Merge the stores' moments in a fixed order, by the pairwise update of Chan et al."""
-    nothing = sf.struct(
-        *(sf.lit(0.0).alias(part) for part in ("n", "mean", "m2")),
-        sf.lit(float("inf")).alias("low"),
-        sf.lit(float("-inf")).alias("high"),
-    )
-
-    def merge(a: Column, b: Column) -> Column:
-        n = a["n"] + b["n"]
-        gap = b["mean"] - a["mean"]
-        return sf.struct(
-            n.alias("n"),
-            (a["mean"] + gap * b["n"] / n).alias("mean"),
-            (a["m2"] + b["m2"] + gap * gap * a["n"] * b["n"] / n).alias("m2"),
-            sf.least(a["low"], b["low"]).alias("low"),
-            sf.greatest(a["high"], b["high"]).alias("high"),
+    for argument, names in (("inputCols", inputCols), ("log1p", log1p)):
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+            raise ParameterError(f"{argument} is {names!r}; give a list of names of columns.")
+    if not inputCols:
+        raise ParameterError(f"inputCols is {inputCols!r}; give the names of columns to scale.")
+    if type(minClusterSize) is not int or minClusterSize < SMALLEST_MINIMUM:
+        raise ParameterError(
+            f"minClusterSize is {minClusterSize!r}; give an integer of at least {SMALLEST_MINIMUM}."
         )
 
-    return sf.aggregate(sf.sort_array(sf.collect_list(moments)), nothing, merge)
+
+def _inputs(features: DataFrame, inputCols: Sequence[str]) -> list[Found]:
+    """Find the columns to scale."""
+    found = resolve_all(features, inputCols, _WHAT)
+    require_numbers(found)
+    names = [column.name for column in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ParameterError(f"inputCols has {twice} twice; give each column once.")
+    return found
 
 
-def _described(moments: Column) -> Column:
-    """Mean and sample deviation that merged moments amount to."""
-    return sf.struct(
-        moments["mean"].alias("mean"),
-        sf.sqrt(sf.try_divide(moments["m2"], moments["n"] - 1)).alias("deviation"),
-        (moments["low"] < moments["high"]).alias("varies"),
-    )
-
-
-def _score(x: Column, name: str) -> Column:
-    """Z-score; 0 where equal values leave no deviation, or only a rounding error of one."""
-    moments = _column(_MOMENTS + name)
-    deviation = moments["deviation"]
-    scalable = moments["varies"] & (deviation > 0) & (deviation < float("inf"))
-    score = sf.try_divide(x - moments["mean"], deviation)
-    return sf.when(scalable, score).when(x.isNotNull(), sf.lit(0.0))
-
-
-def _value(name: str, log1p: bool) -> Column:
-    """Input as a double, NULL unless finite."""
-    x = _column(name).cast("double")
-    if log1p:
-        x = sf.signum(x) * sf.log1p(sf.abs(x))
-    return sf.when(sf.abs(x) < float("inf"), x)
-
-
-def _column(name: str) -> Column:
-    """Column of exactly this name, dots and all."""
-    return sf.col("`" + name.replace("`", "``") + "`")
-
-
-def _check(
-    features: DataFrame, inputCols: Sequence[str], storeCol: str, log1p: Sequence[str]
-) -> None:
-    """Refuse what cannot be scaled, by name."""
-    if not inputCols or isinstance(inputCols, str):
-        raise ParameterError(f"inputCols is {inputCols!r}; give the names of columns to scale.")
-    stray = [name for name in log1p if name not in inputCols]
+def _logged(features: DataFrame, log1p: Sequence[str], found: Sequence[Found]) -> set[str]:
+    """Find the columns to take the logarithm of."""
+    names = [column.name for column in found]
+    logged = {column.name for column in resolve_all(features, log1p, _WHAT)}
+    stray = sorted(logged.difference(names))
     if stray:
-        raise ParameterError(f"log1p has {stray}, not among inputCols {list(inputCols)}.")
-    types = {field.name: field.dataType for field in features.schema}
-    missing = [name for name in (storeCol, *inputCols) if name not in types]
-    if missing:
-        raise SchemaError(f"The features lack {missing}; they have {list(types)}.")
-    wrong = {n: types[n].simpleString() for n in inputCols if not isinstance(types[n], NumericType)}
-    if wrong:
-        raise SchemaError(f"Columns to scale must be numeric, not {wrong}; cast them.")
-    taken = [_PREFIX + name for name in inputCols if _PREFIX + name in types]
-    if taken:
-        raise SchemaError(f"The features already have {taken}; drop or rename them first.")
+        raise ParameterError(f"log1p has {stray}, not among inputCols {names}.")
+    return logged

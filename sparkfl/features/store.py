@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from sparkfl.errors import SchemaError
+from sparkfl.columns import find, resolve_all, taken
 from sparkfl.features.churn import churn_label
 from sparkfl.features.customer import FEATURES
 
@@ -14,7 +14,9 @@ __all__ = ["store_features"]
 _STANDARDIZED = tuple(f"standardized_{name}" for name in FEATURES)
 
 
-def store_features(standardized: DataFrame) -> DataFrame:
+def store_features(
+    standardized: DataFrame, storeCol: str = "store_id", customerCol: str = "customer_id"
+) -> DataFrame:
     """Gather the standardized features of each store into an array.
 
     Every row of the result holds a whole store: a shape for SQL that names a store at a time, not
@@ -25,18 +27,22 @@ def store_features(standardized: DataFrame) -> DataFrame:
     standardized : pyspark.sql.DataFrame
         Output of :func:`sparkfl.features.standardize` for the four features; ``churn_label`` is
         added if it is not there.
+    storeCol : str, default 'store_id'
+        Column of the store.
+    customerCol : str, default 'customer_id'
+        Column of the customer.
 
     Returns
     -------
     pyspark.sql.DataFrame
-        One row a store: ``store_id``, ``model_name`` (``churn_prediction_lr_`` and the store),
-        ``store_features`` (array of structs ``customer_id``, the four standardized features,
-        ``churn_label``, in the order of the customer ids).
+        One row a store: the store column, ``model_name`` (``churn_prediction_lr_`` and the store),
+        ``store_features`` (array of structs of the customer column, the four standardized features
+        and ``churn_label``, in the order of the customers).
 
     Raises
     ------
     SchemaError
-        If a column is missing.
+        If a column is missing, or named like another one of the result.
 
     Examples
     --------
@@ -51,17 +57,19 @@ def store_features(standardized: DataFrame) -> DataFrame:
     |    EIRE|  3|
     +--------+---+
     """
-    wanted = ("store_id", "customer_id", *_STANDARDIZED)
-    missing = [name for name in wanted if name not in standardized.columns]
-    if missing:
-        raise SchemaError(
-            f"The frame lacks {missing}; give the output of standardize. "
-            f"It has {standardized.columns}."
-        )
-    if "churn_label" not in standardized.columns:
+    names = (storeCol, customerCol, *_STANDARDIZED)
+    store, customer, *scores = resolve_all(standardized, names, "The output of standardize")
+    error = taken([store.name], ["model_name", "store_features"]) or taken(
+        [customer.name], [*_STANDARDIZED, "churn_label"]
+    )
+    if error:
+        raise error
+    if find(standardized.schema, "churn_label") is None:
         standardized = churn_label(standardized)
-    customer = sf.struct("customer_id", *_STANDARDIZED, "churn_label")
-    return standardized.groupBy("store_id").agg(
-        sf.concat(sf.lit("churn_prediction_lr_"), sf.col("store_id")).alias("model_name"),
-        sf.sort_array(sf.collect_list(customer)).alias("store_features"),
+    (label,) = resolve_all(standardized, ["churn_label"])
+    told = (c.column.alias(c.name) for c in (customer, *scores))
+    row = sf.struct(*told, label.column.alias("churn_label"))
+    return standardized.groupBy(store.column.alias(store.name)).agg(
+        sf.concat(sf.lit("churn_prediction_lr_"), store.column.cast("string")).alias("model_name"),
+        sf.sort_array(sf.collect_list(row)).alias("store_features"),
     )

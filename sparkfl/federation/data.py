@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation import schemas
 from sparkfl.federation.inputs import STORE, Inputs
 from sparkfl.federation.local_model import LocalModel, nearest_or_none, valid_rows
+from sparkfl.formats import FORMAT, check_format
+from sparkfl.registry import Field
 from sparkfl.statistics.anomaly import AnomalyRule
 from sparkfl.statistics.nearest import Discriminants, nearest
 from sparkfl.statistics.scaling import Scaling
@@ -33,8 +35,6 @@ __all__ = ["TABLES", "FederationData"]
 
 TABLES = ("releases", "verdicts", "local_models", "global_model", "changes")
 """Tables of a federation; the rest is metadata."""
-
-_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,30 @@ class FederationData:
     scaling: Scaling
     threshold: float
     tables: Mapping[str, pa.Table]
+    modelType = "federated_clustering"
+    readers = {
+        "scorer": "sparkfl.federation.data:FederationData.read",
+        "reader": "sparkfl.federation.model:read_model",
+        "local_reader": "sparkfl.federation.data:FederationData.read_local",
+    }
+
+    def inputFields(self) -> list[Field]:
+        """Store column, which may be left out, and features."""
+        store = Field(self.inputs.store_col, self.inputs.store_type, required=False)
+        return [store, *self.inputs.fields()]
+
+    def outputFields(self) -> list[Field]:
+        """Columns that `predict` adds."""
+        return [Field(f.name, f.dataType.simpleString()) for f in schemas.PREDICTION.fields]
+
+    def stores(self) -> list[str]:
+        """Return the stores that have a local model, by their text."""
+        return sorted(map(str, self.local_models))
+
+    def local(self, store: str) -> LocalModel:
+        """Return the local model of a store, by its text."""
+        named: Mapping[object, LocalModel] = {str(s): m for s, m in self.local_models.items()}
+        return _pick(named, store)
 
     @cached_property
     def releases(self) -> ClusterSummary:
@@ -189,9 +213,9 @@ class FederationData:
     @classmethod
     def read(cls, directory: Path) -> FederationData:
         """Read what `write` wrote."""
-        files = {name: Path(directory) / f"{name}.parquet" for name in TABLES}
-        tables = {name: pq.read_table(path) for name, path in files.items() if path.exists()}
-        return cls.of_metadata(_read_metadata(directory), tables)
+        metadata = _read_metadata(directory)
+        tables = {name: pq.read_table(Path(directory) / f"{name}.parquet") for name in TABLES}
+        return cls.of_metadata(metadata, tables)
 
     @staticmethod
     def read_local(directory: Path, store: object) -> LocalModel:
@@ -203,7 +227,7 @@ class FederationData:
             If the store released nothing, or was not there.
         """
         metadata = _read_metadata(directory)
-        inputs, scaling = Inputs.from_json(metadata["inputs"]), _scaling(metadata)
+        inputs, scaling = Inputs.of_json(metadata["inputs"]), _scaling(metadata)
         path = Path(directory) / "local_models.parquet"
         table = pq.read_table(path, filters=[(STORE, "=", store)])
         return _pick(_local_models(table, inputs, scaling), store)
@@ -211,9 +235,9 @@ class FederationData:
     def metadata(self) -> dict[str, Any]:
         """All that is not a table, for JSON."""
         return {
-            "format": _FORMAT,
+            "format": FORMAT,
             "params": dict(self.params),
-            "inputs": asdict(self.inputs),
+            "inputs": self.inputs.to_json(),
             "mean": self.scaling.mean.tolist(),
             "std": self.scaling.std.tolist(),
             "threshold": self.threshold,
@@ -223,21 +247,14 @@ class FederationData:
     def of_metadata(
         cls, metadata: Mapping[str, Any], tables: Mapping[str, pa.Table]
     ) -> FederationData:
-        """Put a federation together from its metadata and its tables, their rows in any order.
-
-        Tables and columns that an earlier format had not are empty.
-        """
-        inputs = Inputs.from_json(metadata["inputs"])
+        """Put a federation together from its metadata and its tables, their rows in any order."""
+        inputs = Inputs.of_json(metadata["inputs"])
         ordered = {}
         for name in TABLES:
             schema = to_arrow_schema(table_schema(name, inputs))
-            table = tables.get(name, schema.empty_table())
-            for field in schema:
-                if field.name not in table.column_names:
-                    table = table.append_column(field, pa.nulls(len(table), field.type))
-            keys = [key for key in (STORE, "cluster") if key in table.column_names]
-            table = table.select(schema.names).sort_by([(key, "ascending") for key in keys])
-            ordered[name] = table.cast(schema)
+            keys = [key for key in (STORE, "cluster") if key in schema.names]
+            table = tables[name].select(schema.names)
+            ordered[name] = table.sort_by([(key, "ascending") for key in keys]).cast(schema)
         threshold = float(metadata["threshold"])
         return cls(metadata["params"], inputs, _scaling(metadata), threshold, ordered)
 
@@ -293,6 +310,7 @@ def _pick(models: Mapping[object, LocalModel], store: object) -> LocalModel:
 def _read_metadata(directory: Path) -> dict[str, Any]:
     """Read the metadata file."""
     metadata: dict[str, Any] = json.loads((Path(directory) / "metadata.json").read_text())
+    check_format(metadata.get("format"), f"The federation in {directory}")
     return metadata
 
 

@@ -8,6 +8,7 @@ from pyspark.ml import Estimator
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
+from sparkfl.columns import check_same_session, spark_frame
 from sparkfl.errors import ParameterError
 from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.model import FederatedClusteringModel
@@ -107,6 +108,25 @@ class FederatedClustering(
             raise ParameterError(f"Unknown parameter {unknown[0]!r}; choose from {names}.")
         return self._set(**params)
 
+    def check(self, dataset: DataFrame) -> None:
+        """Check the parameters against each other and against a frame's columns; nothing runs.
+
+        Only the number of elements of `featuresCol` is read from a row.
+
+        Raises
+        ------
+        ParameterError
+            If the parameters do not go together.
+        SchemaError
+            If a column is missing or of the wrong type.
+
+        Examples
+        --------
+        >>> df = spark.createDataFrame([("north", 1.0)], "store_id string, spend double")
+        >>> FederatedClustering(inputCols=["spend"]).check(df)
+        """
+        self._inputs(dataset)
+
     def _fit(self, dataset: DataFrame) -> FederatedClusteringModel:
         """Scale, train and release in the stores, aggregate, then find the edge of normality."""
         return Round(self, dataset, self._inputs(dataset)).run()
@@ -160,6 +180,8 @@ class FederatedClustering(
         +--------+---------+
         """
         inputs = self._inputs(dataset)
+        if changed is not None:
+            check_same_session(dataset, spark_frame(changed, "changed"), "changed")
         params = result_params(self)
         other = sorted(name for name in params if params[name] != model.data.params.get(name))
         if other or inputs != model.data.inputs:
@@ -172,6 +194,7 @@ class FederatedClustering(
 
     def _inputs(self, df: DataFrame) -> Inputs:
         """Check the parameters against each other and against the columns of `df`."""
+        spark_frame(df, type(self).__name__)
         if "." in self.getOrDefault("algorithm"):
             params = self.getOrDefault("algorithmParams")
             k, seed = self.getOrDefault("k"), self.getOrDefault("seed")

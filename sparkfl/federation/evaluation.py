@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
 
+from sparkfl.columns import spark_frame
 from sparkfl.execution.survey import store_hash
 from sparkfl.federation import schemas
 from sparkfl.federation.data import FederationData
@@ -70,7 +71,7 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
     +--------+----+---------+
     """
     inputs = model.data.inputs
-    own = inputs.bound(df).select(df)
+    own = inputs.bound(spark_frame(df, "evaluate")).select(df)
     assigned = assign(own, replace(model.data, inputs=inputs.own))
     rows = assigned.select(STORE, "local_prediction", "prediction", FEATURES)
     schema = schemas.evaluation(StructField(STORE, rows.schema[STORE].dataType))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from sparkfl.columns import Found, array_of_doubles, signed_log1p
 from sparkfl.columns.bind import Expected, bind
 from sparkfl.columns.series import series
 from sparkfl.federation.schemas import INTEGERS
+from sparkfl.registry import Field
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class InputColumn:
     """
 
     name: str
-    type: str = "double"
+    type: str = field(default="double", compare=False)
     size: int = 0
 
     def expected(self) -> Expected:
@@ -102,6 +103,21 @@ class Inputs:
     features: tuple[str, ...]
     log1p_cols: tuple[str, ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        """Return what `of_json` reads."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, content: Mapping[str, Any]) -> Inputs:
+        """Read what `to_json` wrote."""
+        columns = tuple(InputColumn(**column) for column in content["columns"])
+        names = tuple(content["features"]), tuple(content["log1p_cols"])
+        return cls(content["store_col"], content["store_type"], columns, *names)
+
+    def fields(self) -> list[Field]:
+        """Columns that hold the features, with their types."""
+        return [Field(column.name, column.type) for column in self.columns]
+
     @classmethod
     def of_numbers(
         cls, store_col: str, store_type: str, names: Sequence[str], log1p_cols: Sequence[str] = ()
@@ -109,13 +125,6 @@ class Inputs:
         """Return inputs of which every feature is a column of doubles."""
         columns = tuple(map(InputColumn, names))
         return cls(store_col, store_type, columns, tuple(names), tuple(log1p_cols))
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Inputs:
-        """Return the inputs that `dataclasses.asdict` turned into JSON values."""
-        columns = tuple(InputColumn(**column) for column in value["columns"])
-        names = tuple(value["features"]), tuple(value["log1p_cols"])
-        return cls(value["store_col"], value["store_type"], columns, *names)
 
     @property
     def own(self) -> Inputs:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from sparkfl.federation.inputs import Inputs
+from sparkfl.federation.schemas import PREDICTION
+from sparkfl.formats import FORMAT, check_format
+from sparkfl.registry import Field
 from sparkfl.statistics.nearest import nearest
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import Matrix
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     import pandas
 
 __all__ = ["LocalModel", "nearest_or_none", "valid_rows"]
+
+_FILE = "local_model.json"
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,35 @@ class LocalModel:
     inputs: Inputs
     scaling: Scaling
     centres: Matrix
+    modelType = "local_clustering"
+    readers = {"scorer": "sparkfl.federation.local_model:LocalModel.read"}
+
+    def inputFields(self) -> list[Field]:
+        """Features; the store needs no naming."""
+        return self.inputs.fields()
+
+    def outputFields(self) -> list[Field]:
+        """Column that `predict` adds."""
+        return [Field("local_prediction", PREDICTION["local_prediction"].dataType.simpleString())]
+
+    def write(self, directory: Path) -> None:
+        """Write `local_model.json` into a local directory."""
+        content = {
+            "format": FORMAT,
+            "inputs": self.inputs.to_json(),
+            "mean": self.scaling.mean.tolist(),
+            "std": self.scaling.std.tolist(),
+            "centres": self.centres.tolist(),
+        }
+        (directory / _FILE).write_text(json.dumps(content, indent=2), "utf-8")
+
+    @classmethod
+    def read(cls, directory: Path) -> LocalModel:
+        """Read what `write` wrote."""
+        content = json.loads((directory / _FILE).read_text("utf-8"))
+        check_format(content.get("format"), f"The local model in {directory}")
+        scaling = Scaling(np.array(content["mean"]), np.array(content["std"]))
+        return cls(Inputs.of_json(content["inputs"]), scaling, np.array(content["centres"]))
 
     @classmethod
     def of_row(cls, row: Mapping[str, object], inputs: Inputs, common: Scaling) -> LocalModel:

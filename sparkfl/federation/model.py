@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,15 +12,16 @@ from pyspark.ml.util import MLReadable as Readable
 from pyspark.ml.util import MLWritable as Writable
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.columns import taken
-from sparkfl.errors import ModelNotFoundError
+from sparkfl.columns import spark_frame, taken
+from sparkfl.errors import FormatError, ModelNotFoundError
 from sparkfl.federation.data import TABLES, FederationData, table_schema
 from sparkfl.federation.params import FederatedClusteringParams
 from sparkfl.federation.schemas import PREDICTION
 from sparkfl.federation.scoring import score
 from sparkfl.federation.summary import TrainingSummary
+from sparkfl.formats import check_format
 
-__all__ = ["FederatedClusteringModel"]
+__all__ = ["FederatedClusteringModel", "read_model"]
 
 
 class FederatedClusteringModel(
@@ -67,10 +69,10 @@ class FederatedClusteringModel(
         self._spark = spark
         self._set(**data.params)
 
-    @classmethod
-    def _from_data(cls, spark: SparkSession, data: FederationData) -> FederatedClusteringModel:
-        """Wrap a federation that was read without Spark."""
-        return cls(spark, data)
+    @property
+    def registrable(self) -> FederationData:
+        """What :class:`~sparkfl.registry.ModelRegistry` registers."""
+        return self.data
 
     @property
     def hasSummary(self) -> bool:
@@ -136,7 +138,7 @@ class FederatedClusteringModel(
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         """Add the columns of `federation.schemas.PREDICTION`; a plan without actions or UDFs."""
-        named_alike = taken(dataset.columns, PREDICTION.names)
+        named_alike = taken(spark_frame(dataset, "transform").columns, PREDICTION.names)
         if named_alike:
             raise named_alike
         return score(dataset, self.data)
@@ -149,6 +151,11 @@ class FederatedClusteringModel(
     def read(cls) -> MLReader[FederatedClusteringModel]:
         """Return a reader of saved models."""
         return _ModelReader()
+
+
+def read_model(directory: Path, spark: SparkSession) -> FederatedClusteringModel:
+    """Read the files that `FederationData.write` wrote, for a session."""
+    return FederatedClusteringModel(spark, FederationData.read(directory))
 
 
 class _ModelWriter(MLWriter):
@@ -176,7 +183,13 @@ class _ModelReader(MLReader[FederatedClusteringModel]):
         """Load from a path."""
         spark = self.sparkSession
         metadata = DefaultParamsReader.loadMetadata(path, spark)
-        federation = metadata["federation"]
+        federation = metadata.get("federation")
+        if federation is None:
+            raise FormatError(
+                f"{path} holds a {metadata['class']}, not a FederatedClusteringModel. Load it by "
+                "that class."
+            )
+        check_format(federation.get("format"), f"The model in {path}")
         tables = {name: spark.read.parquet(f"{path}/data/{name}").toArrow() for name in TABLES}
         data = FederationData.of_metadata(federation, tables)
         model = FederatedClusteringModel(spark, data)

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import resolve
 from sparkfl.errors import AggregationError
-from sparkfl.execution.checkpoint import Checkpoint, fingerprint
+from sparkfl.execution.checkpoint import Checkpoint, check_writable, fingerprint
 from sparkfl.execution.histogram import released_histogram
 from sparkfl.execution.progress import Stage, Tally, stage
 from sparkfl.execution.survey import Survey, survey
@@ -72,6 +72,8 @@ class Round:
         self, before: FederationData | None = None, changed: DataFrame | None = None
     ) -> FederatedClusteringModel:
         """Train all stores, or those that have changed since an earlier round."""
+        if self._params.isDefined("checkpointDir"):
+            check_writable(self._spark, self._params.getOrDefault("checkpointDir"))
         rows = self._rows if changed is None else self._of_stores(changed)
         earlier = results_of(before) if before else {}
         with self._stage("survey of the stores") as surveying:

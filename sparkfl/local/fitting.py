@@ -18,7 +18,8 @@ from sparkfl.local.compress import compress
 from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.local.spool import MAX_VALUES
 from sparkfl.local.stores import Block
-from sparkfl.privacy.release import constant, release, too_small
+from sparkfl.privacy.release import release
+from sparkfl.privacy.screen import constant, too_small
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from sparkfl.errors import SchemaError
+from sparkfl.columns import Found, is_number, resolve_all, taken
+from sparkfl.errors import ParameterError, SchemaError
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
 __all__ = ["detection"]
+
+_OUTPUTS = ("flagged", "known", "hits", "precision", "recall")
 
 
 def detection(
@@ -39,8 +42,10 @@ def detection(
 
     Raises
     ------
+    ParameterError
+        If `on` is empty.
     SchemaError
-        If a column is missing.
+        If a column is missing, of another type in the truth, or the store is named like an output.
 
     Examples
     --------
@@ -55,28 +60,44 @@ def detection(
     |       a|      2|    2|   1|      0.5|   0.5|
     +--------+-------+-----+----+---------+------+
     """
-    _require(scored, [*on, "is_anomaly"], "scored rows")
-    _require(truth, on, "truth")
-    known = truth.select(*on).distinct().withColumn("known", F.lit(True))
-    rows = scored.select(*on, "is_anomaly").join(known, list(on), "full")
-    flagged, is_known = F.col("is_anomaly"), F.col("known").isNotNull()
-    counts = rows.groupBy(on[0]).agg(
-        F.count_if(flagged).alias("flagged"),
-        F.count_if(is_known).alias("known"),
-        F.count_if(flagged & is_known).alias("hits"),
-    )
-    return counts.withColumns(
-        {
-            "precision": F.try_divide("hits", "flagged"),
-            "recall": F.try_divide("hits", "known"),
-        }
-    )
-
-
-def _require(df: DataFrame, columns: Sequence[str], what: str) -> None:
-    """Require columns by name."""
-    missing = [c for c in columns if c not in df.columns]
-    if missing:
-        raise SchemaError(
-            f"The {what} lack {', '.join(missing)}; they have {', '.join(df.columns)}."
+    if not on or isinstance(on, str):
+        raise ParameterError(f"on is {on!r}; give the names of the store column and others.")
+    *keys, flag = resolve_all(scored, [*on, "is_anomaly"], "The frame of scored rows")
+    truths = resolve_all(truth, on, "The truth")
+    _check(keys, truths)
+    key = [f"key{i}" for i in range(len(keys))]
+    flags = scored.select(*_named(keys, key), flag.column.alias("flagged"))
+    known = truth.select(*_named(truths, key)).distinct().withColumn("known", F.lit(True))
+    flagged, is_known = F.col("flagged"), F.col("known").isNotNull()
+    counts = (
+        flags.join(known, key, "full")
+        .groupBy(F.col(key[0]).alias(keys[0].name))
+        .agg(
+            F.count_if(flagged).alias("flagged"),
+            F.count_if(is_known).alias("known"),
+            F.count_if(flagged & is_known).alias("hits"),
         )
+    )
+    return counts.select(
+        "*",
+        F.try_divide("hits", "flagged").alias("precision"),
+        F.try_divide("hits", "known").alias("recall"),
+    )
+
+
+def _named(columns: Sequence[Found], names: Sequence[str]) -> list[Column]:
+    """Columns under other names."""
+    return [found.column.alias(name) for found, name in zip(columns, names, strict=True)]
+
+
+def _check(keys: Sequence[Found], truths: Sequence[Found]) -> None:
+    """Refuse a store named like an output, and keys that cannot be compared."""
+    error = taken([keys[0].name], _OUTPUTS)
+    if error:
+        raise error
+    for key, other in zip(keys, truths, strict=True):
+        if key.type != other.type and not (is_number(key.type) and is_number(other.type)):
+            raise SchemaError(
+                f"Column {key.name!r} is {key.type.simpleString()} in the scored rows and "
+                f"{other.type.simpleString()} in the truth; cast one of them."
+            )

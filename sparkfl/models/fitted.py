@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.ml import PipelineModel
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from sparkfl.errors import SchemaError
+from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.inputs import InputColumn, all_valid, bind, clean
 from sparkfl.models.pipeline import INTERNAL
 from sparkfl.models.staging import load_pipeline, save_pipeline
 from sparkfl.models.types import MODEL_TYPES
+from sparkfl.registry import Field
 from sparkfl.transforms.clause import TransformList
 
 if TYPE_CHECKING:
@@ -54,11 +56,14 @@ class SqlModel:
     features: str
     outputs: Mapping[str, str]
     clause: TransformList | None
-    scorer = "sparkfl.models.fitted:open_scorer"
+    readers = {
+        "scorer": "sparkfl.models.fitted:open_scorer",
+        "reader": "sparkfl.models.fitted:SqlModel.read",
+    }
 
-    def inputFields(self) -> list[tuple[str, str]]:
-        """Return names and Spark SQL types of the columns it reads."""
-        return [(i.path, i.type) for i in self.inputs]
+    def inputFields(self) -> list[Field]:
+        """Return the columns it reads."""
+        return [Field(i.path, i.type) for i in self.inputs]
 
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
         """Add the prediction to all columns of a query; NULL where an input is not valid.
@@ -102,6 +107,7 @@ class SqlModel:
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""
         content = {
+            "format": FORMAT,
             "modelType": self.modelType,
             "inputs": [asdict(i) for i in self.inputs],
             "features": self.features,
@@ -112,9 +118,10 @@ class SqlModel:
         save_pipeline(self.pipeline, directory / "pipeline")
 
     @classmethod
-    def read(cls, directory: Path) -> SqlModel:
+    def read(cls, directory: Path, _session: SparkSession | None = None) -> SqlModel:
         """Read what `write` wrote; needs a running session."""
         content = json.loads((directory / "model.json").read_text())
+        check_format(content.get("format"), f"The model in {directory}")
         return cls(
             modelType=content["modelType"],
             pipeline=load_pipeline(directory / "pipeline"),

@@ -1,46 +1,53 @@
-"""Moments of a store: what may leave it for a scaling that all stores share."""
+"""The gate for moments: what a store may tell of its features for a scaling that all share."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from sparkfl.privacy.release import too_small
-from sparkfl.statistics.summary import Counts, Matrix
+from sparkfl.statistics.moments import Moments
 
-__all__ = ["releasable"]
+__all__ = ["release_moments"]
 
 
-def releasable(
-    rows: Counts,
-    equal: npt.NDArray[np.bool_],
-    mean: Matrix,
-    variance: Matrix,
-    k: int,
-    min_cluster_size: int,
-) -> npt.NDArray[np.bool_]:
-    """Tell which stores may let their moments out.
+def release_moments(
+    moments: Moments, equal: npt.NDArray[np.bool_], min_cluster_size: int
+) -> Moments:
+    """Withhold the moments of features and stores that could be a customer's.
+
+    Nothing is told of a feature with fewer values than the minimum size, nor of a store whose
+    customers are all equal: the mean would be every one of them. A feature alone may be constant,
+    as it may in a cluster. Moments that are not finite are withheld, as nothing can be made of
+    them.
 
     Parameters
     ----------
-    rows : numpy.ndarray of int, shape (stores,)
-        Rows of each store.
-    equal : numpy.ndarray of bool, shape (stores,)
-        Whether all rows of the store are equal: the mean would be every customer.
-    mean, variance : numpy.ndarray, shape (stores, d)
-        Moments of each feature; a store with one that is not finite lets none out.
-    k, min_cluster_size : int
-        As in `too_small`.
+    moments : Moments
+        Of each store, over its finite values.
+    equal : numpy.ndarray of bool, shape (stores, d)
+        Whether the values of the feature are all the same in the store; true if there is none.
+    min_cluster_size : int
+        Smallest number of customers that anything may be told of.
 
     Returns
     -------
-    numpy.ndarray of bool, shape (stores,)
+    Moments
+        The same stores; n is 0, mean and sum of squares are NaN for what does not leave.
 
     Examples
     --------
-    >>> moments = np.array([[1.0], [1.0], [np.inf]])
-    >>> releasable(np.array([9, 20, 20]), np.array([False] * 3), moments, moments, 3, 10).tolist()
-    [False, True, False]
+    >>> one = Moments(np.array([[12, 9]]), np.array([[5.0, 1.0]]), np.array([[40.0, 3.0]]))
+    >>> release_moments(one, np.array([[False, False]]), min_cluster_size=10).n.tolist()
+    [[12, 0]]
     """
-    finite = np.isfinite(mean).all(axis=1) & np.isfinite(variance).all(axis=1)
-    return np.asarray(~too_small(rows, k, min_cluster_size) & ~equal & finite)
+    leaves = (
+        (moments.n >= min_cluster_size)
+        & ~equal.all(axis=1, keepdims=True)
+        & np.isfinite(moments.mean)
+        & np.isfinite(moments.ss)
+    )
+    return Moments(
+        np.where(leaves, moments.n, 0),
+        np.where(leaves, moments.mean, np.nan),
+        np.where(leaves, moments.ss, np.nan),
+    )

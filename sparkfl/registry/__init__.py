@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from sparkfl.federation.registered import FederatedModel
 from sparkfl.registry.model_registry import ModelRegistry
 from sparkfl.registry.model_version import ModelVersion
-from sparkfl.registry.registrable import FederatedRegistrable, Registrable
+from sparkfl.registry.registrable import (
+    FederatedRegistrable,
+    Field,
+    HasRegistrable,
+    KnownOutputs,
+    Registrable,
+    Scorer,
+)
 
 __all__ = [
-    "FederatedModel",
     "FederatedRegistrable",
+    "Field",
+    "HasRegistrable",
+    "KnownOutputs",
     "ModelRegistry",
     "ModelVersion",
     "Registrable",
+    "Scorer",
 ]

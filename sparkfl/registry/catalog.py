@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 
-from sparkfl.errors import ModelNotFoundError
+from sparkfl.errors import ModelNotFoundError, RegistryError
+from sparkfl.registry.mlflow_errors import address_of
 from sparkfl.registry.model_version import ModelVersion, timestamp
 from sparkfl.registry.names import is_name
 
@@ -47,12 +47,10 @@ class Catalog:
 
     def exact(self, name: str) -> RegisteredModel | None:
         """Return the registered model spelled so, dropped or not."""
-        from mlflow.exceptions import MlflowException
-
         try:
             return self.client.get_registered_model(name)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+        except RegistryError as error:
+            if error.code != "RESOURCE_DOES_NOT_EXIST":
                 raise
             return None
 
@@ -139,7 +137,7 @@ class Catalog:
         shown = get_close_matches(name, names, n=3) or names[:_NAMED]
         more = len(names) - len(shown)
         listed = ", ".join(map(repr, shown)) + (f" and {more} more" if more else "")
-        address = re.sub(r"//[^/@]*@", "//", self.client.tracking_uri)
+        address = address_of(self.client.tracking_uri)
         return (
             f"There is no model {name!r} in the registry {address}, which has "
             f"{listed or 'no model yet'}. Check the name (SHOW MODELS), or train it (CREATE "

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkfl.errors import ParameterError
+from sparkfl.errors import ParameterError, RegistryError
+from sparkfl.registry.first_contact import first_contact
+from sparkfl.registry.mlflow_errors import mlflow_errors, speaking
+from sparkfl.registry.sqlite import sqlite_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -16,23 +15,28 @@ if TYPE_CHECKING:
 
 __all__ = ["experiment_id", "open_client"]
 
-_SQLITE = "sqlite:///"
-
 
 def open_client(tracking_uri: str | None) -> MlflowClient:
-    """Make a client, and the database behind it when it is new."""
-    import mlflow
+    """Make a client, and the database behind it when it is new.
+
+    Raises
+    ------
+    RegistryError
+        If there is no MLflow; within ten seconds.
+    """
+    try:
+        import mlflow
+    except ImportError as error:
+        raise RegistryError(
+            f"MLflow cannot be imported: {error}. Install mlflow, or mlflow-skinny for a server."
+        ) from error
 
     tracking = tracking_uri or mlflow.get_tracking_uri()
-    database = _database(tracking)
-    if database:
-        database.parent.mkdir(parents=True, exist_ok=True)
-    with _quiet("mlflow.store.db.utils"):
-        client = mlflow.MlflowClient(
-            tracking, tracking if tracking_uri else mlflow.get_registry_uri()
-        )
-        client.search_experiments(max_results=1)
-    return client
+    registry = tracking if tracking_uri else mlflow.get_registry_uri()
+    for uri in dict.fromkeys((tracking, registry)):
+        first_contact(uri)
+    with mlflow_errors(tracking):
+        return speaking(mlflow.MlflowClient(tracking, registry))
 
 
 def experiment_id(client: MlflowClient, name: str) -> str:
@@ -48,33 +52,13 @@ def experiment_id(client: MlflowClient, name: str) -> str:
 
 def _create_experiment(client: MlflowClient, name: str) -> Experiment:
     """Make an experiment, unless another process was faster."""
-    from mlflow.exceptions import MlflowException
-
-    database = _database(client.tracking_uri)
+    database = sqlite_file(client.tracking_uri)
     # MLflow's default is relative to the current directory, where it may not be found again.
     files = (database.parent / "artifacts").as_uri() if database else None
     try:
         return client.get_experiment(client.create_experiment(name, artifact_location=files))
-    except MlflowException as error:
+    except RegistryError as error:
         found = client.get_experiment_by_name(name)
-        if error.error_code != "RESOURCE_ALREADY_EXISTS" or found is None:
+        if error.code != "RESOURCE_ALREADY_EXISTS" or found is None:
             raise
         return found
-
-
-def _database(uri: str) -> Path | None:
-    """Return the file of a SQLite address."""
-    path = uri.removeprefix(_SQLITE).partition("?")[0]
-    return Path(path).absolute() if uri.startswith(_SQLITE) and path else None
-
-
-@contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    """Keep a logger's notes on the making of tables to itself for a moment."""
-    noisy = logging.getLogger(name)
-    level = noisy.level
-    noisy.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        noisy.setLevel(level)

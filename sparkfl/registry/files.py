@@ -8,8 +8,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 from typing import TYPE_CHECKING
@@ -17,27 +15,21 @@ from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 from sparkfl.errors import ModelNotFoundError
+from sparkfl.registry.libraries import library_versions
+from sparkfl.registry.mlflow_errors import mlflow_errors
+from sparkfl.registry.readers import model_config
 from sparkfl.registry.registrable import Registrable
 from sparkfl.registry.signature import signature
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["digest", "library_versions", "local_directory", "stage_model", "stage_tables"]
+__all__ = ["CONTENT", "MODEL", "digest", "local_directory", "stage_model", "stage_tables"]
 
 MODEL = "model"
-_CONTENT = "data"
+CONTENT = "data"
 _ENVIRONMENT = "python_env.yaml"
 _LOADER = "sparkfl.registry.scoring"
-
-
-@cache
-def library_versions() -> dict[str, str]:
-    """Versions of what a model was trained with and needs to be scored."""
-    # Importing the public names from here would point upward.
-    own = str(sys.modules["sparkfl"].__version__)
-    libraries = ("mlflow", "numpy", "pandas", "pyarrow", "pyspark", "scikit-learn")
-    return {"sparkfl": own} | {name: version(name) for name in libraries}
 
 
 def stage_model(model: Registrable, directory: Path) -> None:
@@ -50,7 +42,7 @@ def stage_model(model: Registrable, directory: Path) -> None:
     import mlflow.pyfunc
     from mlflow.models import Model
 
-    content = directory / _CONTENT
+    content = directory / CONTENT
     content.mkdir(parents=True)
     model.write(content)
     requirements = [f"{name}=={number}" for name, number in library_versions().items()]
@@ -61,9 +53,9 @@ def stage_model(model: Registrable, directory: Path) -> None:
     mlflow.pyfunc.add_to_model(
         described,
         loader_module=_LOADER,
-        data=_CONTENT,
+        data=CONTENT,
         python_env=_ENVIRONMENT,
-        model_config={"scorer": model.scorer},
+        model_config=model_config(model.readers),
     )
     described.save(directory / "MLmodel")
 
@@ -79,7 +71,7 @@ def stage_tables(tables: Mapping[str, pd.DataFrame], directory: Path) -> dict[st
 
 def digest(directory: Path, tags: Mapping[str, str]) -> str:
     """Hash what a staged model was trained with and what it wrote."""
-    content = directory / _CONTENT
+    content = directory / CONTENT
     total = hashlib.sha256(repr(sorted(tags.items())).encode())
     for path in sorted(p for p in content.rglob("*") if p.is_file()):
         total.update(path.relative_to(content).as_posix().encode() + b"\0")
@@ -88,7 +80,7 @@ def digest(directory: Path, tags: Mapping[str, str]) -> str:
 
 
 def local_directory(source: str, run_id: str, tracking_uri: str) -> Path:
-    """Return the directory that the model wrote, downloading it once if it is not local."""
+    """Return the directory of a version's files, downloading it once if it is not local."""
     address = urlparse(source)
     if address.scheme in ("", "file"):
         root = Path(url2pathname(address.path))
@@ -96,12 +88,12 @@ def local_directory(source: str, run_id: str, tracking_uri: str) -> Path:
         root = _cache() / run_id / address.path.strip("/").replace("/", "_")
         if not root.exists():
             _download(source, root, tracking_uri)
-    if not (root / _CONTENT).is_dir():
+    if not (root / CONTENT).is_dir():
         raise ModelNotFoundError(
             f"The files of the model are not at {root}, where MLflow says they are. Restore "
             "them, or train the model again."
         )
-    return root / _CONTENT
+    return root
 
 
 def _cache() -> Path:
@@ -118,7 +110,7 @@ def _download(source: str, target: Path, tracking_uri: str) -> None:
     import mlflow.artifacts
 
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+    with mlflow_errors(source), tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         found = mlflow.artifacts.download_artifacts(
             artifact_uri=source, dst_path=scratch, tracking_uri=tracking_uri
         )

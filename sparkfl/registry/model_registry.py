@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import getpass
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sparkfl.errors import ParameterError
 from sparkfl.registry.catalog import MODEL_ID, PARENT, Catalog
 from sparkfl.registry.connection import experiment_id, open_client
-from sparkfl.registry.files import local_directory
+from sparkfl.registry.files import CONTENT, local_directory
 from sparkfl.registry.model_version import Definition, ModelVersion
-from sparkfl.registry.names import check_name
-from sparkfl.registry.registrable import Registrable
+from sparkfl.registry.names import check_alias, check_name
+from sparkfl.registry.readers import named_readers, reader
+from sparkfl.registry.registrable import HasRegistrable, Registrable
 from sparkfl.registry.registration import Registration, Training
 
 if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import SparkSession
-
-    from sparkfl.federation.local_model import LocalModel
-    from sparkfl.federation.model import FederatedClusteringModel
 
 __all__ = ["IfExists", "ModelRegistry"]
 
@@ -81,7 +78,7 @@ class ModelRegistry:
     def register(
         self,
         name: str,
-        model: Registrable | FederatedClusteringModel,
+        model: Registrable | HasRegistrable,
         *,
         if_exists: IfExists = "error",
         source: str | None = None,
@@ -103,9 +100,8 @@ class ModelRegistry:
         name : str
             Letters, digits, ``_``, ``-``, ``.`` and inner blanks, 200 at most. A model that is
             there in another case is the same model.
-        model : Registrable or FederatedClusteringModel
-            The model. For input columns with their types in the signature, register
-            ``FederatedModel(model.data, dict(df.dtypes))``.
+        model : Registrable or HasRegistrable
+            The model, such as a fitted :class:`~sparkfl.FederatedClusteringModel`.
         if_exists : {'error', 'new_version', 'replace'}, default 'error'
             With 'replace' the version before is tagged ``sparkfl.replaced_by``; nothing is
             deleted.
@@ -147,11 +143,11 @@ class ModelRegistry:
             raise ParameterError(
                 f"if_exists is {if_exists!r}; choose one of {', '.join(get_args(IfExists))}."
             )
-        entry = _registrable(model)
+        entry = model.registrable if isinstance(model, HasRegistrable) else model
         options = options or {}
         training = Training(
             model=entry,
-            definition=Definition(entry.modelType, entry.inputFields(), source, options, transform),
+            definition=Definition.of(entry, source, options, transform),
             params={"model_type": entry.modelType, **options, **(params or {})},
             metrics=metrics or {},
             tables=tables or {},
@@ -239,11 +235,7 @@ class ModelRegistry:
         ModelNotFoundError
             If there is no such model or version.
         """
-        if not re.fullmatch(r"[\w\-]+", alias) or re.fullmatch(r"(?i)latest|v?\d+", alias):
-            raise ParameterError(
-                f"{alias!r} cannot be an alias. Use letters, digits, '_' and '-', but not a "
-                "version or 'latest'."
-            )
+        check_alias(alias)
         found = self.get(name, version)
         self._catalog.client.set_registered_model_alias(found.name, alias, str(found.version))
 
@@ -258,32 +250,54 @@ class ModelRegistry:
         ModelNotFoundError
             If there is no such model or version, or its files are gone.
         """
-        found = self.get(name, version)
-        client = self._catalog.client
-        source = client.get_model_version_download_uri(found.name, str(found.version))
-        return local_directory(source, found.run_id, self.tracking_uri)
+        return self._files(self.get(name, version)) / CONTENT
 
     def load(
-        self, name: str, version: int | str | None = None, spark: SparkSession | None = None
-    ) -> FederatedClusteringModel:
-        """Load a federated model; `spark` is the active session by default.
+        self,
+        name: str,
+        version: int | str | None = None,
+        spark: SparkSession | None = None,
+        model_type: str | None = None,
+    ) -> Any:
+        """Load a model for Spark.
+
+        Parameters
+        ----------
+        name : str
+            The model.
+        version : int or str, optional
+            A number, an alias or ``'latest'``, the default.
+        spark : pyspark.sql.SparkSession, optional
+            The active session by default.
+        model_type : str, optional
+            The only type to accept, such as ``'federated_clustering'``.
+
+        Returns
+        -------
+        object
+            What was registered, for a federation a :class:`~sparkfl.FederatedClusteringModel`.
 
         Raises
         ------
         ModelNotFoundError
             If there is no such model or version.
         ParameterError
-            If the model is of another type.
+            If the model is of another type, or has no model for Spark.
+        FormatError
+            If the version was saved in a format that is not read.
         """
         from pyspark.sql import SparkSession
 
-        from sparkfl.federation.data import FederationData
-        from sparkfl.federation.model import FederatedClusteringModel
+        found = self.get(name, version)
+        if model_type not in (None, found.model_type):
+            raise ParameterError(
+                f"Model {found.name!r} is of type {found.model_type}, not {model_type}; "
+                "use model_predict in SQL, or mlflow.pyfunc.load_model."
+            )
+        read, directory = self._reader(found, "reader")
+        return read(directory, spark or SparkSession.builder.getOrCreate())
 
-        data = FederationData.read(self._federation(name, version))
-        return FederatedClusteringModel(spark or SparkSession.builder.getOrCreate(), data)
-
-    def load_local(self, name: str, store: object, version: int | str | None = None) -> LocalModel:
+    def load_local(self, name: str, store: object, version: int | str | None = None) -> Any:
         """Load the local model of one store of a federation, without the others; no Spark.
 
         Raises
@@ -292,28 +306,23 @@ class ModelRegistry:
             If there is no such model, version, or store in it.
         ParameterError
             If the model is of another type.
+        FormatError
+            If the version was saved in a format that is not read.
         """
-        from sparkfl.federation.data import FederationData
+        read, directory = self._reader(self.get(name, version), "local_reader")
+        return read(directory, store)
 
-        return FederationData.read_local(self._federation(name, version), store)
+    def _files(self, version: ModelVersion) -> Path:
+        """Return the local directory of a version's files."""
+        client = self._catalog.client
+        source = client.get_model_version_download_uri(version.name, str(version.version))
+        return local_directory(source, version.run_id, self.tracking_uri)
 
-    def _federation(self, name: str, version: int | str | None) -> Path:
-        """Return the files of a version that must be a federated model."""
-        found = self.get(name, version)
-        if found.model_type != "federated_clustering":
-            raise ParameterError(
-                f"Model {found.name!r} is of type {found.model_type}, not federated_clustering; "
-                "use model_predict in SQL, or mlflow.pyfunc.load_model."
-            )
-        return self.path(found.name, found.version)
-
-
-def _registrable(model: Registrable | FederatedClusteringModel) -> Registrable:
-    """Wrap a fitted federation."""
-    from sparkfl.federation.model import FederatedClusteringModel
-    from sparkfl.federation.registered import FederatedModel
-
-    return FederatedModel(model.data) if isinstance(model, FederatedClusteringModel) else model
+    def _reader(self, version: ModelVersion, kind: str) -> tuple[Callable[..., Any], Path]:
+        """Return the function that reads a version, and the directory that it reads."""
+        files = self._files(version)
+        what = f"Version {version.version} of model {version.name!r}, {version.model_type},"
+        return reader(named_readers(files), kind, what), files / CONTENT
 
 
 def _user() -> str:

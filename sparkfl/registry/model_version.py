@@ -13,6 +13,8 @@ from sparkfl.errors import ParameterError
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 
+    from sparkfl.registry.registrable import Registrable
+
 __all__ = ["Definition", "ModelVersion"]
 
 MAX_TAG = 100_000
@@ -27,6 +29,18 @@ class Definition:
     source: str | None
     options: Mapping[str, object]
     transform: str | None
+
+    @classmethod
+    def of(
+        cls,
+        model: Registrable,
+        source: str | None,
+        options: Mapping[str, object],
+        transform: str | None,
+    ) -> Definition:
+        """Describe a model."""
+        fields = [(field.name, field.type) for field in model.inputFields()]
+        return cls(model.modelType, fields, source, options, transform)
 
     def tags(self) -> dict[str, str]:
         """Encode as MLflow tags; nothing is cut, so what is too long is an error."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sparkfl.errors import ParameterError
 
-__all__ = ["check_name", "is_name", "local_names"]
+__all__ = ["check_alias", "check_name", "is_name", "local_names"]
 
 MAX_NAME = 200
 MAX_STORE = 40
@@ -35,6 +35,27 @@ def check_name(name: str) -> str:
             "'.' and blanks, starting with a letter, a digit or '_'."
         )
     return name
+
+
+def check_alias(alias: str) -> str:
+    """Return the alias if it cannot be taken for a version.
+
+    Raises
+    ------
+    ParameterError
+        If it could, or has characters other than letters, digits, ``_`` and ``-``.
+
+    Examples
+    --------
+    >>> check_alias("champion")
+    'champion'
+    """
+    if not re.fullmatch(r"[\w\-]+", alias) or re.fullmatch(r"(?i)latest|v?\d+", alias):
+        raise ParameterError(
+            f"{alias!r} cannot be an alias. Use letters, digits, '_' and '-', but not a "
+            "version or 'latest'."
+        )
+    return alias
 
 
 def is_name(name: str) -> bool:

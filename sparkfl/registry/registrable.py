@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FederatedRegistrable", "KnownOutputs", "Registrable", "Scorer"]
+__all__ = [
+    "FederatedRegistrable",
+    "Field",
+    "HasRegistrable",
+    "KnownOutputs",
+    "Registrable",
+    "Scorer",
+]
+
+
+class Field(NamedTuple):
+    """An input column: name, Spark SQL type, and whether scoring cannot do without it."""
+
+    name: str
+    type: str
+    required: bool = True
 
 
 class Scorer(Protocol):
@@ -26,14 +42,16 @@ class Registrable(Protocol):
         """Name of the model type, such as ``'federated_clustering'``."""
 
     @property
-    def scorer(self) -> str:
-        """``'module:function'``, where the function makes a Scorer of a directory (a Path).
+    def readers(self) -> Mapping[str, str]:
+        """Functions that read the files again, as ``'module:function'``.
 
-        It is written into every version, so it must not be renamed.
+        ``scorer`` makes a Scorer of a directory (a Path); ``reader``, if there is one, the model
+        for Spark of a directory and a session; ``local_reader`` the model of one store of a
+        directory and the store. They are written into every version, so they must not be renamed.
         """
 
-    def inputFields(self) -> list[tuple[str, str]]:
-        """Name and Spark SQL type of each input column."""
+    def inputFields(self) -> Sequence[Field]:
+        """Return the input columns."""
 
     def write(self, directory: Path) -> None:
         """Write the model's files into an empty directory on the driver's local disk."""
@@ -43,8 +61,8 @@ class Registrable(Protocol):
 class KnownOutputs(Protocol):
     """A model that knows which columns its scoring adds."""
 
-    def outputFields(self) -> list[tuple[str, str]]:
-        """Name and Spark SQL type of each column that scoring adds."""
+    def outputFields(self) -> Sequence[Field]:
+        """Return the columns that scoring adds."""
 
 
 @runtime_checkable
@@ -56,3 +74,12 @@ class FederatedRegistrable(Registrable, Protocol):
 
     def local(self, store: str) -> Registrable:
         """Return the local model of one store."""
+
+
+@runtime_checkable
+class HasRegistrable(Protocol):
+    """A model whose content is another object, and is what gets registered."""
+
+    @property
+    def registrable(self) -> Registrable:
+        """What to register."""

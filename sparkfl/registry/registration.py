@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkfl.errors import ModelExistsError
+from sparkfl.errors import ModelExistsError, RegistryError
 from sparkfl.registry.catalog import CREATED, LOCAL, MODEL_ID, PARENT, ROLE, TOP, Catalog
 from sparkfl.registry.files import MODEL, digest, stage_model, stage_tables
 from sparkfl.registry.model_version import Definition, ModelVersion
@@ -197,13 +197,11 @@ class Registration:
 
     def _create_model(self, name: str, tags: dict[str, str]) -> RegisteredModel:
         """Make a registered model, unless another process was faster."""
-        from mlflow.exceptions import MlflowException
-
         try:
             return self.catalog.client.create_registered_model(name, tags=tags)
-        except MlflowException as error:
+        except RegistryError as error:
             found = self.catalog.exact(name)
-            if error.error_code != "RESOURCE_ALREADY_EXISTS" or found is None:
+            if error.code != "RESOURCE_ALREADY_EXISTS" or found is None:
                 raise
             return found
 
@@ -240,6 +238,4 @@ class Registration:
 
 def _definition_of(local: Registrable, whole: Definition) -> Definition:
     """Describe a local model, which was trained as its federation was."""
-    return Definition(
-        local.modelType, local.inputFields(), whole.source, whole.options, whole.transform
-    )
+    return Definition.of(local, whole.source, whole.options, whole.transform)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Mapping
-from operator import attrgetter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
+
+from sparkfl.registry.readers import reader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +44,7 @@ class ScoringModel:
         return self.scorer.predict(frame)
 
 
-def _load_pyfunc(path: str, model_config: Mapping[str, str]) -> ScoringModel:
-    """Import the scorer that the version names and let it read the files."""
-    module, _, function = model_config["scorer"].partition(":")
-    read = attrgetter(function)(importlib.import_module(module))
-    return ScoringModel(cast("Callable[[Path], Scorer]", read)(Path(path)))
+def _load_pyfunc(path: str, model_config: Mapping[str, object] | None = None) -> ScoringModel:
+    """Let the scorer that the version names read the files."""
+    read = reader(model_config or {}, "scorer", f"The model in {path}")
+    return ScoringModel(read(Path(path)))

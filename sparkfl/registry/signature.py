@@ -1,10 +1,11 @@
-"""MLflow signatures from Spark SQL column types."""
+"""MLflow signatures that let pass whatever the model handles."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sparkfl.registry.registrable import KnownOutputs, Registrable
+from sparkfl.registry.registrable import Field, KnownOutputs, Registrable
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["signature"]
 
-_NAMES = {
+_OUTPUTS = {
     "boolean": "boolean",
     "tinyint": "integer",
     "smallint": "integer",
@@ -20,35 +21,50 @@ _NAMES = {
     "bigint": "long",
     "float": "float",
     "double": "double",
-    "decimal": "double",
     "string": "string",
-    "varchar": "string",
-    "char": "string",
-    "binary": "binary",
-    "date": "datetime",
-    "timestamp": "datetime",
-    "timestamp_ntz": "datetime",
 }
 
 
 def signature(model: Registrable) -> ModelSignature:
-    """Sign with the model's input columns, and its output columns where they are known."""
+    """Sign with the names of the input columns, and with the output columns where they are known.
+
+    Input columns other than strings are of MLflow's type Any. MLflow would refuse 64 bit integers
+    for double and for integer, NULL and NaN for integer, and would make other values of dates,
+    booleans and decimals, all of which the model takes as they are. What a column was in training
+    is in the version's tag ``sparkfl.fields``.
+    """
     from mlflow.models import ModelSignature
 
-    outputs = _schema(model.outputFields()) if isinstance(model, KnownOutputs) else None
-    return ModelSignature(inputs=_schema(model.inputFields()), outputs=outputs)
+    outputs = model.outputFields() if isinstance(model, KnownOutputs) else None
+    return ModelSignature(
+        inputs=_inputs(model.inputFields()),
+        outputs=None if outputs is None else _outputs(outputs),
+    )
 
 
-def _schema(fields: list[tuple[str, str]]) -> Schema:
-    """Translate the columns; MLflow has no vectors, structs go unchecked as well."""
-    from mlflow.types.schema import AnyType, Array, ColSpec, DataType, Schema
+def _inputs(fields: Iterable[Field]) -> Schema:
+    """Sign the input columns; a field of a struct may come as its struct, or by its path."""
+    from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
 
-    def translate(kind: str) -> DataType | Array | AnyType:
-        kind = kind.strip().lower()
-        if kind.startswith("array<"):
-            element = translate(kind.removeprefix("array<").removesuffix(">"))
-            return element if isinstance(element, AnyType) else Array(element)
-        name = _NAMES.get(kind.partition("(")[0])
-        return DataType[name] if name else AnyType()  # type: ignore[no-untyped-call]
+    anything = AnyType()  # type: ignore[no-untyped-call]
+    columns: dict[str, Field] = {}
+    for field in fields:
+        whole = "." not in field.name
+        columns[field.name] = field if whole else field._replace(required=False)
+        if not whole:
+            struct = field.name.partition(".")[0]
+            columns.setdefault(struct, Field(struct, "struct", required=False))
+    return Schema(
+        [
+            ColSpec(DataType.string if f.type == "string" else anything, f.name, f.required)
+            for f in columns.values()
+        ]
+    )
 
-    return Schema([ColSpec(translate(kind), name) for name, kind in fields])
+
+def _outputs(fields: Iterable[Field]) -> Schema:
+    """Sign the output columns."""
+    from mlflow.types.schema import AnyType, ColSpec, Schema
+
+    anything = AnyType()  # type: ignore[no-untyped-call]
+    return Schema([ColSpec(_OUTPUTS.get(f.type, anything), f.name) for f in fields])

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkfl.registry.files import library_versions
+from sparkfl.registry.libraries import library_versions
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

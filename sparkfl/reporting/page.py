@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
@@ -28,6 +29,14 @@ _VERDICTS = {
     "constant": "all customers are alike",
     "rejected_nonfinite": "a feature is not a finite number",
 }
+_NAMING = (
+    "<b>This page names customers.</b> It belongs to the analysts of the stores: do not pass it "
+    "on. It says what makes a customer stand out, and shows none of a customer's values."
+)
+_NAMELESS = (
+    "<b>This page names no customer.</b> It counts the customers of each store, few of some: it "
+    "belongs to the analysts of the stores."
+)
 
 
 def html_page(summary: Summary, title: str, origin: str) -> str:
@@ -53,21 +62,62 @@ def html_page(summary: Summary, title: str, origin: str) -> str:
     >>> from sparkfl.reporting import Summary
     >>> row = {"store": "Oslo", "customers": 94, "verdict": "ok", "agreement": 0.7}
     >>> row |= {"local_silhouette": 0.5, "global_silhouette": 0.4, "anomalous_customers": 0}
-    >>> cluster = {"store": "Oslo", "cluster": 0, "n": 94, "anomalous": False, "spend": 0.3}
+    >>> cluster = {"store": "Oslo", "cluster": 0, "n": 94, "anomalous": False, "profile": [0.3]}
     >>> clusters = pd.DataFrame([{**cluster, "global_cluster": 0}])
     >>> summary = Summary(("spend",), pd.DataFrame([row]), clusters, clusters)
     >>> html_page(summary, "shops", "version 3").splitlines()[0]
     '<!doctype html>'
     """
+    sections = [*_of_stores(summary), *_of_customers(summary), *_of_clusters(summary)]
+    untrained = summary.stores[summary.stores["verdict"] != "ok"]
+    if not untrained.empty:
+        sections.append(
+            _section(
+                "Stores without a model of their own",
+                "They released nothing; the global model scores their customers.",
+                _untrained(untrained),
+            )
+        )
+    page = Template(files("sparkfl.reporting").joinpath("page.html").read_text("utf-8"))
+    return page.substitute(
+        title=escape(title),
+        origin=escape(origin),
+        lead=escape(lead(summary)),
+        notice=_NAMELESS if summary.customers.empty else _NAMING,
+        figures=_figures(summary),
+        sections="\n".join(sections),
+    )
+
+
+def _of_stores(summary: Summary) -> list[str]:
+    """Show the stores that have a model of their own, if there are any."""
     from sparkfl.reporting import plots
 
-    sections = [
+    trained = summary.stores[summary.stores["verdict"] == "ok"]
+    if trained.empty:
+        return []
+    return [
+        _section("Stores", "Those with a model of their own, the largest first.", _stores(trained)),
         _section(
-            "Stores",
-            "Those with a model of their own, the largest first.",
-            _stores(summary),
-        )
+            "Local against global",
+            "Does the federation's grouping fit a store as well as the store's own?",
+            _svg(plots.silhouettes(summary), "Local and global silhouette of each store"),
+        ),
+        _section(
+            "Cluster profiles per store",
+            "How many standard deviations the mean of a released cluster is above (red) or below "
+            "(blue) the federation's: local cluster → nearest global cluster, customers. ▲ marks "
+            f"the store's anomalous cluster.{_features_shown(summary)}",
+            _svg(plots.store_profiles(summary), "Feature profile of each store's clusters"),
+        ),
     ]
+
+
+def _of_customers(summary: Summary) -> list[str]:
+    """Show the anomalous customers, and why they are; nothing if there are none."""
+    from sparkfl.reporting import plots
+
+    sections = []
     if not summary.customers.empty:
         sections.append(
             _section(
@@ -85,12 +135,14 @@ def html_page(summary: Summary, title: str, origin: str) -> str:
                 _svg(plots.reason_bars(summary), "Share of reasons among each store's anomalies"),
             )
         )
-    sections += [
-        _section(
-            "Local against global",
-            "Does the federation's grouping fit a store as well as the store's own?",
-            _svg(plots.silhouettes(summary), "Local and global silhouette of each store"),
-        ),
+    return sections
+
+
+def _of_clusters(summary: Summary) -> list[str]:
+    """Show the clusters of all stores."""
+    from sparkfl.reporting import plots
+
+    return [
         _section(
             "Where local clusters meet",
             "A bubble is a store's cluster (its size the customers), on the plane that shows most "
@@ -101,33 +153,18 @@ def html_page(summary: Summary, title: str, origin: str) -> str:
         _section(
             "Global clusters",
             "How many standard deviations a cluster's mean is above (red) or below (blue) the "
-            "federation's; at the left the customers.",
+            f"federation's; at the left the customers.{_features_shown(summary)}",
             _svg(plots.global_profiles(summary), "Feature profile of each global cluster"),
         ),
-        _section(
-            "Cluster profiles per store",
-            "The same for each store's released clusters: local cluster → nearest global cluster, "
-            "customers. ▲ marks the store's anomalous cluster.",
-            _svg(plots.store_profiles(summary), "Feature profile of each store's clusters"),
-        ),
     ]
-    untrained = summary.stores[summary.stores["verdict"] != "ok"]
-    if not untrained.empty:
-        sections.append(
-            _section(
-                "Stores without a model of their own",
-                "They released nothing; the global model scores their customers.",
-                _untrained(summary),
-            )
-        )
-    page = Template(files("sparkfl.reporting").joinpath("page.html").read_text("utf-8"))
-    return page.substitute(
-        title=escape(title),
-        origin=escape(origin),
-        lead=escape(lead(summary)),
-        figures=_figures(summary),
-        sections="\n".join(sections),
-    )
+
+
+def _features_shown(summary: Summary) -> str:
+    """Say which features a heat map leaves out."""
+    from sparkfl.reporting.plots import MOST_FEATURES
+
+    more = len(summary.features) - MOST_FEATURES
+    return f" Of {more + MOST_FEATURES} features the {MOST_FEATURES} that tell most." * (more > 0)
 
 
 def _figures(summary: Summary) -> str:
@@ -147,9 +184,8 @@ def _section(heading: str, text: str, content: str) -> str:
     return f'<section><h2>{heading}</h2><p class="muted">{text}</p>{content}</section>'
 
 
-def _stores(summary: Summary) -> str:
+def _stores(trained: pd.DataFrame) -> str:
     """Tabulate the stores with a model of their own."""
-    trained = summary.stores[summary.stores["verdict"] == "ok"]
     columns = [column for column in HEADINGS if column in trained.columns]
     rows = trained[columns].itertuples(index=False)
     cells = ([escape(cell(value)) for value in row] for row in rows)
@@ -185,9 +221,8 @@ def _by_store(summary: Summary) -> str:
     return "".join(parts)
 
 
-def _untrained(summary: Summary) -> str:
+def _untrained(stores: pd.DataFrame) -> str:
     """Tabulate the stores without a model, with the reason."""
-    stores = summary.stores[summary.stores["verdict"] != "ok"]
     rows = (
         [
             escape(str(row.store)),
@@ -225,7 +260,12 @@ def _svg(figure: Figure, description: str) -> str:
     import matplotlib as mpl
 
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": description}):
+    with (
+        mpl.rc_context({"svg.hashsalt": description, "svg.fonttype": "none"}),
+        warnings.catch_warnings(),
+    ):
+        # Text stays text: the reader's browser has the letters that our font lacks.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     drawing = buffer.getvalue()
     drawing = drawing[drawing.index("<svg") :]

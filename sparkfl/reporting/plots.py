@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from sparkfl.reporting.text import cell
+from sparkfl.reporting.text import cell, printable
 from sparkfl.reporting.wording import reason_text
 
 if TYPE_CHECKING:
@@ -17,14 +17,24 @@ if TYPE_CHECKING:
 
     from sparkfl.reporting.summary import Summary
 
-__all__ = ["cluster_map", "global_profiles", "reason_bars", "silhouettes", "store_profiles"]
+__all__ = [
+    "MOST_FEATURES",
+    "cluster_map",
+    "global_profiles",
+    "reason_bars",
+    "silhouettes",
+    "store_profiles",
+]
 
 INK, MUTED, LINE = "#1b2733", "#66737f", "#d9dfe4"
+_OTHER = "others"
 LOCAL, GLOBAL, ALARM = "#2b6cb0", "#d9822b", "#c0392b"
 _GLOBAL_COLOURS = (
     "#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#76b7b2", "#edc948", "#9c755f", "#bab0ac",
 )  # fmt: skip
-_MOST_STORES = 16
+_MOST_STORES, _MOST_REASONS = 16, 8
+MOST_FEATURES = 12
+"""Features that a heat map shows."""
 
 
 def silhouettes(summary: Summary) -> Figure:
@@ -72,7 +82,7 @@ def cluster_map(summary: Summary) -> Figure:
     --------
     >>> import pandas as pd
     >>> from sparkfl.reporting import Summary
-    >>> row = {"store": "Oslo", "cluster": 0, "n": 12, "anomalous": False, "spend": 0.3}
+    >>> row = {"store": "Oslo", "cluster": 0, "n": 12, "anomalous": False, "profile": [0.3]}
     >>> clusters = pd.DataFrame([{**row, "global_cluster": 0}])
     >>> summary = Summary(("spend",), clusters=clusters, global_clusters=clusters)
     >>> cluster_map(summary).axes[0].get_xlabel()
@@ -81,9 +91,9 @@ def cluster_map(summary: Summary) -> Figure:
     names = list(summary.features)
     local, glob = summary.clusters, summary.global_clusters
     weights = np.sqrt(local["n"].to_numpy())[:, None]
-    _, _, axes_of_plane = np.linalg.svd(weights * local[names].to_numpy(), full_matrices=False)
+    _, _, axes_of_plane = np.linalg.svd(weights * _profiles(local), full_matrices=False)
     plane = axes_of_plane[:2].T
-    points, centres = local[names].to_numpy() @ plane, glob[names].to_numpy() @ plane
+    points, centres = _profiles(local) @ plane, _profiles(glob) @ plane
     if plane.shape[1] == 1:
         points, centres = np.pad(points, ((0, 0), (0, 1))), np.pad(centres, ((0, 0), (0, 1)))
     figure, axes = _figure(8.6, 5.4)
@@ -115,13 +125,13 @@ def global_profiles(summary: Summary) -> Figure:
     --------
     >>> import pandas as pd
     >>> from sparkfl.reporting import Summary
-    >>> clusters = pd.DataFrame({"cluster": [0], "n": [12], "spend": [0.3]})
+    >>> clusters = pd.DataFrame({"cluster": [0], "n": [12], "profile": [[0.3]]})
     >>> axes = global_profiles(Summary(("spend",), global_clusters=clusters)).axes[0]
     >>> axes.get_yticklabels()[0].get_text(), axes.texts[0].get_text()
     ('global 0   12', '+0.3')
     """
     labels = [f"global {row.cluster}   {row.n:,}" for row in summary.global_clusters.itertuples()]
-    return _heat_map(summary.global_clusters, summary.features, labels, [], [])
+    return _heat_map(summary, summary.global_clusters, labels, [], [])
 
 
 def store_profiles(summary: Summary) -> Figure:
@@ -132,9 +142,10 @@ def store_profiles(summary: Summary) -> Figure:
     >>> import pandas as pd
     >>> from sparkfl.reporting import Summary
     >>> stores = pd.DataFrame([{"store": "Oslo", "verdict": "ok"}])
-    >>> row = {"store": "Oslo", "cluster": 0, "n": 12, "anomalous": True, "spend": 0.3}
+    >>> row = {"store": "Oslo", "cluster": 0, "n": 12, "anomalous": True, "profile": [0.3]}
     >>> clusters = pd.DataFrame([{**row, "global_cluster": 2}])
-    >>> axes = store_profiles(Summary(("spend",), stores=stores, clusters=clusters)).axes[0]
+    >>> summary = Summary(("spend",), stores, clusters, global_clusters=clusters)
+    >>> axes = store_profiles(summary).axes[0]
     >>> axes.get_yticklabels()[0].get_text()
     'Oslo   ▲ 0 → 2   12'
     """
@@ -151,7 +162,7 @@ def store_profiles(summary: Summary) -> Figure:
         name = f"{_short(row.store)}   " if first else ""
         labels.append(f"{name}{mark}{row.cluster} → {row.global_cluster}   {row.n:,}")
     flags = [i for i, flag in enumerate(clusters["anomalous"]) if flag]
-    return _heat_map(clusters, summary.features, labels, breaks, flags)
+    return _heat_map(summary, clusters, labels, breaks, flags)
 
 
 def reason_bars(summary: Summary) -> Figure:
@@ -170,22 +181,27 @@ def reason_bars(summary: Summary) -> Figure:
         index="store", columns="reason", values="customers", fill_value=0, aggfunc="sum"
     )
     table = table.loc[table.sum(axis=1).sort_values().index[-_MOST_STORES:]]
+    frequent = table.sum().sort_values(ascending=False, kind="stable").index[:_MOST_REASONS]
+    rare = table.drop(columns=frequent).sum(axis=1)
+    table = table[[reason for reason in table.columns if reason in frequent]]
+    table = table.assign(**{_OTHER: rare}) if rare.any() else table
     table = table.div(table.sum(axis=1), axis=0)
     counts = summary.reasons.groupby("store")["customers"].sum()
     figure, axes = _figure(8.6, 1.4 + 0.3 * len(table))
-    left = np.zeros(len(table))
+    y, left = np.arange(len(table)), np.zeros(len(table))
     for i, reason in enumerate(table.columns):
         colour = _GLOBAL_COLOURS[i % len(_GLOBAL_COLOURS)]
         axes.barh(
-            table.index.map(_short),
+            y,
             table[reason],
             left=left,
             color=colour,
-            label=reason_text(reason),
+            label=_short(reason_text(reason)),
         )
         left += table[reason].to_numpy()
     for at, store in enumerate(table.index):
         axes.text(1.01, at, f"{counts[store]:,}", va="center", color=INK, fontsize=9)
+    axes.set_yticks(y, table.index.map(_short))
     axes.set_xlim(0, 1.08)
     axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     _legend(axes, columns=3)
@@ -193,21 +209,23 @@ def reason_bars(summary: Summary) -> Figure:
 
 
 def _heat_map(
+    summary: Summary,
     rows: pd.DataFrame,
-    features: tuple[str, ...],
     labels: list[str],
     breaks: list[int],
     flags: list[int],
 ) -> Figure:
     """Draw clusters by features in standard deviations, blue below and red above the mean."""
-    values = rows[list(features)].to_numpy()
+    shown = _most_distinct(summary)
+    values = _profiles(rows)[:, shown]
     figure, axes = _figure(8.6, 1 + 0.27 * len(rows))
     axes.imshow(values, cmap="RdBu_r", vmin=-2.5, vmax=2.5, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
         colour = "white" if abs(value) > 1.6 else INK
         axes.text(j, i, f"{value:+.1f}", ha="center", va="center", fontsize=8.5, color=colour)
-    names = [textwrap.fill(name.replace("_", " "), 18) for name in features]
-    axes.set_xticks(range(len(features)), names)
+    width = max(72 // len(shown), 6)
+    names = [_short(summary.features[i].replace("_", " ")) for i in shown]
+    axes.set_xticks(range(len(shown)), [textwrap.fill(name, min(width, 18)) for name in names])
     axes.xaxis.tick_top()
     axes.set_yticks(range(len(rows)), labels)
     for i in flags:
@@ -215,6 +233,17 @@ def _heat_map(
     for i in breaks:
         axes.axhline(i - 0.5, color="white", linewidth=5)
     return figure
+
+
+def _profiles(clusters: pd.DataFrame) -> np.ndarray:
+    """Profiles of clusters, one a row."""
+    return np.vstack(clusters["profile"].tolist())
+
+
+def _most_distinct(summary: Summary) -> np.ndarray:
+    """Features that a page is wide enough for: those that global clusters differ by most."""
+    largest = np.abs(_profiles(summary.global_clusters)).max(axis=0)
+    return np.sort(np.argsort(-largest, kind="stable")[:MOST_FEATURES])
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
@@ -244,9 +273,10 @@ def _store_label(row: object) -> str:
     return f"{_short(row.store)}   {row.customers:,}"  # type: ignore[attr-defined]
 
 
-def _short(store: object) -> str:
-    """Cut a store's name to what fits beside a plot."""
-    return textwrap.shorten(str(store), 26, placeholder="…")
+def _short(name: object) -> str:
+    """Cut a name to what fits beside a plot, and keep $ from being taken for a formula."""
+    text = " ".join(printable(str(name)).split())
+    return (text if len(text) <= 26 else text[:25] + "…").replace("$", r"\$")
 
 
 def _colour(cluster: int) -> str:
@@ -258,5 +288,5 @@ def _direction(loadings: np.ndarray, names: list[str]) -> str:
     """Name the two features that an axis of the map goes by."""
     largest = np.argsort(-np.abs(loadings))[:2]
     sides = ("more" if loadings[i] > 0 else "less" for i in largest)
-    words = (names[i].replace("_", " ") for i in largest)
+    words = (_short(names[i].replace("_", " ")) for i in largest)
     return "→  " + ",  ".join(map(" ".join, zip(sides, words, strict=True)))

@@ -10,7 +10,10 @@ import pandas as pd
 from pyspark.sql import Window
 from pyspark.sql import functions as sf
 
+from sparkfl.columns import resolve
+
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame
 
     from sparkfl.federation.estimator import FederatedClusteringModel
@@ -35,15 +38,16 @@ class Summary:
         ``anomalous_customers``, ``verdict`` (NULL for a store that was not in the training).
     clusters : pandas.DataFrame
         One row a released cluster: ``store``, ``cluster``, ``n``, ``global_cluster``,
-        ``anomalous``, and per feature how many standard deviations of the federation its mean is
-        away from the federation's.
+        ``anomalous``, and ``profile``: per feature how many standard deviations of the federation
+        its mean is away from the federation's.
     global_clusters : pandas.DataFrame
-        One row a global cluster: ``cluster``, ``n``, and the features as above.
+        One row a global cluster: ``cluster``, ``n``, ``profile``.
     reasons : pandas.DataFrame
         ``store``, ``reason`` (sign and feature), ``customers`` flagged for it.
     customers : pandas.DataFrame
         The ten highest scores of each store's flagged customers, which hold the ten highest of
-        all, the highest first: ``customer``, ``store``, ``score``, ``reason``.
+        all, the highest first: ``customer``, ``store``, ``score``, ``reason``. None without a
+        column of customers.
 
     Examples
     --------
@@ -63,7 +67,7 @@ def summarize(
     model: FederatedClusteringModel,
     scored: DataFrame,
     evaluation: DataFrame,
-    customer_col: str = "customer_id",
+    customer_col: str | None = None,
 ) -> Summary:
     """Collect what a report shows: three small jobs over the scored rows.
 
@@ -75,8 +79,18 @@ def summarize(
         What ``model.transform`` returned, best read back from a table.
     evaluation : pyspark.sql.DataFrame
         What :func:`sparkfl.federation.evaluation.evaluate` returned.
-    customer_col : str, default 'customer_id'
-        Column of `scored` that names the customer.
+    customer_col : str, optional
+        Column of `scored` that names the customer; without it no customer is named.
+
+    Returns
+    -------
+    Summary
+        Stores as text, whatever the type of their column.
+
+    Raises
+    ------
+    SchemaError
+        If `scored` lacks the column of the stores or of the customers.
 
     Examples
     --------
@@ -87,33 +101,61 @@ def summarize(
     ...     rows, "customer_id string, store_id string, x double, y double"
     ... )
     >>> model = FederatedClustering(k=2, inputCols=["x", "y"]).fit(frame)
-    >>> summary = summarize(model, model.transform(frame), evaluate(model, frame))
+    >>> summary = summarize(model, model.transform(frame), evaluate(model, frame), "customer_id")
     >>> summary.stores[["store", "customers", "verdict"]].values.tolist()
     [['Oslo', 60, 'ok']]
     >>> summary.customers["store"].unique().tolist()
     ['Oslo']
     """
-    store = model.getStoreCol()
-    features = tuple(model.data.inputs.features)
-    releases = model.releases.toPandas().rename(columns={store: "store"})
-    verdicts = model.data.tables["verdicts"].to_pandas().rename(columns={store: "store"})
-    matches = model.matches.toPandas().rename(columns={store: "store", "local_cluster": "cluster"})
-    flagged = model.anomalousClusters.toPandas().rename(columns={store: "store"})
+    data = model.data
+    features = tuple(data.inputs.features)
+    releases, matches = _by_store(data.tables["releases"]), _by_store(data.matches)
+    flagged = _by_store(data.anomalous_clusters)
     federation = _moments(releases)
-    clusters = _profiles(releases, features, federation).merge(
+    clusters = _profiles(releases, federation)
+    matches = matches.rename(columns={"local_cluster": "cluster"})
+    clusters = clusters.merge(
         matches[["store", "cluster", "global_cluster"]], on=["store", "cluster"]
     )
     worst = set(zip(flagged["store"], flagged["cluster"], strict=True))
     clusters["anomalous"] = [
         pair in worst for pair in zip(clusters["store"], clusters["cluster"], strict=True)
     ]
+    rows = _anomalies(scored, model.getStoreCol(), customer_col)
+    stores = _stores(
+        rows, _by_store(evaluation.toArrow()), _by_store(data.tables["verdicts"]), flagged
+    )
     return Summary(
         features=features,
-        stores=_stores(scored, evaluation, store, verdicts, flagged),
-        clusters=clusters,
-        global_clusters=_profiles(model.globalModel.toPandas(), features, federation),
-        reasons=_reasons(scored, store),
-        customers=_highest(scored, store, customer_col),
+        stores=_with_text(stores),
+        clusters=_with_text(clusters),
+        global_clusters=_profiles(data.tables["global_model"].to_pandas(), federation),
+        reasons=_with_text(_reasons(rows)),
+        customers=_with_text(_highest(rows)) if customer_col else pd.DataFrame(),
+    )
+
+
+def _by_store(table: pa.Table) -> pd.DataFrame:
+    """Call the first column ``store``, whatever the users call it, and keep its values' type."""
+    frame: pd.DataFrame = table.rename_columns(["store", *table.column_names[1:]]).to_pandas()
+    frame["store"] = pd.Series(table.column(0).to_pylist(), dtype=object)
+    return frame
+
+
+def _with_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write the stores as text."""
+    return frame.assign(store=["(NULL)" if s is None else str(s) for s in frame["store"]])
+
+
+def _anomalies(scored: DataFrame, store: str, customer: str | None) -> DataFrame:
+    """Pick what is read of the scored rows, under names of our own."""
+    named = sf.lit(None) if customer is None else resolve(scored, customer).column
+    return scored.select(
+        resolve(scored, store).column.alias("store"),
+        named.cast("string").alias("customer"),
+        sf.col("anomaly_score").alias("score"),
+        sf.col("is_anomaly").alias("flagged"),
+        sf.col("anomaly_reason").alias("reason"),
     )
 
 
@@ -126,38 +168,30 @@ def _moments(releases: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return centre, np.sqrt(variance)
 
 
-def _profiles(
-    clusters: pd.DataFrame, features: tuple[str, ...], federation: tuple[np.ndarray, np.ndarray]
-) -> pd.DataFrame:
-    """Replace mean and ss of clusters by a column a feature, in standard deviations."""
+def _profiles(clusters: pd.DataFrame, federation: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:
+    """Replace mean and ss of clusters by a profile, in standard deviations."""
     centre, deviation = federation
     mean = np.vstack(clusters["mean"].tolist()) - centre
     scaled = np.divide(mean, deviation, out=np.zeros_like(mean), where=deviation > 0)
-    columns = pd.DataFrame(scaled, columns=list(features), index=clusters.index)
-    return pd.concat([clusters.drop(columns=["mean", "ss"]), columns], axis=1)
+    return clusters.drop(columns=["mean", "ss"]).assign(profile=list(scaled))
 
 
 def _stores(
-    scored: DataFrame,
-    evaluation: DataFrame,
-    store: str,
-    verdicts: pd.DataFrame,
-    flagged: pd.DataFrame,
+    rows: DataFrame, evaluation: pd.DataFrame, verdicts: pd.DataFrame, flagged: pd.DataFrame
 ) -> pd.DataFrame:
     """One row a store of what was scored or trained, the largest first."""
-    counts = scored.groupBy(sf.col(store).alias("store")).agg(
-        sf.count("*").alias("customers"), sf.count_if("is_anomaly").alias("anomalous_customers")
+    counts = rows.groupBy("store").agg(
+        sf.count("*").alias("customers"), sf.count_if("flagged").alias("anomalous_customers")
     )
     clusters = flagged.rename(
         columns={"cluster": "anomalous_cluster", "n": "anomalous_cluster_size"}
     )[["store", "anomalous_cluster", "anomalous_cluster_size"]].astype(
         {"anomalous_cluster": "Int64", "anomalous_cluster_size": "Int64"}
     )
-    silhouettes = evaluation.toPandas().rename(columns={store: "store"})
     columns = ["store", "local_silhouette", "global_silhouette", "agreement"]
     stores = (
-        counts.toPandas()
-        .merge(silhouettes[columns], on="store", how="left")
+        _by_store(counts.toArrow())
+        .merge(evaluation[columns], on="store", how="left")
         .merge(clusters, on="store", how="left")
         .merge(verdicts[["store", "verdict"]], on="store", how="left")
     )
@@ -166,31 +200,20 @@ def _stores(
     return stores.sort_values(["customers", "store"], ascending=[False, True], ignore_index=True)
 
 
-def _reasons(scored: DataFrame, store: str) -> pd.DataFrame:
+def _reasons(rows: DataFrame) -> pd.DataFrame:
     """How many customers of a store were flagged for which reason."""
-    return (
-        scored.where("is_anomaly")
-        .groupBy(sf.col(store).alias("store"), sf.col("anomaly_reason").alias("reason"))
-        .agg(sf.count("*").alias("customers"))
-        .orderBy("store", "reason")
-        .toPandas()
-    )
+    counts = rows.where("flagged").groupBy("store", "reason").agg(sf.count("*").alias("customers"))
+    return _by_store(counts.orderBy("store", "reason").toArrow())
 
 
-def _highest(scored: DataFrame, store: str, customer: str) -> pd.DataFrame:
+def _highest(rows: DataFrame) -> pd.DataFrame:
     """Return the flagged customers with the highest scores of their store."""
     order = Window.partitionBy("store").orderBy(sf.desc("score"), "customer")
-    return (
-        scored.where("is_anomaly")
-        .select(
-            sf.col(customer).alias("customer"),
-            sf.col(store).alias("store"),
-            sf.col("anomaly_score").alias("score"),
-            sf.col("anomaly_reason").alias("reason"),
-        )
+    highest = (
+        rows.where("flagged")
         .withColumn("rank", sf.row_number().over(order))
         .where(sf.col("rank") <= MOST_CUSTOMERS)
         .orderBy(sf.desc("score"), "store", "customer")
-        .drop("rank")
-        .toPandas()
+        .select("store", "customer", "score", "reason")
     )
+    return _by_store(highest.toArrow())

@@ -13,7 +13,7 @@ from sparkfl.reporting.wording import lead, reason_text
 if TYPE_CHECKING:
     from sparkfl.reporting.summary import Summary
 
-__all__ = ["HEADINGS", "cell", "text_report", "text_table"]
+__all__ = ["HEADINGS", "cell", "printable", "text_report", "text_table"]
 
 HEADINGS = {
     "store": "store",
@@ -79,10 +79,10 @@ def text_report(summary: Summary, top: int = 5) -> str:
     94 customers of 1 stores were scored; ...
     """
     customers = [
-        f"  {row['customer']} in {row['store']}: {reason_text(row['reason'])}"
+        "  " + printable(f"{row['customer']} in {row['store']}: {reason_text(row['reason'])}")
         for row in summary.customers.head(top).to_dict("records")
     ]
-    return "\n".join([text_table(summary.stores), "", lead(summary), *customers, ""])
+    return "\n".join([text_table(summary.stores), "", printable(lead(summary)), *customers, ""])
 
 
 def cell(value: object) -> str:
@@ -94,9 +94,20 @@ def cell(value: object) -> str:
     ('4,346', '0.26', '-', 'Oslo')
     """
     if isinstance(value, str):
-        return value
+        return printable(value)
     if isinstance(value, int | np.integer):
         return f"{value:,}"
     if isinstance(value, float) and not math.isnan(value):
         return f"{value:.2f}"
     return "-"
+
+
+def printable(text: str) -> str:
+    r"""Replace what would move the cursor or break a line.
+
+    Examples
+    --------
+    >>> printable("Os\x1b[2Jlo\nWest")
+    'Os [2Jlo West'
+    """
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -64,4 +64,4 @@ def reason_text(reason: str) -> str:
     'high total orders'
     """
     side = {"+": "high ", "-": "low "}.get(reason[:1], "")
-    return side + reason.lstrip("+-").replace("_", " ")
+    return side + (reason[1:] if side else reason).replace("_", " ")

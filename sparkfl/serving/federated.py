@@ -11,7 +11,6 @@ from pyspark.sql.types import NumericType, StructType
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, training_report
-from sparkfl.federation.registered import FederatedModel
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.models.inputs import find
 from sparkfl.models.training import cached
@@ -85,7 +84,7 @@ def train_federated(
     with cached(df) as rows:
         model = estimator.update(before, rows) if before else estimator.fit(rows)
         kept = training_report(model, rows)
-        return Trained(FederatedModel(model.data), kept.metrics, kept.tables)
+        return Trained(model.data, kept.metrics, kept.tables)
 
 
 def _assembled(clause: TransformList) -> list[str]:

@@ -117,7 +117,7 @@ def threshold(cells: Sequence[tuple[int, int, float]], contamination: float) -> 
     Parameters
     ----------
     cells : sequence of (int, int, float)
-        Histogram of `sparkfl.privacy.release.release_histogram` over the bins of `score_bin`.
+        Histogram of `sparkfl.privacy.histogram.release_histogram` over the bins of `score_bin`.
     contamination : float
         Share of rows to flag.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 __all__ = ["Scaling"]
@@ -38,13 +39,14 @@ class Scaling:
         return cls(np.zeros(features), np.ones(features))
 
     @classmethod
-    def of_moments(cls, moments: ClusterSummary) -> Scaling:
-        """Standardise by the moments of one merged cluster; sample deviation (ddof 1).
+    def of_moments(cls, moments: ClusterSummary | Moments) -> Scaling:
+        """Standardise by the moments of one merged cluster or store; sample deviation (ddof 1).
 
-        A variance within rounding error of zero counts as zero.
+        A variance within rounding error of zero counts as zero. The deviation of a feature of
+        which nothing is told is NaN.
         """
-        n, mean = int(moments.n[0]), moments.mean[0]
-        variance = moments.ss[0] / max(n - 1, 1)
+        n, mean = moments.n[0], moments.mean[0]
+        variance = moments.ss[0] / np.maximum(n - 1, 1)
         eps = np.finfo(np.float64).eps
         constant = variance <= (n * mean * eps) ** 2
         return cls(mean, np.sqrt(np.where(constant, 0.0, variance)))

@@ -9,12 +9,13 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import functions as sf
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
+from sparkfl.columns import resolve
 from sparkfl.errors import SchemaError
-from sparkfl.tables.table import delta_version, read_changes, read_table
+from sparkfl.tables.delta import delta_version, read_changes
+from sparkfl.tables.read import read_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +49,7 @@ def changed_stores(
     spark : pyspark.sql.SparkSession
         Session to read with.
     name : str
-        Table name or path, as for :func:`sparkfl.tables.table.read_table`.
+        Table name or path, as for :func:`sparkfl.tables.read_table`.
     store_col : str
         Column that names the store.
     columns : sequence of str
@@ -73,7 +74,7 @@ def changed_stores(
     Examples
     --------
     >>> import tempfile
-    >>> from sparkfl.tables.table import write_table
+    >>> from sparkfl.tables import write_table
     >>> path = tempfile.mkdtemp() + "/features"
     >>> for spend in (1.0, 2.0):
     ...     rows = [("north", 5.0), ("south", spend)]
@@ -115,12 +116,12 @@ def _changed_by_feed(
         rows = read_changes(spark, name, since, until)
         stores = _unbalanced(_weighted(rows, names, sf.when(new, 1).otherwise(-1)))
     except Exception as error:
-        reason = re.search(rf"\[(DELTA_\w+|UNRESOLVED_COLUMN[\w.]*|{_FILE_GONE})\]", str(error))
+        reason = re.search(rf"\[(DELTA_\w+|{_FILE_GONE})\]|Missing column .*?\.", str(error))
         if reason is None:
             raise
         logger.info(
             "%s: comparing snapshots, its change data feed does not cover versions %d to %d (%s)",
-            name, since + 1, until, reason[1],
+            name, since + 1, until, reason[0].strip("[]"),
         )  # fmt: skip
         return None
     logger.info("%s: read its change data feed of versions %d to %d", name, since + 1, until)
@@ -148,17 +149,13 @@ def _weighted(rows: DataFrame, names: Sequence[str], sign: Column) -> DataFrame:
     The numbers are the sign and the signed halves of two 64-bit hashes: halves, so that no sum of
     fewer than 2**32 rows a store overflows.
     """
-    fields = rows.select(*map(_column, names)).schema.fields
-    parts = [
-        part
-        for name, field in zip(names, fields, strict=True)
-        for part in _parts(_column(name), field.dataType)
-    ]
+    found = [resolve(rows, name) for name in names]
+    parts = [part for each in found for part in _parts(each.column, each.type)]
     hashes = [sf.xxhash64(sf.lit(seed), *parts) for seed in (1, 2)]
     highs = [sf.shiftright(each, 32) for each in hashes]
     lows = [sf.shiftright(sf.shiftleft(each, 32), 32) for each in hashes]
     weights = [sign.cast("long"), *(sign * half for half in (*highs, *lows))]
-    store = _column(names[0]).alias("store")
+    store = found[0].column.alias("store")
     return rows.select(store, *(each.alias(f"_{i}") for i, each in enumerate(weights)))
 
 
@@ -194,12 +191,10 @@ def _snapshot(spark: SparkSession, name: str, version: int, names: Sequence[str]
     except SchemaError as error:
         raise SchemaError(f"{error} {_REMEDY}") from error
     try:
-        return rows.select(*map(_column, names))
-    except AnalysisException as error:
-        raise SchemaError(
-            f"{name} has not all of the columns {names} at version {version}, but {rows.columns}: "
-            "correct the names, or, if a column came or went since, train all stores."
-        ) from error
+        found = [resolve(rows, each, f"{name} at version {version}") for each in names]
+    except SchemaError as error:
+        raise SchemaError(f"{error} If the column came or went since, train all stores.") from error
+    return rows.select(*(each.column.alias(as_) for each, as_ in zip(found, names, strict=True)))
 
 
 def _check_types(before: DataFrame, after: DataFrame, name: str, since: int, until: int) -> None:
@@ -210,8 +205,3 @@ def _check_types(before: DataFrame, after: DataFrame, name: str, since: int, unt
                 f"Column {old.name!r} of {name} is {old.dataType.simpleString()} at version "
                 f"{since} and {new.dataType.simpleString()} at version {until}. {_REMEDY}"
             )
-
-
-def _column(name: str) -> Column:
-    """Look a column up by its whole name, dots included."""
-    return sf.col(f"`{name.replace('`', '``')}`")

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 import sparkfl
 from sparkfl import configure_spark
-from sparkfl.tables.table import write_table
+from sparkfl.tables import write_table
 
 STORES, CUSTOMERS = 6, 5_000
 

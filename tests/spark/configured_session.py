@@ -1,6 +1,7 @@
-"""What a session of its own answers; `python configured_session.py CASE` prints it as JSON.
+"""What sessions of their own answer; `python configured_session.py CASE…` prints it as JSON.
 
-A process has one JVM, and the JVM of the other tests has Delta in it.
+A process has one JVM, which has what its first session came with: the JVM of the other tests has
+Delta.
 """
 
 from __future__ import annotations
@@ -57,12 +58,17 @@ def without_delta() -> list[object]:
     answers = parameters(spark)
     spark.stop()
     spark = configure_spark(builder(), delta=False).getOrCreate()
-    return [*answers, spark.sql("SHOW MODELS").columns[1], "Delta" in str(spark.conf.getAll)]
+    answers += [spark.sql("SHOW MODELS").columns[1], "Delta" in str(spark.conf.getAll)]
+    spark.stop()
+    return answers
 
 
 def delta_first() -> list[object]:
     """The order of configure_spark: Delta's parser inside ours."""
-    return parameters(configure_spark(builder()).getOrCreate())
+    spark = configure_spark(builder()).getOrCreate()
+    answers = parameters(spark)
+    spark.stop()
+    return answers
 
 
 def delta_last() -> list[object]:
@@ -70,12 +76,14 @@ def delta_last() -> list[object]:
     spark = configure_spark(
         builder().config("spark.sql.extensions", f"{OURS},{DELTA}")
     ).getOrCreate()
-    return parameters(spark)
+    answers = parameters(spark)
+    spark.stop()
+    return answers
 
 
 def not_configured() -> list[object]:
     """A session that runs already, as in a hosted notebook."""
-    builder().getOrCreate()
+    builder().config("spark.sql.extensions", "").getOrCreate()
     try:
         configure_spark(builder(), delta=False).getOrCreate()
     except SparkflError as error:
@@ -84,5 +92,5 @@ def not_configured() -> list[object]:
 
 
 if __name__ == "__main__":
-    answer = globals()[sys.argv[1]]()
-    sys.stdout.write(json.dumps(answer) + "\n")
+    answers = [globals()[case]() for case in sys.argv[1:]]
+    sys.stdout.write(json.dumps(answers) + "\n")

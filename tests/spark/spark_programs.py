@@ -1,4 +1,7 @@
-"""Spark's programs as processes of their own, bounded in time and gone afterwards."""
+"""Spark's programs as processes of their own, bounded in time and gone afterwards.
+
+Each takes ten seconds to start: ask one as many things as it can answer.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from sparkfl.sqlext.jvm.conf import spark_conf
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 240
+QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 QUIET = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
@@ -42,6 +46,7 @@ def environment(home: Path) -> dict[str, str]:
         **{
             key: value for key, value in os.environ.items() if not key.startswith("PYSPARK_GATEWAY")
         },
+        "JAVA_TOOL_OPTIONS": QUICK_START,
         "PATH": scripts + os.pathsep + os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "PYSPARK_DRIVER_PYTHON": sys.executable,

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sparkfl.registry import Field
+
 
 @dataclass(frozen=True)
 class Centroids:
@@ -16,10 +18,13 @@ class Centroids:
 
     centres: tuple[float, ...] = (0.0, 10.0)
     modelType: str = "kmeans"
-    scorer = "centroid_model:read_centroids"
+    readers = {
+        "scorer": "centroid_model:read_centroids",
+        "reader": "centroid_model:read_with_session",
+    }
 
-    def inputFields(self) -> list[tuple[str, str]]:
-        return [("x", "double"), ("visits", "bigint")]
+    def inputFields(self) -> list[Field]:
+        return [Field("x", "double"), Field("visits", "bigint")]
 
     def write(self, directory: Path) -> None:
         (directory / "centres.json").write_text(json.dumps(self.centres))
@@ -41,6 +46,10 @@ class FederatedCentroids(Centroids):
 
     def local(self, store: str) -> Centroids:
         return self.locals[store]
+
+
+def read_with_session(directory: Path, session: object) -> tuple[Centroids, object]:
+    return read_centroids(directory), session
 
 
 def read_centroids(directory: Path) -> Centroids:

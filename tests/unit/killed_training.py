@@ -1,14 +1,14 @@
 """Trainings that are killed at one write to MLflow after the other, in processes of their own.
 
-Called as ``python killed_training.py <uri> <trainings before>``; says after how many writes the
-last one was killed. Forks, so nothing but this script may have the database open.
+Called as ``python killed_training.py <uri> <uri>``: kills the first training of models named
+after1, after2, … in one database and the second in the other, and says after how many writes the
+last of each was killed. Forks, so no connection to a database is kept open.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from tempfile import TemporaryDirectory
 
 from centroid_model import Centroids, FederatedCentroids
 from mlflow import MlflowClient
@@ -67,10 +67,10 @@ def killed(uri: str, writes: int, before: int) -> bool:
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory() as scratch:
-        # What is imported on first use is imported once, not by every child.
-        train(f"sqlite:///{scratch}/mlflow.db", "warm")
-    writes = 1
-    while killed(sys.argv[1], writes, int(sys.argv[2])):
-        writes += 1
-    sys.stdout.write(f"{writes - 1}\n")
+    for before, uri in enumerate(sys.argv[1:]):
+        # What a first use imports and prepares is made once, not by every child.
+        train(uri, "warm")
+        writes = 1
+        while killed(uri, writes, before):
+            writes += 1
+        sys.stdout.write(f"{writes - 1}\n")

@@ -28,7 +28,7 @@ def test_spark_defaults_are_appended_to(tmp_path: Path, monkeypatch: pytest.Monk
     )
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
     monkeypatch.setattr(session.SparkContext, "_jvm", None)
-    assert session._present_conf() == {
+    assert session.present_conf() == {
         "spark.sql.extensions": "x.Mine",
         "spark.jars": "mine.jar",
         "spark.driver.extraJavaOptions": "-Da=b -Dc=d",

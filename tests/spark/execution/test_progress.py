@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -46,12 +47,12 @@ def test_progress_is_logged_while_it_goes(
 
     with caplog.at_level(logging.INFO, "sparkfl"), stage(spark, "work", 4, 8, tally) as current:
         spark.range(0, 8, 1, 4).mapInArrow(work, "id long").collect()
+        current.detail = "all of them"
     assert (tally.stores, tally.rows) == (4, 8)
     assert current.rows_per_second == pytest.approx(8 / current.seconds)
     lines = [record.getMessage() for record in caplog.records]
     assert any(line.startswith("work: 2 of 4 stores, ") for line in lines)
-    assert lines[-1].startswith("work: ")
-    assert "rows/s" in lines[-1]
+    assert re.fullmatch(r"work: all of them \(\d+\.\d s, \d+ rows/s\)", lines[-1])
 
 
 def test_a_cancelled_stage_says_so_without_a_java_trace(spark: SparkSession) -> None:

@@ -52,3 +52,28 @@ def test_missing_columns_are_named(standardized: DataFrame) -> None:
         store_features(standardized.drop("standardized_total_orders"))
     with pytest.raises(SchemaError, match="standardized_days_since_last_purchase"):
         churn_label(standardized.drop("standardized_days_since_last_purchase"))
+
+
+def test_columns_have_any_name(spark: SparkSession, standardized: DataFrame) -> None:
+    renamed = standardized.withColumnRenamed("store_id", "shop.no `1`").withColumnRenamed(
+        "customer_id", "who"
+    )
+    rows = store_features(renamed, storeCol="SHOP.no `1`", customerCol="Who")
+    assert rows.columns == ["shop.no `1`", "model_name", "store_features"]
+    first = rows.orderBy("model_name").first()
+    assert first.store_features[0].who == "comfort0"
+    for name in ("model_name", "Store_Features"):
+        with pytest.raises(SchemaError, match=f"'{name}' has the name of an output"):
+            store_features(standardized.withColumnRenamed("store_id", name), storeCol=name)
+
+
+def test_a_label_that_is_there_is_kept_or_refused(standardized: DataFrame) -> None:
+    labelled = churn_label(standardized)
+    with pytest.raises(SchemaError, match="'churn_label' has the name of an output"):
+        churn_label(labelled)
+    other = standardized.selectExpr("*", "7 AS Churn_Label")
+    labels = store_features(other).selectExpr("explode(store_features.churn_label)").collect()
+    assert {row[0] for row in labels} == {7}
+    text = standardized.selectExpr("'x' AS standardized_days_since_last_purchase")
+    with pytest.raises(SchemaError, match="is string"):
+        churn_label(text)

@@ -230,7 +230,7 @@ def test_data_written_without_spark_is_read_back(
     frame = customers.toPandas()
     assert read.tables == model.data.tables
     assert_frame_equal(read.predict(frame), model.data.predict(frame))
-    wrapped = FederatedClusteringModel._from_data(spark, read)
+    wrapped = FederatedClusteringModel(spark, read)
     assert wrapped.getInputCols() == FEATURES
     assert_frame_equal(
         to_pandas(wrapped.transform(customers)), to_pandas(model.transform(customers))

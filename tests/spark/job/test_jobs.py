@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 from chispa import assert_df_equality
 
+from sparkfl import FederatedClustering
 from sparkfl.datasets import fashion_stores
+from sparkfl.job import evaluate, features, score, train
+from sparkfl.job.estimator import FLAGS
 from sparkfl.registry import ModelRegistry
-from sparkfl.tables.table import read_table
+from sparkfl.tables import read_table
 
 ROOT = Path(__file__).parents[3]
 CANARY = 98765.4321
@@ -21,13 +24,12 @@ CANARY = 98765.4321
 @pytest.fixture(scope="module")
 def jobs():
     """The main functions of the jobs, by name."""
-    mains = {}
-    for path in (ROOT / "jobs").glob("*.py"):
-        spec = importlib.util.spec_from_file_location(f"jobs_{path.stem}", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        mains[path.stem] = module.main
-    return mains
+    return {
+        "features": features.main,
+        "train": train.main,
+        "evaluate": evaluate.main,
+        "score": score.main,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -111,16 +113,25 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
 @pytest.mark.parametrize(
     ("job", "arguments", "code", "message"),
     [
-        ("train", ["--input", "no_such_table"], 3, "no_such_table"),
-        ("train", ["--input", "/no/such/path"], 3, "/no/such/path"),
-        ("train", ["--inputs", "spend"], 3, "spend"),
-        ("train", ["--k", "0"], 3, "k must be an integer of at least 1; got 0"),
+        ("train", ["--input", "no_such_table"], 3, "no_such_table cannot be read"),
+        ("train", ["--input", "/no/such/path"], 3, "/no/such/path is not there"),
+        ("train", ["--inputs", "spend"], 3, "Missing column 'spend'"),
+        ("train", ["--inputs", "customer_id"], 3, "'customer_id' is string"),
+        (
+            "train",
+            ["--inputs", "total_orders", "--store-col", "avg_order_value"],
+            3,
+            "a store column must be one of",
+        ),
+        ("train", ["--features-col", "avg_order_value"], 3, "a vector or an array"),
+        ("train", ["--log1p", "spend"], 3, "log1pCols has ['spend']"),
+        ("train", ["--algorithm", "magic"], 3, "Unknown algorithm 'magic'"),
         ("train", ["--min-cluster-size", "100"], 3, "No store released a cluster"),
         ("train", ["--min-stores", "3"], 4, "2 of 3 stores could be trained"),
+        ("train", ["--checkpoint-dir", "/proc/checkpoint"], 3, "checkpointDir /proc/checkpoint"),
         ("evaluate", ["--name", "nothing"], 3, "no model 'nothing'"),
         ("score", ["--name", "nothing"], 3, "no model 'nothing'"),
-        ("features", ["--events", "a=b", "c"], 3, "give one TABLE, or STORE=TABLE each"),
-        ("features", ["--start", "soon"], 3, "soon"),
+        ("features", ["--events", "/no/such/events.parquet"], 3, "is not there"),
     ],
 )
 def test_expected_errors_are_one_line(
@@ -130,20 +141,64 @@ def test_expected_errors_are_one_line(
         arguments = ["--tracking-uri", uri, "--input", table, *arguments]
     before = ModelRegistry(uri).models()
     assert jobs[job](arguments) == code
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("error: ")
-    assert message in line
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1].startswith("error: ")
+    assert message in lines[-1]
+    assert len([line for line in lines if not re.match(r"\d\d:\d\d:\d\d  ", line)]) == 1
     assert ModelRegistry(uri).models() == before
 
 
-def test_wrong_arguments_are_a_usage_error(jobs, capsys):
+@pytest.mark.parametrize(
+    ("job", "arguments", "message"),
+    [
+        ("train", ["--k", "three"], "argument --k: "),
+        ("train", ["--k", "0"], "argument --k: k must be an integer of at least 1; got 0"),
+        ("train", ["--global-k", "0"], "argument --global-k: "),
+        ("train", ["--min-cluster-size", "2"], "argument --min-cluster-size: "),
+        ("train", ["--contamination", "0.6"], "argument --contamination: "),
+        ("train", ["--contamination", "nan"], "argument --contamination: "),
+        ("train", ["--scaling", "some"], "argument --scaling: "),
+        ("train", ["--algorithm-params", "{"], "argument --algorithm-params: "),
+        ("train", ["--inputs", "a", "A"], "argument --input-cols: "),
+        ("train", ["--inputs", "a", "Store_ID"], "argument --input-cols: "),
+        ("train", ["--store-col", ""], "argument --store-col: "),
+        ("train", ["--min-stores", "0"], "argument --min-stores: "),
+        ("train", ["--alias", "latest"], "argument --alias: 'latest' cannot be an alias"),
+        ("train", ["--alias", "a b"], "argument --alias: "),
+        ("train", ["--name", "a/b"], "argument --name: 'a/b' cannot name a model"),
+        ("train", ["--input", ""], "argument --input: must not be empty"),
+        ("train", ["--input-format", "xml"], "argument --input-format: "),
+        ("train", ["--inp", "x"], "--inp"),
+        ("score", ["--report", "x", "--no-report"], "argument --no-report: not allowed with"),
+        ("score", ["--customer-col", "x", "--no-report"], "argument --customer-col: "),
+        ("evaluate", ["--output", " "], "argument --output: "),
+        ("features", ["--events", "a=b", "c"], "argument --events: a=b c: give one TABLE, or"),
+        ("features", ["--events", "a=b", "a=c"], "argument --events: "),
+        ("features", ["--start", "soon"], "--start, --end, --time-zone: start 'soon' is no date"),
+        ("features", ["--start", "2012-01-01"], "is after end"),
+        ("features", ["--time-zone", "Mars"], "Unknown time zone 'Mars'"),
+        ("features", ["--order-value", "half"], "argument --order-value: "),
+    ],
+)
+def test_wrong_arguments_are_refused_by_their_names(jobs, capsys, job, arguments, message):
     with pytest.raises(SystemExit) as stop:
-        jobs["train"](["--k", "three"])
+        jobs[job](arguments)
     assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert message in line
+
+
+@pytest.mark.parametrize("job", ["features", "train", "evaluate", "score"])
+def test_help_tells_the_exit_codes(jobs, capsys, job):
     with pytest.raises(SystemExit) as stop:
-        jobs["train"](["--help"])
+        jobs[job](["--help"])
     assert stop.value.code == 0
     assert "exit codes:" in capsys.readouterr().out
+
+
+def test_every_parameter_of_the_estimator_has_an_argument():
+    assert {flag.param for flag in FLAGS} == {param.name for param in FederatedClustering().params}
 
 
 def test_spark_submit_passes_the_exit_code_on_and_stays_quiet(spark, table, uri):

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from sparkfl.job.train import main as train
 from sparkfl.registry import ModelRegistry
-
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture(scope="module")
-def train():
-    spec = importlib.util.spec_from_file_location("jobs_train_again", ROOT / "jobs" / "train.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 @pytest.fixture
@@ -31,7 +19,7 @@ def table(spark, tmp_path):
     return f"{tmp_path}/features"
 
 
-def test_only_the_shop_that_changed_is_trained_again(spark, train, table, tmp_path):
+def test_only_the_shop_that_changed_is_trained_again(spark, table, tmp_path):
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     words = ["--input", table, "--inputs", "spend", "visits", "--tracking-uri", uri]
     words += ["--name", "shops", "--incremental"]
@@ -49,7 +37,7 @@ def test_only_the_shop_that_changed_is_trained_again(spark, train, table, tmp_pa
     assert registry.get("shops").tags["sparkfl.delta_version"] == "1"
 
 
-def test_a_checkpoint_directory_serves_the_next_run(spark, train, table, tmp_path, caplog):
+def test_a_checkpoint_directory_serves_the_next_run(spark, table, tmp_path, caplog):
     words = ["--input", table, "--inputs", "spend", "visits", "--name", "shops"]
     words += ["--checkpoint-dir", f"{tmp_path}/checkpoint"]
     for run in ("first", "second"):

@@ -4,7 +4,7 @@ import pytest
 
 from sparkfl import FederatedClustering
 from sparkfl.datasets import fashion_stores, fashion_stores_anomalies
-from sparkfl.errors import SchemaError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.features import FEATURES, customer_features
 from sparkfl.metrics.detection import detection
 
@@ -32,6 +32,24 @@ def test_nothing_flagged_and_unknown_customers(spark):
     assert (rows["b"].known, rows["b"].flagged) == (1, 0)
 
 
-def test_missing_column(spark):
+def test_columns_have_any_name_and_case(spark):
+    scored = spark.sql("SELECT 'a' `shop.no`, 1 `known`, 5 flagged, true Is_Anomaly")
+    truth = spark.sql("SELECT 'a' `SHOP.NO`, 1L KNOWN")
+    (row,) = detection(scored, truth, ["Shop.no", "known"]).collect()
+    assert row.asDict() == {
+        "shop.no": "a", "flagged": 1, "known": 1, "hits": 1, "precision": 1.0, "recall": 1.0
+    }  # fmt: skip
+
+
+def test_what_cannot_be_compared_is_named(spark):
+    scored = spark.sql("SELECT 1 id, 'a' hits, true is_anomaly")
     with pytest.raises(SchemaError, match="is_anomaly"):
         detection(spark.range(1), spark.range(1), ["id"])
+    with pytest.raises(SchemaError, match="Missing columns 'a', 'b'"):
+        detection(scored, scored, ["a", "b"])
+    with pytest.raises(SchemaError, match="'hits' has the name of an output"):
+        detection(scored, scored, ["hits", "id"])
+    with pytest.raises(SchemaError, match="'id' is int in the scored rows and string in the"):
+        detection(scored, scored.selectExpr("string(id) id"), ["id"])
+    with pytest.raises(ParameterError, match="on is 'id'"):
+        detection(scored, scored, "id")

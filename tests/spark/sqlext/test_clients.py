@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from pyspark.errors import AnalysisException, ParseException
@@ -21,8 +23,22 @@ UNKNOWN = "SELECT * FROM model_predict(no_such_model, 1, SELECT x, y FROM shops)
 MESSAGE = "[SPARKFL_MODEL_NOT_FOUND] There is no model 'no_such_model'"
 
 
-def test_pyspark(spark: SparkSession, tmp_path: Path) -> None:
-    spark.conf.set("spark.sparkfl.trackingUri", f"sqlite:///{tmp_path}/mlflow.db")
+@pytest.fixture(scope="module")
+def new_home(
+    tmp_path_factory: pytest.TempPathFactory, mlflow_database: Callable[[Path], str]
+) -> Callable[[str], Path]:
+    """Give a function that makes a directory with an empty database of MLflow."""
+
+    def make(name: str) -> Path:
+        home = tmp_path_factory.mktemp(name)
+        mlflow_database(home)
+        return home
+
+    return make
+
+
+def test_pyspark(spark: SparkSession, tracking_uri: str) -> None:
+    spark.conf.set("spark.sparkfl.trackingUri", tracking_uri)
     spark.sql(TABLE)
     assert spark.sql(CREATE).first()[1:] == ("shop_model", 1)
     assert spark.sql(PREDICT).first()[1] == "30 30 30"
@@ -33,10 +49,12 @@ def test_pyspark(spark: SparkSession, tmp_path: Path) -> None:
     spark.conf.unset("spark.sparkfl.trackingUri")
 
 
-def test_spark_sql(tmp_path: Path) -> None:
-    script = tmp_path / "script.sql"
+@pytest.mark.slow
+def test_spark_sql(new_home: Callable[[str], Path]) -> None:
+    home = new_home("spark_sql")
+    script = home / "script.sql"
     script.write_text(";\n".join([TABLE, CREATE, PREDICT, UNKNOWN]) + ";\n")
-    result = run([program("spark-sql"), *options(), "-f", str(script)], tmp_path)
+    result = run([program("spark-sql"), *options(), "-f", str(script)], home)
     assert "\tshop_model\t1" in result.stdout, result.stderr[-4000:]
     assert "sizes\t30 30 30" in result.stdout
     assert result.returncode == 1
@@ -45,6 +63,7 @@ def test_spark_sql(tmp_path: Path) -> None:
     assert "Py4J" not in result.stderr
 
 
+@pytest.mark.slow
 def test_without_sparkfl_in_the_python(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho 'No module named sparkfl' >&2\nexit 1\n")
@@ -56,8 +75,10 @@ def test_without_sparkfl_in_the_python(tmp_path: Path) -> None:
     assert f"'{python} -m sparkfl.sqlext.jvm.child' did not start (No module" in result.stderr
 
 
-def test_beeline(tmp_path: Path) -> None:
-    port = free_port()
+@pytest.fixture(scope="module")
+def beeline(new_home: Callable[[str], Path]) -> Iterator[Callable[..., CompletedProcess[str]]]:
+    """A Thrift server; give a function that runs statements in its shell, until one fails."""
+    home, port = new_home("thrift"), free_port()
     thrift = [
         program("spark-submit"),
         *options(),
@@ -65,49 +86,70 @@ def test_beeline(tmp_path: Path) -> None:
         *("--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1"),
         *("--hiveconf", f"hive.server2.thrift.port={port}"),
     ]
-    beeline = [program("beeline"), "-u", f"jdbc:hive2://127.0.0.1:{port}", "--outputformat=tsv2"]
-    with server(thrift, tmp_path, port):
-        statements = [word for sql in (TABLE, CREATE, PREDICT) for word in ("-e", sql)]
-        result = run([*beeline, *statements], tmp_path)
-        assert "\tshop_model\t1" in result.stdout, result.stderr[-4000:]
-        assert "sizes\t30 30 30" in result.stdout
-        failed = run([*beeline, "-e", UNKNOWN], tmp_path)
-        assert failed.returncode != 0
-        assert MESSAGE in failed.stderr
-        assert "Traceback" not in failed.stderr
+    shell = [program("beeline"), "-u", f"jdbc:hive2://127.0.0.1:{port}", "--outputformat=tsv2"]
+
+    def answer(*statements: str) -> CompletedProcess[str]:
+        return run([*shell, *(word for sql in statements for word in ("-e", sql))], home)
+
+    with server(thrift, home, port):
+        yield answer
 
 
-def test_spark_connect(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_beeline(beeline: Callable[..., CompletedProcess[str]]) -> None:
+    result = beeline(TABLE, CREATE, PREDICT, UNKNOWN)
+    assert "\tshop_model\t1" in result.stdout, result.stderr[-4000:]
+    assert "sizes\t30 30 30" in result.stdout
+    assert result.returncode != 0
+    assert MESSAGE in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.fixture(scope="module")
+def connect(new_home: Callable[[str], Path]) -> Iterator[Callable[[], SparkSession]]:
+    """A Spark Connect server with a table and a model; give a function that opens a session."""
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 
     port = free_port()
     conf = {"spark.connect.grpc.binding.port": str(port)}
     conf["spark.connect.grpc.binding.address"] = "127.0.0.1"
-    connect = [
+    command = [
         program("spark-submit"),
         *options(conf),
         *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"),
     ]
-    with server(connect, tmp_path, port):
-        sessions = [
-            ConnectSession.Builder().remote(f"sc://127.0.0.1:{port}").create() for _ in range(2)
-        ]
-        first = sessions[0]
-        first.sql(TABLE).collect()
-        assert first.sql(CREATE).first()[1:] == ("shop_model", 1)
-        assert first.sql(PREDICT).first()[1] == "30 30 30"
-        with pytest.raises(AnalysisException) as caught:
-            first.sql(UNKNOWN).collect()
-        assert str(caught.value).startswith(MESSAGE)
-        assert caught.value.getCondition() == "SPARKFL_MODEL_NOT_FOUND"
-        with pytest.raises(ParseException) as misspelt:
-            first.sql("CREATE MODEL m\nOPTIONS (MODEL_TYPE = ) AS SELECT 1").collect()
-        assert misspelt.value.getCondition() == "SPARKFL_SYNTAX_ERROR"
-        assert "(line 2, pos 22)" in str(misspelt.value)
-        with ThreadPoolExecutor(2) as pool:
-            assert list(pool.map(_own_rows, enumerate(sessions))) == [20, 40]
+    sessions: list[SparkSession] = []
+
+    def open_session() -> SparkSession:
+        sessions.append(ConnectSession.Builder().remote(f"sc://127.0.0.1:{port}").create())
+        return sessions[-1]
+
+    with server(command, new_home("connect"), port):
+        open_session().sql(TABLE).collect()
+        assert sessions[0].sql(CREATE).first()[1:] == ("shop_model", 1)
+        yield open_session
         for session in sessions:
             session.stop()
+
+
+@pytest.mark.slow
+def test_spark_connect(connect: Callable[[], SparkSession]) -> None:
+    session = connect()
+    assert session.sql(PREDICT).first()[1] == "30 30 30"
+    with pytest.raises(AnalysisException) as caught:
+        session.sql(UNKNOWN).collect()
+    assert str(caught.value).startswith(MESSAGE)
+    assert caught.value.getCondition() == "SPARKFL_MODEL_NOT_FOUND"
+    with pytest.raises(ParseException) as misspelt:
+        session.sql("CREATE MODEL m\nOPTIONS (MODEL_TYPE = ) AS SELECT 1").collect()
+    assert misspelt.value.getCondition() == "SPARKFL_SYNTAX_ERROR"
+    assert "(line 2, pos 22)" in str(misspelt.value)
+
+
+@pytest.mark.slow
+def test_sessions_of_spark_connect_do_not_mix(connect: Callable[[], SparkSession]) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(_own_rows, enumerate([connect(), connect()]))) == [20, 40]
 
 
 def _own_rows(numbered: tuple[int, SparkSession]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import configured_session
@@ -13,23 +14,31 @@ from spark_programs import run
 BAD_TYPE_AND_UNBOUND = [["SPARKFL_INVALID_PARAMETER", True], ["UNBOUND_SQL_PARAMETER", False]]
 
 
-def _answers(case: str, home: Path) -> list[object]:
-    result = run([sys.executable, configured_session.__file__, case], home)
-    assert result.returncode == 0, result.stderr[-4000:]
-    return list(json.loads(result.stdout.splitlines()[-1]))
+@pytest.fixture(scope="module")
+def ask(
+    tmp_path_factory: pytest.TempPathFactory, mlflow_database: Callable[[Path], str]
+) -> Callable[..., list[list[object]]]:
+    """Give a function that asks the sessions of one process."""
+
+    def answers(*cases: str) -> list[list[object]]:
+        home = tmp_path_factory.mktemp("sessions")
+        mlflow_database(home)
+        result = run([sys.executable, configured_session.__file__, *cases], home)
+        assert result.returncode == 0, result.stderr[-4000:]
+        return list(json.loads(result.stdout.splitlines()[-1]))
+
+    return answers
 
 
-def test_without_delta(tmp_path: Path) -> None:
-    answers = _answers("without_delta", tmp_path)
+@pytest.mark.slow
+def test_both_orders_with_delta(ask: Callable[..., list[list[object]]]) -> None:
+    first, last = ask("delta_first", "delta_last")
+    assert first == last == [3, 4, 5, BAD_TYPE_AND_UNBOUND]
+
+
+@pytest.mark.slow
+def test_without_delta_and_without_the_extension(ask: Callable[..., list[list[object]]]) -> None:
+    answers, (message,) = ask("without_delta", "not_configured")
     assert answers == [3, 4, 5, BAD_TYPE_AND_UNBOUND, "model_name", False]
-
-
-@pytest.mark.parametrize("case", ["delta_first", "delta_last"])
-def test_both_orders_with_delta(case: str, tmp_path: Path) -> None:
-    assert _answers(case, tmp_path) == [3, 4, 5, BAD_TYPE_AND_UNBOUND]
-
-
-def test_a_running_session_without_the_extension(tmp_path: Path) -> None:
-    (message,) = _answers("not_configured", tmp_path)
     assert "runs without sparkfl" in str(message)
     assert f"spark.sql.extensions={configured_session.OURS}" in str(message)

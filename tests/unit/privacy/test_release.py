@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sparkfl.privacy.release import release, release_histogram, screen, too_small
+from sparkfl.privacy.release import release
 from sparkfl.statistics.summary import ClusterSummary
 
 sizes = st.lists(st.integers(1, 25), min_size=1, max_size=8)
@@ -62,24 +62,3 @@ def test_the_smallest_cluster_joins_the_nearest() -> None:
     assert released is not None
     assert released.n.tolist() == [12, 10]
     assert released.mean.ravel().tolist() == [(1000 + 180) / 12, 0.0]
-
-
-def test_screen_names_what_is_wrong() -> None:
-    good = np.arange(40.0).reshape(20, 2)
-    bad = [np.where(good == 7, value, good) for value in (np.nan, np.inf, -np.inf)]
-    verdicts = screen(np.stack([good, np.ones((20, 2)), *bad]).transpose(0, 2, 1))
-    assert verdicts == ["ok", "constant", *["rejected_nonfinite"] * 3]
-    assert too_small(np.array([9, 10, 12, 13]), 12, 10).tolist() == [True, True, True, False]
-
-
-@given(st.dictionaries(st.integers(0, 300), st.integers(1, 12), max_size=40), minimum)
-def test_histogram_cells_hold_enough_rows_and_none_is_lost(
-    counts: dict[int, int], minimum: int
-) -> None:
-    cells = release_histogram(counts.items(), minimum)
-    total = sum(counts.values())
-    assert sum(n for _, n, _ in cells) == (total if total >= minimum else 0)
-    assert all(n >= minimum for _, n, _ in cells)
-    lows = [low for low, _, _ in cells]
-    assert lows == sorted(lows, reverse=True)
-    assert set(lows) <= set(counts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import killed_training
 import pytest
@@ -17,24 +16,29 @@ from sparkfl.registry import ModelRegistry
 STORES = ("fr", "uk")
 
 
-def killed_after_each_write(uri, before):
-    """Train models named after1, after2, …; return how many writes a training has."""
-    script = Path(killed_training.__file__)
+@pytest.fixture(scope="module")
+def killings(tmp_path_factory, mlflow_database):
+    """Databases in which first and second trainings were killed, and their numbers of writes."""
+    uris = [mlflow_database(tmp_path_factory.mktemp("killed")) for _ in range(2)]
     done = subprocess.run(
-        [sys.executable, script, uri, str(before)],
-        env={"PYTHONPATH": ":".join(sys.path)},
+        [sys.executable, killed_training.__file__, *uris],
+        env={
+            "PYTHONPATH": ":".join(sys.path),
+            "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        },
         check=True,
         capture_output=True,
         text=True,
     )
-    return int(done.stdout)
+    return list(zip(uris, map(int, done.stdout.split()), strict=True))
 
 
 @pytest.fixture(scope="module", params=[0, 1], ids=["first", "second"])
-def interrupted(request, tmp_path_factory):
+def interrupted(request, killings):
     """Registry after the killings, trainings that each model had before, and number of writes."""
-    uri = f"sqlite:///{tmp_path_factory.mktemp('killed')}/mlflow.db"
-    return ModelRegistry(uri), request.param, killed_after_each_write(uri, request.param)
+    uri, writes = killings[request.param]
+    return ModelRegistry(uri), request.param, writes
 
 
 def runs(registry, name):
@@ -78,9 +82,9 @@ def test_a_rerun_leaves_one_version_and_no_orphan(interrupted):
     assert train(registry.tracking_uri, "after1").version == before + 2
 
 
-def test_a_training_that_is_still_being_registered_is_left_alone(tmp_path, monkeypatch):
+def test_a_training_that_is_still_being_registered_is_left_alone(tracking_uri, monkeypatch):
     """Another registration of the same model, in the middle of ours, keeps our run."""
-    registry = ModelRegistry(f"sqlite:///{tmp_path}/mlflow.db")
+    registry = ModelRegistry(tracking_uri)
     others = []
     finish = MlflowClient.set_terminated
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sparkfl.privacy.release import release_histogram
+from sparkfl.privacy.histogram import release_histogram
 from sparkfl.statistics.anomaly import AnomalyRule, threshold
 from sparkfl.statistics.summary import ClusterSummary
 

@@ -1,0 +1,46 @@
+"""The number of the layout of all that sparkfl saves; ``docs/format.md`` describes it."""
+
+from __future__ import annotations
+
+from sparkfl.errors import FormatError
+
+__all__ = ["FORMAT", "check_format"]
+
+FORMAT = 3
+"""1 and 2 were never released; what they saved is refused."""
+
+
+def check_format(found: object, what: str) -> None:
+    """Refuse what was saved in a layout that this version does not read.
+
+    Parameters
+    ----------
+    found : object
+        The number that was saved with it; None if there was none.
+    what : str
+        What was saved, to begin a sentence with.
+
+    Raises
+    ------
+    FormatError
+        If it is not `FORMAT`.
+
+    Examples
+    --------
+    >>> check_format(FORMAT, "The model")
+    >>> check_format(None, "Version 1 of model 'shops'")
+    Traceback (most recent call last):
+    sparkfl.errors.FormatError: Version 1 of model 'shops' was saved before sparkfl 0.1.0 was
+    released, in a format that is not read any more (this sparkfl reads 3). Train it again.
+    """
+    if found == FORMAT:
+        return
+    if isinstance(found, int) and found > FORMAT:
+        raise FormatError(
+            f"{what} was saved by a later sparkfl, in format {found} (this sparkfl reads "
+            f"{FORMAT}). Upgrade sparkfl."
+        )
+    raise FormatError(
+        f"{what} was saved before sparkfl 0.1.0 was released, in a format that is not read any "
+        f"more (this sparkfl reads {FORMAT}). Train it again."
+    )

@@ -1,0 +1,99 @@
+"""A SQLite database as MLflow's: made whole or not at all, and looked at before it is opened."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from sparkfl.errors import RegistryError
+
+__all__ = ["open_sqlite", "sqlite_file"]
+
+# Migrations of MLflow's keep their state in a module, so two threads cannot run them at once.
+_migrating = threading.Lock()
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """Return the file of a SQLite address; None for one in memory, and for other addresses.
+
+    Examples
+    --------
+    >>> sqlite_file("sqlite:////srv/mlflow.db").as_posix()
+    '/srv/mlflow.db'
+    """
+    if not uri.startswith("sqlite"):
+        return None
+    from sqlalchemy import make_url
+
+    path = (make_url(uri).database or ":memory:").removeprefix("file:")
+    return None if path == ":memory:" else Path(path).absolute()
+
+
+def open_sqlite(uri: str) -> None:
+    """Open a database as MLflow does; a new one is made.
+
+    Raises
+    ------
+    RegistryError
+        If the file is not a database, or one of another program.
+    """
+    path = sqlite_file(uri)
+    with _migrating, _quiet("mlflow.store.db.utils"):
+        if path and path.exists():
+            _check(path)
+        elif path:
+            _create(path)
+        _ask(uri)
+
+
+def _check(path: Path) -> None:
+    """Refuse what MLflow would try to open for minutes, or would put its tables into."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+            found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            tables = {name for (name,) in found}
+    except sqlite3.DatabaseError as error:
+        raise RegistryError(
+            f"MLflow at sqlite:///{path}: {error}. Restore the file, or use another tracking URI."
+        ) from error
+    if tables and not {"alembic_version", "experiments"} <= tables:
+        raise RegistryError(
+            f"MLflow at sqlite:///{path}: the file is the database of another program, with "
+            f"the tables {', '.join(sorted(tables)[:3])}…. Use another file."
+        )
+
+
+def _create(path: Path) -> None:
+    """Make a database beside its place and put it there whole, unless another was faster."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as scratch:
+        fresh = Path(scratch) / path.name
+        _ask(f"sqlite:///{fresh}")
+        # Where the file system has no links, MLflow makes it in its place.
+        with contextlib.suppress(OSError):
+            os.link(fresh, path)
+
+
+def _ask(uri: str) -> None:
+    """Let MLflow open a database."""
+    import mlflow
+
+    mlflow.MlflowClient(uri, uri).search_experiments(max_results=1)
+
+
+@contextlib.contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a logger's notes on the making of tables to itself for a moment."""
+    noisy = logging.getLogger(name)
+    level = noisy.level
+    noisy.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        noisy.setLevel(level)

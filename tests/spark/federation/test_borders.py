@@ -1,0 +1,76 @@
+"""What is said of things that are no frame, and of places that cannot be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from store_frames import FEATURES, frame
+
+from sparkfl import FederatedClustering, FederatedClusteringModel
+from sparkfl.errors import SchemaError, StorageError
+from sparkfl.execution.checkpoint import check_writable
+from sparkfl.federation.evaluation import evaluate
+
+PANDAS = pd.DataFrame({"store_id": ["a"], "spend": [1.0]})
+NO_FRAMES = {
+    "pandas": (PANDAS, r"not a pandas\.DataFrame: make one of it, spark\.createDataFrame"),
+    "arrow": (pa.Table.from_pandas(PANDAS), r"not a pyarrow\.Table: make one of it"),
+    "list": ([("a", 1.0)], r"not a list: make one of it"),
+    "path": ("/shop/features", r"not the text '/shop/features': read it first: .*read_table"),
+    "none": (None, r"not None: name one"),
+}
+
+
+@pytest.fixture(scope="module")
+def customers(spark: SparkSession) -> DataFrame:
+    return frame(spark, stores=2)
+
+
+@pytest.fixture(scope="module")
+def model(customers: DataFrame) -> FederatedClusteringModel:
+    return FederatedClustering(inputCols=FEATURES, globalK=3).fit(customers)
+
+
+@pytest.mark.parametrize("kind", list(NO_FRAMES))
+def test_what_is_no_frame_of_sparks(
+    customers: DataFrame, model: FederatedClusteringModel, kind: str
+) -> None:
+    value, told = NO_FRAMES[kind]
+    estimator = FederatedClustering(inputCols=FEATURES)
+    for call in (
+        estimator.fit,
+        estimator.check,
+        model.transform,
+        lambda v: estimator.update(model, v),
+        lambda v: evaluate(model, v),
+    ):
+        with pytest.raises(SchemaError, match=told):
+            call(value)
+    if value is not None:
+        with pytest.raises(SchemaError, match="changed takes a Spark DataFrame, " + told):
+            FederatedClustering(inputCols=FEATURES, globalK=3).update(model, customers, value)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_found_first(
+    customers: DataFrame, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (f"{tmp_path}/file/checkpoint", "/proc/checkpoint", "foo://there/checkpoint"):
+        estimator = FederatedClustering(inputCols=FEATURES, checkpointDir=place)
+        with pytest.raises(StorageError, match=f"checkpointDir {place} cannot be") as raised:
+            estimator.fit(customers)
+        assert len(str(raised.value).splitlines()) == 1
+        assert "org.apache" not in str(raised.value)
+
+
+def test_looking_at_a_checkpoint_leaves_its_results(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "abc").mkdir()
+    (tmp_path / "abc" / "result").write_text("of a store")
+    for _ in range(2):
+        check_writable(spark, str(tmp_path))
+    assert (tmp_path / "abc" / "result").read_text() == "of a store"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["_writable", "abc"]

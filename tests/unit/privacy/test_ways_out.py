@@ -1,0 +1,219 @@
+"""Every place where rows or figures leave a worker is known, with what makes it safe.
+
+A new one fails here: say below which gate it passes, or why nothing of a store is in it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+ALWAYS = frozenset(
+    [
+        "collect",
+        "toArrow",
+        "toPandas",
+        "first",
+        "head",
+        "tail",
+        "take",
+        "show",
+        "toLocalIterator",
+        "rdd",
+        "accumulator",
+        "foreach",
+        "foreachPartition",
+        "foreachBatch",
+        "mapInArrow",
+        "mapInPandas",
+        "applyInArrow",
+        "applyInPandas",
+        "writeTo",
+        "writeStream",
+        "insertInto",
+        "broadcast",
+        "fit",
+        "udf",
+        "pandas_udf",
+        "arrow_udf",
+        "udtf",
+        "_jdf",
+    ]
+)
+"""Attributes that bring rows to the driver, or hand them to Python code that could send them."""
+
+WITHOUT_ARGUMENTS = frozenset({"count", "isEmpty", "write"})
+"""Likewise, unless they are called with arguments: texts, lists and files have these too."""
+
+NO_FRAMES = frozenset({"F", "sf", "self"})
+"""Modules of functions that describe a plan; and no class of ours is a frame."""
+
+GATED = {
+    "sparkfl/execution/small.py fit_small mapInArrow": "privacy.release:release",
+    "sparkfl/execution/by_estimator.py fit_by_estimator applyInPandas": "privacy.release:release",
+    "sparkfl/execution/large.py fit_large applyInArrow": "privacy.release:release",
+    "sparkfl/execution/training.py collect toArrow": "privacy.release:release",
+    "sparkfl/execution/checkpoint.py Checkpoint.collect write": "privacy.release:release",
+    "sparkfl/execution/checkpoint.py Checkpoint.load toArrow": "privacy.release:release",
+    "sparkfl/execution/histogram.py released_histogram mapInArrow": (
+        "privacy.histogram:release_histogram"
+    ),
+    "sparkfl/execution/histogram.py released_histogram collect": (
+        "privacy.histogram:release_histogram"
+    ),
+    "sparkfl/execution/moments.py shared_scaling mapInArrow": "privacy.moments:release_moments",
+    "sparkfl/execution/moments.py shared_scaling mapInArrow 2": "privacy.moments:release_moments",
+    "sparkfl/features/scaling.py standardize broadcast": "privacy.moments:release_moments",
+}
+"""Figures of stores, and the gate they have passed."""
+
+SIZES = {
+    "sparkfl/execution/survey.py survey toArrow": "rows, content hash, moments of large stores",
+    "sparkfl/execution/checkpoint.py Checkpoint.collect broadcast": "stores and content hashes",
+    "sparkfl/execution/large.py fit_large broadcast": "stores and their numbers of chunks",
+    "sparkfl/execution/training.py _of_stores broadcast": "stores",
+    "sparkfl/execution/progress.py Tally.__init__ accumulator": "rows and stores done, in all",
+    "sparkfl/federation/round.py Round._of_stores broadcast": "stores",
+    "sparkfl/federation/round.py _names collect": "stores that the caller names",
+    "sparkfl/federation/round.py Round._train collect": "Checkpoint.collect, listed above",
+    "sparkfl/federation/inputs.py feature_names first": "the length of one array: the features",
+    "sparkfl/tables/changes.py _unbalanced toArrow": "stores whose rows have changed",
+}
+"""Which stores there are and how many rows they have, which is told of all."""
+
+INSIDE = {
+    "sparkfl/execution/large.py fit_large mapInArrow": "groups of a store go to its own worker",
+    "sparkfl/federation/evaluation.py evaluate mapInArrow": "a row a store, for who holds the rows",
+    "sparkfl/metrics/clustering.py silhouette applyInArrow": "one mean of all rows of a query",
+}
+"""Python in workers whose output the holder of the rows asks for."""
+
+OWN = {
+    "sparkfl/federation/evaluation.py figures toPandas": "a row a store: silhouettes, agreement",
+    "sparkfl/reporting/summary.py _stores toPandas": "a row a store: silhouettes, agreement",
+    "sparkfl/reporting/summary.py _stores toPandas 2": "a row a store: customers, how many flagged",
+    "sparkfl/reporting/summary.py _reasons toPandas": "how many customers are flagged, and why",
+    "sparkfl/reporting/summary.py _highest toPandas": "names customers: the report is the stores'",
+    "sparkfl/reporting/page.py html_page head": "customers of the report",
+    "sparkfl/reporting/page.py _by_store head": "customers of the report",
+    "sparkfl/reporting/plots.py _trained head": "stores of the report",
+    "sparkfl/reporting/text.py text_report head": "customers of the report",
+    "jobs/evaluate.py job count": "stores evaluated",
+    "jobs/features.py job collect": "customers and stores, in all",
+    "jobs/features.py job collect 2": "purchases left out, in all",
+    "jobs/score.py job count": "customers scored, in all",
+    "sparkfl/tables/table.py _overwrite write": "the table that the caller asks for",
+    "sparkfl/tables/table.py _overwrite write 2": "the table that the caller asks for",
+    "sparkfl/tables/table.py _overwrite insertInto": "the table that the caller asks for",
+    "sparkfl/tables/table.py delta_version first": "a version of a table",
+}
+"""What a caller asks for of rows that are the caller's."""
+
+RELEASED = {
+    "sparkfl/federation/model.py _ModelReader.load toArrow": "tables of a saved model",
+    "sparkfl/federation/model.py _ModelWriter.saveImpl write": "tables of a model",
+    "sparkfl/federation/scoring/predict.py _joined broadcast": "local clusters of a model",
+    "sparkfl/reporting/summary.py summarize toPandas": "clusters of a model",
+    "sparkfl/reporting/summary.py summarize toPandas 2": "matches of a model",
+    "sparkfl/reporting/summary.py summarize toPandas 3": "anomalous clusters of a model",
+    "sparkfl/reporting/summary.py summarize toPandas 4": "the global model",
+    "sparkfl/global_/bisecting_kmeans.py group fit": "clusters that were released",
+    "sparkfl/global_/kmeans.py group fit": "clusters that were released",
+    "sparkfl/local/algorithms.py fit": "functions of one store's rows, in its worker",
+    "sparkfl/local/algorithms.py fit 2": "functions of one store's rows, in its worker",
+}
+"""What was released before, or stays in a worker."""
+
+SINGLE = {
+    "sparkfl/models/training.py _checked first": "rows and NULLs of a query, in all",
+    "sparkfl/models/training.py _fit fit": "a model of all rows of a query",
+    "sparkfl/models/types/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
+    "sparkfl/models/types/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (
+        "moments of all rows of a query"
+    ),
+    "sparkfl/models/fitted.py _PandasScorer.predict toPandas": "predictions of a caller's frame",
+    "sparkfl/models/staging.py save_pipeline write": "a fitted model",
+    "sparkfl/models/staging.py save_pipeline write 2": "a fitted model",
+    "sparkfl/serving/federated.py train_federated fit": "the federated estimator, listed above",
+    "jobs/train.py train fit": "the federated estimator, listed above",
+    "sparkfl/sqlext/jvm/bridge.py PythonBridge.transform _jdf": "a plan, no rows",
+    "sparkfl/sqlext/statements/describe_model.py DescribeModel.run collect": "names of columns",
+}
+"""Single models, which are of one party's query, and what only looks like a way out."""
+
+KNOWN = GATED | SIZES | INSIDE | OWN | RELEASED | SINGLE
+
+
+def ways_out(path: Path) -> Iterator[str]:
+    """Name the places in a file by the function they stand in and the way out."""
+    seen: Counter[str] = Counter()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    with_arguments = {
+        id(node.func)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and (node.args or node.keywords)
+    }
+
+    def walk(node: ast.AST, inside: str) -> Iterator[str]:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            inside = f"{inside}.{node.name}".lstrip(".")
+        if isinstance(node, ast.Attribute) and is_way_out(node, id(node) in with_arguments):
+            place = " ".join(filter(None, [relative(path), inside, node.attr]))
+            seen[place] += 1
+            yield place if seen[place] == 1 else f"{place} {seen[place]}"
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, inside)
+
+    return walk(tree, "")
+
+
+def is_way_out(node: ast.Attribute, with_arguments: bool) -> bool:
+    """Tell whether an attribute can bring rows out of a worker."""
+    if isinstance(node.value, ast.Name) and node.value.id in NO_FRAMES:
+        return node.attr == "broadcast"
+    return node.attr in ALWAYS or (node.attr in WITHOUT_ARGUMENTS and not with_arguments)
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+
+
+def test_every_way_out_of_a_worker_is_known() -> None:
+    files = [path for room in ("sparkfl", "jobs") for path in (ROOT / room).rglob("*.py")]
+    found = {place for path in files for place in ways_out(path)}
+    assert found - set(KNOWN) == set(), "new ways out: which gate do they pass?"
+    assert set(KNOWN) - found == set(), "ways out that are not there any more"
+
+
+def test_no_place_is_judged_twice() -> None:
+    kinds = (GATED, SIZES, INSIDE, OWN, RELEASED, SINGLE)
+    assert len(KNOWN) == sum(map(len, kinds))
+
+
+@pytest.mark.parametrize("gate", sorted(set(GATED.values())))
+def test_the_gates_are_there(gate: str) -> None:
+    module, name = gate.split(":")
+    assert callable(getattr(import_module(f"sparkfl.{module}"), name))
+
+
+def test_a_new_way_out_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "leak.py"
+    path.write_text(
+        "class Survey:\n"
+        "    def extremes(self, df):\n"
+        "        send = df.agg({'x': 'max'}).collect\n"
+        "        df.write.parquet('out')\n"
+        "        self.file.write('text')\n"
+        "        'text'.count('t')\n"
+        "        return send(), df.collect(), df.count()\n"
+    )
+    assert sorted(ways_out(path)) == [
+        f"leak.py Survey.extremes {way}" for way in ("collect", "collect 2", "count", "write")
+    ]
