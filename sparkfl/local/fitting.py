@@ -104,10 +104,7 @@ class LocalFit:
         return self.released(rows, clusters, own, Strategy.SUMMARISED)
 
     def summarise(self, rows: Matrix, weight: Matrix) -> ClusterSummary:
-        """Summarise a chunk of a store, shape (n, d); NaN in all of it if a value is not finite."""
-        if not np.isfinite(rows).all():
-            missing = np.full((1, rows.shape[1]), np.nan)
-            return ClusterSummary(np.array([int(weight.sum())]), missing, missing)
+        """Summarise a chunk of a store, shape (n, d), in the clustering space if it is common."""
         return compress(rows if self.scaling is None else self.scaling.transform(rows), weight)
 
     def released(

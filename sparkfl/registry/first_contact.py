@@ -88,7 +88,7 @@ def _ask_server(uri: str) -> None:
         _SEARCH,
         "POST",
         max_retries=0,
-        timeout=_SECONDS,
+        timeout=2 * _SECONDS,  # _within gives up before
         raise_on_status=False,
         json={"max_results": 1},
     )

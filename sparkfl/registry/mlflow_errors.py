@@ -50,7 +50,7 @@ def address_of(uri: str) -> str:
     >>> address_of("https://ann:secret@mlflow.shop/x?token=secret")
     'https://mlflow.shop/x'
     """
-    return _without_user(uri).partition("?")[0]
+    return re.sub(r"//[^/]*@", "//", uri).partition("?")[0]
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def mlflow_errors(uri: str) -> Iterator[None]:
     except SparkflError:
         raise
     except Exception as error:
-        said = _first_line(error)
+        said = _first_line(_cause(error)).replace(uri, address_of(uri))
         code = str(getattr(error, "error_code", ""))
         raise RegistryError(
             f"MLflow at {address_of(uri)}: {said}. {_remedy(f'{said} {code}')}", code
@@ -117,7 +117,18 @@ def _without_user(text: str) -> str:
     return re.sub(r"//[^/\s]*@", "//", text)
 
 
-def _first_line(error: Exception) -> str:
+def _cause(error: BaseException) -> BaseException:
+    """Return the database's own error below SQLAlchemy's; otherwise the error."""
+    below: BaseException | None = error
+    while below is not None:
+        original = getattr(below, "orig", None)
+        if isinstance(original, BaseException):
+            return original
+        below = below.__cause__ or below.__context__
+    return error
+
+
+def _first_line(error: BaseException) -> str:
     """Return the first sentence of an error, or the cause in it, without its last stop."""
     text = str(error).strip() or type(error).__name__
     line = _without_user(text.splitlines()[0])

@@ -11,6 +11,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
+from sparkfl.local.result import Verdict
 from sparkfl.reporting.summary import MOST_CUSTOMERS
 from sparkfl.reporting.text import HEADINGS, cell
 from sparkfl.reporting.wording import lead, reason_text
@@ -25,9 +26,11 @@ __all__ = ["html_page"]
 
 _MOST_STORES = 40
 _VERDICTS = {
-    "too_small": "fewer customers than clusters, or than may be released",
-    "constant": "all customers are alike",
-    "rejected_nonfinite": "a feature is not a finite number",
+    Verdict.TOO_SMALL: "fewer customers than clusters, or than may be released",
+    Verdict.CONSTANT: "all customers are alike",
+    Verdict.OVERFLOW: "a feature is too large to be squared",
+    Verdict.NO_STORE: "customers without a store",
+    Verdict.FAILED: "the algorithm raised an error",
 }
 _NAMING = (
     "<b>This page names customers.</b> It belongs to the analysts of the stores: do not pass it "
@@ -239,7 +242,8 @@ def _verdict(verdict: object) -> str:
     """Put a verdict into words."""
     if not isinstance(verdict, str):
         return "not in the training"
-    return f"{verdict}: {_VERDICTS[verdict]}" if verdict in _VERDICTS else verdict
+    words = _VERDICTS.get(Verdict(verdict))
+    return f"{verdict}: {words}" if words else verdict
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], text: int) -> str:

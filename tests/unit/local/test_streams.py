@@ -21,7 +21,8 @@ cuts = st.lists(st.integers(0, 60), max_size=6)
 def stream(sizes: list[int], cuts: list[int], keys: list[object]) -> list[pa.RecordBatch]:
     """Rows 0, 1, 2, … of stores of these sizes, cut into batches anywhere."""
     store = pa.array(np.repeat(np.array(keys, dtype=object), sizes).tolist())
-    whole = pa.record_batch([store, pa.array(np.arange(float(len(store))))], ["store", "x"])
+    features = [[x] for x in np.arange(float(len(store)))]
+    whole = pa.record_batch([store, pa.array(features)], ["store", "features"])
     ends = [0, *sorted(min(cut, len(store)) for cut in cuts), len(store)]
     return [whole.slice(a, b - a) for a, b in pairwise(ends)]
 
@@ -29,7 +30,7 @@ def stream(sizes: list[int], cuts: list[int], keys: list[object]) -> list[pa.Rec
 @given(sizes, cuts, st.integers(1, 20))
 def test_blocks_hold_whole_stores_in_order(sizes: list[int], cuts: list[int], rows: int) -> None:
     names = [f"s{i}" for i in range(len(sizes))]
-    found = list(blocks(iter(stream(sizes, cuts, names)), rows))
+    found = list(blocks(iter(stream(sizes, cuts, names)), 1, rows))
     assert [key for block in found for key in block.keys.to_pylist()] == names
     assert [n for block in found for n in block.size.tolist()] == sizes
     assert np.concatenate([block.columns[0] for block in found]).tolist() == list(range(sum(sizes)))
@@ -38,22 +39,24 @@ def test_blocks_hold_whole_stores_in_order(sizes: list[int], cuts: list[int], ro
 
 def test_blocks_are_let_go_as_soon_as_they_are_full() -> None:
     batches = stream([4] * 10, list(range(0, 40, 4)), [f"s{i}" for i in range(10)])
-    assert max(len(block) for block in blocks(iter(batches), rows=8)) <= 3
+    assert max(len(block) for block in blocks(iter(batches), 1, rows=8)) <= 3
 
 
 def test_a_null_is_a_missing_number() -> None:
-    batch = pa.record_batch({"store": ["a", "a"], "x": pa.array([None, 1.0])})
-    (block,) = blocks(iter([batch]))
-    assert np.isnan(block.columns[0, 0])
+    batch = pa.record_batch({"store": ["a", "a"], "x": [None, 1], "features": [None, [2.0, 3.0]]})
+    (block,) = blocks(iter([batch]), 2)
+    assert np.isnan(block.columns[:, 0]).all()
+    assert block.columns[:, 1].tolist() == [1.0, 2.0, 3.0]
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), cuts, st.integers(2, 30))
 def test_chunks_count_every_row(values: list[int], cuts: list[int], rows: int) -> None:
     half = len(values) // 2
     key = pa.array(np.repeat([3, 8], [half, len(values) - half]))
-    whole = pa.record_batch([key, pa.array(values, pa.float64())], ["chunk", "x"])
+    features = pa.array([[float(x)] for x in values])
+    whole = pa.record_batch([key, features], ["chunk", "features"])
     ends = [0, *sorted(min(cut, len(values)) for cut in cuts), len(values)]
-    found = list(chunks(iter([whole.slice(a, b - a) for a, b in pairwise(ends)]), rows))
+    found = list(chunks(iter([whole.slice(a, b - a) for a, b in pairwise(ends)]), 1, rows))
     assert [key for key, _, _ in found] == [3, 8][0 if half else 1 :]
     for (_, kept, weight), own in zip(
         found, [part for part in (values[:half], values[half:]) if part], strict=True
@@ -65,8 +68,8 @@ def test_chunks_count_every_row(values: list[int], cuts: list[int], rows: int) -
 
 
 def test_rows_that_are_alike_are_not_kept() -> None:
-    one = pa.record_batch({"chunk": [1] * 1000, "x": [1.0, 2.0] * 500})
-    ((_, kept, weight),) = chunks(iter([one] * 50), 1500)
+    one = pa.record_batch({"chunk": [1] * 1000, "features": [[1.0], [2.0]] * 500})
+    ((_, kept, weight),) = chunks(iter([one] * 50), 1, 1500)
     assert len(kept) < 2000
     assert weight.sum() == 50000
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sparkfl.local import fitting
 from sparkfl.local.fitting import LocalFit
-from sparkfl.local.result import LocalResult, Path
+from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.local.stores import Block
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
@@ -62,10 +62,10 @@ def test_fewer_distinct_rows_than_k_give_as_many_clusters() -> None:
     assert result.summary.n.tolist() == [15, 15]
 
 
-def test_overflow_is_not_finite() -> None:
+def test_squares_that_are_no_finite_numbers_have_a_verdict_of_their_own() -> None:
     rows = np.random.default_rng(0).normal(size=(40, 2)) * 1e200
-    verdict = LocalFit("kmeans", 1, 0, 10, Scaling.identity(2)).fit(rows).verdict
-    assert verdict == "rejected_nonfinite"
+    result = LocalFit("kmeans", 1, 0, 10, Scaling.identity(2)).fit(rows)
+    assert (result.verdict, result.summary) == (Verdict.OVERFLOW, None)
 
 
 def block(stores: list[np.ndarray]) -> Block:
@@ -81,22 +81,26 @@ def test_a_store_is_fitted_alike_whatever_is_in_its_block(scaling: Scaling | Non
     fit = LocalFit("bisecting_kmeans", 3, 0, 10, scaling)
     for rows, result in zip(stores, fit.fit_block(block(stores)), strict=True):
         alone = fit.fit(rows)
-        assert (result.verdict, result.path, result.rows) == (alone.verdict, alone.path, len(rows))
+        assert (result.verdict, result.strategy, result.rows) == (
+            alone.verdict,
+            alone.strategy,
+            len(rows),
+        )
         if result.summary is not None and alone.summary is not None:
             assert result.summary.mean.tolist() == alone.summary.mean.tolist()
             assert result.summary.ss.tolist() == alone.summary.ss.tolist()
         assert (result.scaling is None) == (scaling is not None or result.verdict != "ok")
 
 
-def test_the_path_follows_the_size() -> None:
+def test_the_strategy_follows_the_size() -> None:
     random = np.random.default_rng(1)
-    paths = [
-        result.path
+    strategies = [
+        result.strategy
         for result in local().fit_block(
             block([random.normal(size=(n, 2)) for n in (9, 1024, 1025)])
         )
     ]
-    assert paths == [Path.NONE, Path.BATCHED, Path.IN_MEMORY]
+    assert strategies == [Strategy.NONE, Strategy.BATCHED, Strategy.IN_MEMORY]
 
 
 def test_a_crash_becomes_a_verdict_without_the_message_and_harms_no_other(
@@ -111,12 +115,8 @@ def test_a_crash_becomes_a_verdict_without_the_message_and_harms_no_other(
     good = np.random.default_rng(0).normal(size=(20, 2))
     bad = np.where(np.arange(20)[:, None] == 3, 5000.0, good)
     results = local(algorithm="explode").fit_block(block([good, bad, good]))
-    assert [r.verdict for r in results] == [
-        "ok",
-        "failed: RuntimeError in test_training.explode",
-        "ok",
-    ]
-    assert results[1].rows == 20
+    assert [r.verdict for r in results] == [Verdict.OK, Verdict.FAILED, Verdict.OK]
+    assert (results[1].rows, results[1].detail) == (20, "RuntimeError in test_training.explode")
 
 
 def summarised(fit: LocalFit, rows: np.ndarray, chunks: int) -> LocalResult:
@@ -136,7 +136,7 @@ def test_a_summarised_store_loses_no_row_and_finds_the_same_clusters(
     exact, merged = fit.fit(rows).summary, summarised(fit, rows, 7)
     assert exact is not None
     assert merged.summary is not None
-    assert merged.path == Path.SUMMARISED
+    assert merged.strategy == Strategy.SUMMARISED
     np.testing.assert_allclose(merged.summary.mean, exact.mean, atol=0.02)
     np.testing.assert_allclose(merged.summary.n, exact.n, rtol=0.01)
     for ours, all_rows in zip(
@@ -149,8 +149,8 @@ def test_a_summarised_store_loses_no_row_and_finds_the_same_clusters(
 
 def test_a_summarised_store_gets_the_verdicts_of_the_others() -> None:
     constant = np.full((50, 2), 3.0)
-    missing = np.where(np.arange(50)[:, None] == 3, np.nan, np.arange(100.0).reshape(50, 2))
-    for rows, verdict in ((constant, "constant"), (missing, "rejected_nonfinite")):
+    huge = np.random.default_rng(0).normal(size=(50, 2)) * 1e200
+    for rows, verdict in ((constant, Verdict.CONSTANT), (huge, Verdict.OVERFLOW)):
         with np.errstate(all="ignore"):
             assert summarised(local(), rows, 1).verdict == verdict
-    assert summarised(local(), constant[:9], 1).verdict == "too_small"
+    assert summarised(local(), constant[:9], 1).verdict == Verdict.TOO_SMALL

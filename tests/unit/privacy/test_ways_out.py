@@ -62,6 +62,7 @@ GATED = {
     "sparkfl/execution/training.py collect toArrow": "privacy.release:release",
     "sparkfl/execution/checkpoint.py Checkpoint.collect write": "privacy.release:release",
     "sparkfl/execution/checkpoint.py Checkpoint.load toArrow": "privacy.release:release",
+    "sparkfl/execution/survey.py survey mapInArrow": "privacy.moments:release_moments",
     "sparkfl/execution/histogram.py released_histogram mapInArrow": (
         "privacy.histogram:release_histogram"
     ),
@@ -76,6 +77,7 @@ GATED = {
 
 SIZES = {
     "sparkfl/execution/survey.py survey toArrow": "rows, content hash, moments of large stores",
+    "sparkfl/federation/invalid.py refuse_invalid first": "invalid values of a feature, in all",
     "sparkfl/execution/checkpoint.py Checkpoint.collect broadcast": "stores and content hashes",
     "sparkfl/execution/large.py fit_large broadcast": "stores and their numbers of chunks",
     "sparkfl/execution/training.py _of_stores broadcast": "stores",
@@ -83,7 +85,7 @@ SIZES = {
     "sparkfl/federation/round.py Round._of_stores broadcast": "stores",
     "sparkfl/federation/round.py _names collect": "stores that the caller names",
     "sparkfl/federation/round.py Round._train collect": "Checkpoint.collect, listed above",
-    "sparkfl/federation/inputs.py feature_names first": "the length of one array: the features",
+    "sparkfl/federation/training_inputs.py _elements first": "the length of one array: the features",
     "sparkfl/tables/changes.py _unbalanced toArrow": "stores whose rows have changed",
 }
 """Which stores there are and how many rows they have, which is told of all."""
@@ -96,23 +98,26 @@ INSIDE = {
 """Python in workers whose output the holder of the rows asks for."""
 
 OWN = {
-    "sparkfl/federation/evaluation.py figures toPandas": "a row a store: silhouettes, agreement",
-    "sparkfl/reporting/summary.py _stores toPandas": "a row a store: silhouettes, agreement",
-    "sparkfl/reporting/summary.py _stores toPandas 2": "a row a store: customers, how many flagged",
-    "sparkfl/reporting/summary.py _reasons toPandas": "how many customers are flagged, and why",
-    "sparkfl/reporting/summary.py _highest toPandas": "names customers: the report is the stores'",
-    "sparkfl/reporting/page.py html_page head": "customers of the report",
+    "sparkfl/federation/evaluation.py training_report toPandas": "a row a store: silhouettes, agreement",
+    "sparkfl/reporting/summary.py _stores toArrow": "a row a store: customers, how many flagged",
+    "sparkfl/reporting/summary.py _reasons toArrow": "how many customers are flagged, and why",
+    "sparkfl/reporting/summary.py _highest toArrow": "names customers: the report is the stores'",
+    "sparkfl/reporting/page.py _of_customers head": "customers of the report",
     "sparkfl/reporting/page.py _by_store head": "customers of the report",
     "sparkfl/reporting/plots.py _trained head": "stores of the report",
     "sparkfl/reporting/text.py text_report head": "customers of the report",
-    "jobs/evaluate.py job count": "stores evaluated",
-    "jobs/features.py job collect": "customers and stores, in all",
-    "jobs/features.py job collect 2": "purchases left out, in all",
-    "jobs/score.py job count": "customers scored, in all",
-    "sparkfl/tables/table.py _overwrite write": "the table that the caller asks for",
-    "sparkfl/tables/table.py _overwrite write 2": "the table that the caller asks for",
-    "sparkfl/tables/table.py _overwrite insertInto": "the table that the caller asks for",
-    "sparkfl/tables/table.py delta_version first": "a version of a table",
+    "sparkfl/job/evaluate.py job count": "stores evaluated",
+    "sparkfl/job/features.py job collect": "customers and stores, in all",
+    "sparkfl/job/features.py job collect 2": "purchases left out, in all",
+    "sparkfl/job/score.py job count": "customers scored, in all",
+    "sparkfl/tables/write.py _overwrite write": "the table that the caller asks for",
+    "sparkfl/tables/write.py _overwrite write 2": "the table that the caller asks for",
+    "sparkfl/tables/write.py _overwrite insertInto": "the table that the caller asks for",
+    "sparkfl/execution/checkpoint.py check_writable write": "an empty file",
+    "sparkfl/tables/read.py _layout first": "whether a JSON file is one array",
+    "sparkfl/tables/target.py _in_catalog collect": "how a table is made",
+    "sparkfl/tables/write.py _mapped collect": "properties of a table",
+    "sparkfl/tables/delta.py delta_version first": "a version of a table",
 }
 """What a caller asks for of rows that are the caller's."""
 
@@ -120,10 +125,7 @@ RELEASED = {
     "sparkfl/federation/model.py _ModelReader.load toArrow": "tables of a saved model",
     "sparkfl/federation/model.py _ModelWriter.saveImpl write": "tables of a model",
     "sparkfl/federation/scoring/predict.py _joined broadcast": "local clusters of a model",
-    "sparkfl/reporting/summary.py summarize toPandas": "clusters of a model",
-    "sparkfl/reporting/summary.py summarize toPandas 2": "matches of a model",
-    "sparkfl/reporting/summary.py summarize toPandas 3": "anomalous clusters of a model",
-    "sparkfl/reporting/summary.py summarize toPandas 4": "the global model",
+    "sparkfl/reporting/summary.py summarize toArrow": "a row a store: silhouettes, agreement",
     "sparkfl/global_/bisecting_kmeans.py group fit": "clusters that were released",
     "sparkfl/global_/kmeans.py group fit": "clusters that were released",
     "sparkfl/local/algorithms.py fit": "functions of one store's rows, in its worker",
@@ -142,7 +144,7 @@ SINGLE = {
     "sparkfl/models/staging.py save_pipeline write": "a fitted model",
     "sparkfl/models/staging.py save_pipeline write 2": "a fitted model",
     "sparkfl/serving/federated.py train_federated fit": "the federated estimator, listed above",
-    "jobs/train.py train fit": "the federated estimator, listed above",
+    "sparkfl/job/train.py job fit": "the federated estimator, listed above",
     "sparkfl/sqlext/jvm/bridge.py PythonBridge.transform _jdf": "a plan, no rows",
     "sparkfl/sqlext/statements/describe_model.py DescribeModel.run collect": "names of columns",
 }

@@ -36,7 +36,7 @@ def train(name):
 threads = [threading.Thread(target=train, args=(name,)) for name in sys.argv[2:]]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
-sys.exit("; ".join(map(repr, raised)))
+sys.exit("; ".join(map(repr, raised)) or 0)
 """
 
 
