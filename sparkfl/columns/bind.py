@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Expected", "bind"]
 
+_NAMED = 5
+
 logger = logging.getLogger(__name__)
 
 
@@ -67,7 +69,8 @@ def bind(df: DataFrame, expected: Sequence[Expected]) -> list[Found]:
     Raises
     ------
     SchemaError
-        If they can be matched neither way; it lists what was expected and what is there.
+        If one is of another type, or they can be matched neither way; it says what was expected
+        and what is there.
 
     Examples
     --------
@@ -78,7 +81,8 @@ def bind(df: DataFrame, expected: Sequence[Expected]) -> list[Found]:
     sensitive = str(df.sparkSession.conf.get("spark.sql.caseSensitive")).lower() == "true"
     named = [find(df.schema, each.name, sensitive) for each in expected]
     found = [each for each in named if each is not None]
-    if len(found) == len(expected) and _fit(found, expected):
+    if len(found) == len(expected):
+        _check_types(found, expected)
         return found
     placed = [
         Found(f.name, F.col(quote(f.name)), f.dataType, dict(f.metadata or {})) for f in df.schema
@@ -95,6 +99,20 @@ def bind(df: DataFrame, expected: Sequence[Expected]) -> list[Found]:
         f"The query does not have the model's columns. Expected: {wanted}. Got: {got}. "
         "Select the expected names, or columns of the same types in the same order."
     )
+
+
+def _check_types(found: Sequence[Found], expected: Sequence[Expected]) -> None:
+    """Refuse columns that cannot stand for those of their names."""
+    wrong = [
+        f"{f.name!r} is {f.type.simpleString()}; the model was trained with {each.type}"
+        for f, each in zip(found, expected, strict=True)
+        if not each.accepts(f)
+    ]
+    if wrong:
+        raise SchemaError(
+            f"Column {', '.join(wrong[:_NAMED])}{', …' if len(wrong) > _NAMED else ''}. Cast "
+            f"{'it' if len(wrong) == 1 else 'them'}."
+        )
 
 
 def _fit(found: Sequence[Found], expected: Sequence[Expected]) -> bool:

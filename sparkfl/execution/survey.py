@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from pyspark.ml.stat import Summarizer
 from pyspark.sql import functions as F
 
 from sparkfl.errors import SchemaError
+from sparkfl.local.result import LocalResult
 from sparkfl.local.stores import matrix
 from sparkfl.privacy.moments import release_moments
 from sparkfl.privacy.screen import too_small
@@ -74,6 +75,11 @@ class Survey:
     def by_store(self, column: str) -> Mapping[Any, Any]:
         """Return a column by store."""
         return dict(zip(self.stores, self.table[column].to_pylist(), strict=True))
+
+    def described(self, results: Mapping[Any, LocalResult]) -> dict[Any, LocalResult]:
+        """Add to stores' results what is known of their rows; in the order of the stores."""
+        known = zip(self.stores, self.table.select(["skipped", "content"]).to_pylist(), strict=True)
+        return {store: replace(results[store], **own) for store, own in known if store in results}
 
     def only(self, keep: npt.NDArray[np.bool_]) -> Survey:
         """Keep some stores."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,22 +92,14 @@ class LocalTraining(LocalFit):
             frames.append(fit(self, known, features, small, tally))
         if (todo & large).any():
             frames.append(fit_large(self, valid, features, stores.only(todo & large), tally))
-        surveyed = stores.table.select(["rows", "skipped", "content"])
         found = {store: result for frame in frames for store, result in collect(frame)}
-        return {
-            store: self._described(store, found.get(store), own)
-            for store, own in zip(stores.stores, surveyed.to_pylist(), strict=True)
-            if store not in skip
+        rows_of = stores.by_store("rows")
+        unfitted = {
+            store: LocalResult(Verdict.NO_STORE if store is None else Verdict.TOO_SMALL, rows)
+            for store, rows in rows_of.items()
+            if store not in found and store not in skip
         }
-
-    def _described(
-        self, store: object, result: LocalResult | None, surveyed: Mapping[str, Any]
-    ) -> LocalResult:
-        """Add to a store's result what the survey knows of it."""
-        if result is None:
-            verdict = Verdict.NO_STORE if store is None else Verdict.TOO_SMALL
-            result = LocalResult(verdict, surveyed["rows"])
-        return replace(result, skipped=surveyed["skipped"], content=surveyed["content"])
+        return stores.described({**unfitted, **found})
 
     def _too_large(self, size: Counts, features: int) -> npt.NDArray[np.bool_]:
         """Tell which stores no worker should hold; only built-in algorithms can do without."""

@@ -159,7 +159,7 @@ class Round:
             place = f"{self._params.getOrDefault('checkpointDir').rstrip('/')}/{name}"
             checkpoint = Checkpoint(place, stores)
             done = checkpoint.load(rows)
-            done = {store: result for store, result in done.items() if store not in kept}
+            done = stores.described({s: result for s, result in done.items() if s not in kept})
             run = checkpoint.collect
             logger.info("Checkpoint %s: %d stores are done.", place, len(done))
         results = {**kept, **done}

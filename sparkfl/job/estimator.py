@@ -67,6 +67,7 @@ FLAGS = (
     Flag("scaling", str, "whose moments scale the inputs: federation, store or none"),
     Flag("minClusterSize", int, "smallest cluster that may be released, in customers"),
     Flag("weighted", bool, "whether a released cluster counts n times, or once"),
+    Flag("handleInvalid", str, "rows with NULL, NaN or infinity: error, or skip them"),
     Flag("contamination", float, "share of the customers to flag"),
     Flag(
         "checkpointDir",

@@ -1,4 +1,4 @@
-"""Stores of every size: paths, skew, the general path, resuming, updating."""
+"""Stores of every size: strategies, skew, scikit-learn, resuming, updating."""
 
 from __future__ import annotations
 
@@ -34,15 +34,16 @@ def customers(spark: SparkSession) -> DataFrame:
 def fit(df: DataFrame, **options: object) -> dict[str, training.LocalResult]:
     """Fit the stores where their rows are."""
     local = LocalTraining("bisecting_kmeans", 3, 0, 10, Scaling.identity(2), **options)  # type: ignore[arg-type]
-    return dict(local.fit_stores(df, F.col("store_id"), [F.col("x"), F.col("y")]))  # type: ignore[arg-type]
+    rows = df.select(F.col("store_id").alias("store"), F.array("x", "y").alias("features"))
+    return local.fit_stores(rows, 2)
 
 
 def test_a_store_too_large_for_a_worker_is_summarised_and_finds_the_same(
     customers: DataFrame,
 ) -> None:
     held, summarised = fit(customers), fit(customers, max_values=2000)
-    paths = {store: result.path for store, result in summarised.items()}
-    assert paths == {
+    strategies = {store: result.strategy for store, result in summarised.items()}
+    assert strategies == {
         "a": "none",
         "b": "batched",
         "c": "batched",
@@ -72,9 +73,9 @@ def test_partitioning_changes_nothing_about_a_summarised_store(customers: DataFr
     assert one.ss.tolist() == other.ss.tolist()
 
 
-def test_the_summary_says_which_path_ran_and_why(customers: DataFrame) -> None:
+def test_the_summary_says_which_strategy_ran_and_why(customers: DataFrame) -> None:
     model = FederatedClustering(inputCols=["x", "y"], globalK=3).fit(customers)
-    assert {path: use.stores for path, use in model.summary.paths.items()} == {
+    assert {strategy: use.stores for strategy, use in model.summary.strategies.items()} == {
         "none": 1,
         "batched": 2,
         "in_memory": 2,
@@ -87,7 +88,7 @@ def test_the_summary_says_which_path_ran_and_why(customers: DataFrame) -> None:
         "threshold",
     ]
     assert "one call of numpy" in str(model.summary)
-    assert sum(use.rows for use in model.summary.paths.values()) == sum(SIZES.values())
+    assert sum(use.rows for use in model.summary.strategies.values()) == sum(SIZES.values())
 
 
 def test_any_estimator_of_scikit_learn_trains_a_store(customers: DataFrame) -> None:
@@ -98,7 +99,7 @@ def test_any_estimator_of_scikit_learn_trains_a_store(customers: DataFrame) -> N
         algorithmParams={"linkage": "average"},
     )
     model = estimator.fit(customers.where("store_id IN ('a', 'b', 'c')"))
-    verdicts = {row.store_id: (row.verdict, row.path) for row in model.verdicts.collect()}
+    verdicts = {row.store_id: (row.verdict, row.strategy) for row in model.verdicts.collect()}
     assert verdicts == {
         "a": ("too_small", "none"),
         "b": ("ok", "estimator"),
@@ -172,7 +173,7 @@ def test_an_update_trains_what_changed_and_says_how_far_it_moved(
         "n": "trained",
     }
     step = 5 / model.data.scaling.std[0]
-    assert changes["b"].moved == pytest.approx(step, rel=1e-9)
+    assert changes["b"].centroid_shift == pytest.approx(step, rel=1e-9)
     assert by_hash.summary.kept == 3
     told = spark.createDataFrame([("b",), ("d",), ("n",)], "store_id string")
     by_name = estimator.update(model, now, told)
@@ -186,13 +187,13 @@ def test_an_update_trains_what_changed_and_says_how_far_it_moved(
 
 
 def test_a_hash_tells_contents_apart_and_not_orders(spark: SparkSession) -> None:
-    rows = [("s", float(i), None if i % 7 == 0 else float(-i)) for i in range(30)]
+    rows = [("s", [float(i), float(-i)]) for i in range(30)]
 
     def content(values: list[tuple[object, ...]]) -> str | None:
-        df = spark.createDataFrame(values, "s string, x double, y double")
-        return survey(df, df.s, [df.x, df.y], 3, 10, content=True).content()["s"]
+        df = spark.createDataFrame(values, "store string, features array<double>")
+        return survey(df, 2, 3, 10).by_store("content")["s"]
 
-    swapped = [(s, y, x) if x == 7.0 else (s, x, y) for s, x, y in rows]
+    swapped = [(s, x[::-1] if x[0] == 7.0 else x) for s, x in rows]
     assert content(rows) == content(rows[::-1])
     assert content(rows) != content(swapped)
     assert content(rows) != content([*rows[:-1], rows[0]])
@@ -204,6 +205,7 @@ def test_stores_that_share_a_hash_are_refused_by_name(
 ) -> None:
     one_hash = F.lit(7).cast("long")
     monkeypatch.setattr("sparkfl.execution.survey.store_hash", lambda _: one_hash)
-    df = spark.createDataFrame([("north", 1.0), ("south", 2.0)], "s string, x double")
+    rows = [("north", [1.0]), ("south", [2.0])]
+    df = spark.createDataFrame(rows, "store string, features array<double>")
     with pytest.raises(SchemaError, match="'north' and 'south'"):
-        survey(df, df.s, [df.x], 3, 10)
+        survey(df, 1, 3, 10)

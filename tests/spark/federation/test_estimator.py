@@ -24,7 +24,7 @@ def customers(spark: SparkSession) -> DataFrame:
 
 @pytest.fixture(scope="module")
 def model(customers: DataFrame) -> FederatedClusteringModel:
-    return FederatedClustering(inputCols=FEATURES, globalK=3).fit(customers)
+    return FederatedClustering(inputCols=FEATURES, globalK=3, handleInvalid="skip").fit(customers)
 
 
 def test_every_store_gets_a_verdict(model: FederatedClusteringModel) -> None:
@@ -35,11 +35,21 @@ def test_every_store_gets_a_verdict(model: FederatedClusteringModel) -> None:
         "s2": "ok",
         "tiny": "too_small",
         "constant": "constant",
-        "nan": "rejected_nonfinite",
-        "null": "rejected_nonfinite",
-        None: "failed: NULL in the store column",
+        "nan": "too_small",
+        "null": "too_small",
+        None: "no_store",
     }
-    assert {row.rows for row in verdicts.values()} == {2, 30, 120, 121}
+    rows = {store: (row.rows, row.skipped_rows) for store, row in verdicts.items()}
+    assert rows == {
+        "s0": (121, 0),
+        "s1": (120, 0),
+        "s2": (120, 0),
+        "tiny": (2, 0),
+        "constant": (30, 0),
+        "nan": (9, 1),
+        "null": (0, 30),
+        None: (30, 0),
+    }
     assert verdicts["s0"].merged_rows == 1
     assert all((row.released_clusters > 0) == (row.verdict == "ok") for row in verdicts.values())
 
@@ -82,7 +92,9 @@ def test_federated_scaling_equals_pooled_standard_scaler(
 
 @pytest.mark.parametrize("scaling", ["federation", "store"])
 def test_partitioning_changes_nothing(customers: DataFrame, scaling: str) -> None:
-    estimator = FederatedClustering(inputCols=FEATURES, globalK=3, scaling=scaling)
+    estimator = FederatedClustering(
+        inputCols=FEATURES, globalK=3, scaling=scaling, handleInvalid="skip"
+    )
     first = estimator.fit(customers.repartition(1).sortWithinPartitions("spend"))
     second = estimator.fit(customers.repartition(5, F.rand(1)))
     for name, table in first.data.tables.items():
@@ -91,7 +103,9 @@ def test_partitioning_changes_nothing(customers: DataFrame, scaling: str) -> Non
 
 
 def test_scaling_by_store_centres_every_store(customers: DataFrame) -> None:
-    model = FederatedClustering(inputCols=FEATURES, scaling="store").fit(customers)
+    model = FederatedClustering(inputCols=FEATURES, scaling="store", handleInvalid="skip").fit(
+        customers
+    )
     sums = model.releases.groupBy("store_id").agg(F.sum(F.col("n") * F.col("mean")[0]))
     assert [row[1] for row in sums.collect()] == pytest.approx([0.0] * 3, abs=1e-9)
     assert model.localModels.where("mean IS NULL").count() == 0
@@ -165,23 +179,36 @@ def test_a_failing_store_stops_no_other(spark: SparkSession) -> None:
     df = frame(spark).union(spark.createDataFrame(huge, frame(spark).schema))
     model = FederatedClustering(inputCols=FEATURES, scaling="none").fit(df)
     verdicts = {row.store_id: row.verdict for row in model.verdicts.collect()}
-    assert verdicts.pop("huge").startswith(("rejected_nonfinite", "failed: "))
+    assert verdicts.pop("huge") == "overflow"
     assert verdicts == {"s0": "ok", "s1": "ok", "s2": "ok"}
 
 
 def test_nothing_to_release_is_an_error_with_the_verdicts(spark: SparkSession) -> None:
     df = spark.createDataFrame(odd_rows(), frame(spark).schema)
-    with pytest.raises(AggregationError, match=r"2 rejected_nonfinite.*minClusterSize=10"):
-        FederatedClustering(inputCols=FEATURES).fit(df)
+    with pytest.raises(AggregationError, match=r"3 too_small, 1 constant, 1 no_store.*\(10\)"):
+        FederatedClustering(inputCols=FEATURES, handleInvalid="skip").fit(df)
     with pytest.raises(AggregationError, match="no rows"):
         FederatedClustering(inputCols=FEATURES).fit(df.limit(0))
+
+
+def test_rows_that_are_not_valid_are_refused_with_their_columns_and_stores(
+    customers: DataFrame,
+) -> None:
+    estimator = FederatedClustering(inputCols=FEATURES)
+    with pytest.raises(
+        SchemaError,
+        match=r"spend: 1 rows, orders: 30 rows, of 'nan', 'null' stores.*HANDLE_",
+    ):
+        estimator.fit(customers)
 
 
 def test_global_k_is_capped_with_a_warning(
     customers: DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        model = FederatedClustering(inputCols=FEATURES, globalK=500).fit(customers)
+        model = FederatedClustering(inputCols=FEATURES, globalK=500, handleInvalid="skip").fit(
+            customers
+        )
     assert model.globalModel.count() == model.releases.count()
     assert "globalK=500" in caplog.text
 
@@ -210,7 +237,7 @@ def test_wrong_parameters_are_refused_when_set(params: dict[str, object], messag
         ({"inputCols": ["spend"], "featuresCol": "x"}, ParameterError, "either inputCols"),
         ({"inputCols": ["spend"], "log1pCols": ["days"]}, ParameterError, "'days'"),
         ({"inputCols": ["spend"], "algorithm": "dbscan"}, ParameterError, "bisecting_kmeans"),
-        ({"inputCols": ["spend", "nope"]}, SchemaError, "'nope'; the input has: store_id, spend"),
+        ({"inputCols": ["spend", "nope"]}, SchemaError, "'nope'. The input has: store_id, spend"),
         ({"inputCols": ["store_id"]}, SchemaError, "'store_id' is string"),
         ({"inputCols": ["spend"], "storeCol": "shop"}, SchemaError, "'shop'"),
         ({"inputCols": ["spend"], "storeCol": "days"}, SchemaError, "'days' is double"),

@@ -47,14 +47,15 @@ def test_customers_hold_the_ten_highest_of_all_and_of_each_store(federation):
 def test_profiles_are_in_deviations_of_the_federation(federation):
     model, _, summary = federation
     clusters = summary.clusters
-    weighted = np.average(clusters[FEATURES], axis=0, weights=clusters["n"])
+    profile = np.vstack(clusters["profile"].tolist())
+    weighted = np.average(profile, axis=0, weights=clusters["n"])
     np.testing.assert_allclose(weighted, 0, atol=1e-12)
     releases = model.releases.toPandas()
     within = np.vstack(releases["ss"].tolist()).sum(axis=0)
     mean = np.vstack(releases["mean"].tolist())
     n = releases["n"].to_numpy()[:, None]
     between = (n * (mean - (n * mean).sum(axis=0) / n.sum()) ** 2).sum(axis=0)
-    share = (clusters["n"].to_numpy()[:, None] * clusters[FEATURES] ** 2).sum() / n.sum()
+    share = (clusters["n"].to_numpy()[:, None] * profile**2).sum(axis=0) / n.sum()
     np.testing.assert_allclose(share, between / (between + within))
 
 

@@ -124,7 +124,7 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
             "a store column must be one of",
         ),
         ("train", ["--features-col", "avg_order_value"], 3, "a vector or an array"),
-        ("train", ["--log1p", "spend"], 3, "log1pCols has ['spend']"),
+        ("train", ["--log1p", "spend"], 3, "log1pCols has 'spend'"),
         ("train", ["--algorithm", "magic"], 3, "Unknown algorithm 'magic'"),
         ("train", ["--min-cluster-size", "100"], 3, "No store released a cluster"),
         ("train", ["--min-stores", "3"], 4, "2 of 3 stores could be trained"),

@@ -81,11 +81,8 @@ def test_a_store_is_fitted_alike_whatever_is_in_its_block(scaling: Scaling | Non
     fit = LocalFit("bisecting_kmeans", 3, 0, 10, scaling)
     for rows, result in zip(stores, fit.fit_block(block(stores)), strict=True):
         alone = fit.fit(rows)
-        assert (result.verdict, result.strategy, result.rows) == (
-            alone.verdict,
-            alone.strategy,
-            len(rows),
-        )
+        assert (result.verdict, result.strategy) == (alone.verdict, alone.strategy)
+        assert result.rows == len(rows)
         if result.summary is not None and alone.summary is not None:
             assert result.summary.mean.tolist() == alone.summary.mean.tolist()
             assert result.summary.ss.tolist() == alone.summary.ss.tolist()

@@ -85,7 +85,7 @@ SIZES = {
     "sparkfl/federation/round.py Round._of_stores broadcast": "stores",
     "sparkfl/federation/round.py _names collect": "stores that the caller names",
     "sparkfl/federation/round.py Round._train collect": "Checkpoint.collect, listed above",
-    "sparkfl/federation/training_inputs.py _elements first": "the length of one array: the features",
+    "sparkfl/federation/training_inputs.py _elements first": "the length of one array",
     "sparkfl/tables/changes.py _unbalanced toArrow": "stores whose rows have changed",
 }
 """Which stores there are and how many rows they have, which is told of all."""
@@ -98,7 +98,7 @@ INSIDE = {
 """Python in workers whose output the holder of the rows asks for."""
 
 OWN = {
-    "sparkfl/federation/evaluation.py training_report toPandas": "a row a store: silhouettes, agreement",
+    "sparkfl/federation/evaluation.py training_report toPandas": "a row a store: silhouettes",
     "sparkfl/reporting/summary.py _stores toArrow": "a row a store: customers, how many flagged",
     "sparkfl/reporting/summary.py _reasons toArrow": "how many customers are flagged, and why",
     "sparkfl/reporting/summary.py _highest toArrow": "names customers: the report is the stores'",
