@@ -45,7 +45,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.memory", "1g")
+        .config("spark.driver.memory", "2g")
+        .config("spark.sql.ui.retainedExecutions", "2")
+        .config("spark.ui.retainedJobs", "50")
+        .config("spark.ui.retainedStages", "50")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.default.parallelism", "2")
         .config("spark.databricks.delta.snapshotPartitions", "2")
@@ -54,8 +57,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.driver.extraJavaOptions", f"{QUICK_START} -Dderby.system.home={home}")
         .config("spark.ui.showConsoleProgress", "false")
     )
-    for kv in filter(None, os.environ.get("XCONF", "").split(";")):
-        builder = builder.config(*kv.split("=", 1))
     # The first worker of a new checkout compiles the jar and fetches Delta's for all.
     with _one_at_a_time(Path(__file__).parent / ".pytest_cache" / "spark.lock"):
         session = configure_spark(builder).getOrCreate()
