@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "AggregationError",
     "CancelledError",
+    "InvalidIdentifierError",
     "ModelExistsError",
     "ModelNotFoundError",
     "ParameterError",
@@ -97,3 +98,9 @@ class SqlSyntaxError(SparkflError):
         super().__init__(message)
         self.line = line
         self.position = position
+
+
+class InvalidIdentifierError(SqlSyntaxError):
+    """Raised when a name in a model statement needs back-ticks and has none."""
+
+    condition = "INVALID_IDENTIFIER"
