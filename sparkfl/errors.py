@@ -6,6 +6,7 @@ __all__ = [
     "AggregationError",
     "CancelledError",
     "FormatError",
+    "InvalidIdentifierError",
     "ModelExistsError",
     "ModelNotFoundError",
     "ParameterError",
@@ -130,3 +131,9 @@ class SqlSyntaxError(SparkflError):
         super().__init__(message)
         self.line = line
         self.position = position
+
+
+class InvalidIdentifierError(SqlSyntaxError):
+    """Raised when a name in a model statement needs back-ticks and has none."""
+
+    condition = "INVALID_IDENTIFIER"

@@ -16,6 +16,7 @@ from sparkfl.errors import SparkflError
 from sparkfl.sqlext.jvm.bridge import register
 from sparkfl.sqlext.jvm.conf import EXTENSION, spark_conf
 from sparkfl.sqlext.jvm.jar import find_java, spark_home
+from sparkfl.sqlext.service import SqlService
 
 __all__ = ["configure_spark", "present_conf"]
 
@@ -92,7 +93,7 @@ class _SparkflBuilder(SparkSession.Builder):
                 "where it is started (on Databricks: in the cluster's Spark config, with the "
                 "jar among its libraries), or stop the session first."
             )
-        register(session.sparkContext)
+        register(session.sparkContext, SqlService())
         return session
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from pyspark.ml import Pipeline
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.errors import ParameterError, SchemaError
@@ -39,16 +39,12 @@ class _Settings:
     params: dict[str, object]
 
 
-def train(
-    spark: SparkSession, query: str, options: Mapping[str, object], clause: TransformList | None
-) -> SqlModel:
+def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | None) -> SqlModel:
     """Run a training query once and fit its pipeline.
 
     Parameters
     ----------
-    spark : pyspark.sql.SparkSession
-        The session the query runs in.
-    query : str
+    df : pyspark.sql.DataFrame
         The query after AS.
     options : mapping
         OPTIONS, keys in upper case.
@@ -63,7 +59,6 @@ def train(
         If the query is empty, lacks a column, or has values that are NULL, NaN or infinite.
     """
     settings = _settings(options)
-    df = spark.sql(query)
     weight = str(settings.params.get("weightCol", ""))
     pipeline = declared(clause, df.schema) if clause else automatic(df.schema, (weight.lower(),))
     with cached(_project(df, pipeline, weight)) as rows:

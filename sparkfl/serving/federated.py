@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql.types import NumericType, StructType
 
 from sparkfl.errors import ParameterError, SchemaError
@@ -38,8 +38,7 @@ FEDERATED_OPTIONS: Mapping[str, Option] = {
 
 
 def train_federated(
-    spark: SparkSession,
-    query: str,
+    df: DataFrame,
     store: str,
     options: Mapping[str, object],
     clause: TransformList | None,
@@ -49,9 +48,7 @@ def train_federated(
 
     Parameters
     ----------
-    spark : pyspark.sql.SparkSession
-        The session the query runs in.
-    query : str
+    df : pyspark.sql.DataFrame
         The query after AS.
     store : str
         The column of PARTITION BY.
@@ -74,7 +71,6 @@ def train_federated(
         raise ParameterError(
             f"OPTIONS has no MODEL_TYPE; choose one of {', '.join(map(repr, ALGORITHMS))}."
         )
-    df = spark.sql(query)
     if find(df.schema, [store]) is None:
         raise SchemaError(
             f"PARTITION BY {store}: the query has no such column; it has {', '.join(df.columns)}."

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sparkfl.errors import SqlSyntaxError
+from sparkfl.columns import quote
+from sparkfl.errors import InvalidIdentifierError, SqlSyntaxError
+from sparkfl.sqlext.literals import NUMBER, number, unquote
 from sparkfl.transforms.clause import Literal
 
-__all__ = ["Cursor", "Token"]
+__all__ = ["MAX_PARTS", "Cursor", "Token"]
+
+MAX_PARTS = 3
+"""Parts of a model's name, as of a table's: catalog, schema and name."""
 
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
-_NUMBER = re.compile(r"(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)(?:BD|[LSYFD])?\Z", re.I)
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
+_PLAIN = re.compile(r"[A-Za-z0-9_]+\Z")
+_CONSTANTS: dict[str, Literal] = {"TRUE": True, "FALSE": False, "NULL": None}
 _STRINGS = ("STRING_LITERAL", "DOUBLEQUOTED_STRING")
 
 
@@ -23,7 +28,8 @@ class Token:
     Attributes
     ----------
     kind : str
-        Symbolic name in the vocabulary of Spark's ``SqlBaseLexer``.
+        Symbolic name in the vocabulary of Spark's ``SqlBaseLexer``; a double-quoted identifier is
+        a ``BACKQUOTED_IDENTIFIER``.
     text : str
         The characters, as typed.
     start, stop : int
@@ -107,13 +113,42 @@ class Cursor:
         )
 
     def identifier(self, what: str) -> str:
-        """Read one identifier, back-ticked or not."""
+        """Read one identifier, quoted or not.
+
+        Raises
+        ------
+        InvalidIdentifierError
+            If it has characters that need quotes, such as a hyphen.
+        """
         token = self.peek()
         if token is not None and token.kind == "BACKQUOTED_IDENTIFIER":
-            return self.take().text[1:-1].replace("``", "`")
-        if token is not None and (token.kind == "IDENTIFIER" or _WORD.match(token.text)):
-            return self.take().text
-        raise self.error(f"{what} was expected")
+            mark = token.text[0]
+            return self.take().text[1:-1].replace(mark * 2, mark)
+        if token is None or not (token.kind == "IDENTIFIER" or _WORD.match(token.text)):
+            raise self.error(f"{what} was expected")
+        written = self._written()
+        if not _PLAIN.match(written):
+            raise InvalidIdentifierError(
+                f"{what} was expected, but {written} is none without back-ticks. Write "
+                f"{quote(written)}; unquoted, only the letters a to z, digits and _ may stand.",
+                token.line,
+                token.column,
+            )
+        return self.take().text
+
+    def _written(self) -> str:
+        """Return the next word with the hyphens and words that touch it."""
+        run = [self._tokens[self._next]]
+        for token in self._tokens[self._next + 1 :]:
+            touches = token.start == run[-1].stop
+            if not touches or (token.text == "-") == (run[-1].text == "-"):
+                break
+            if token.text != "-" and not re.match(r"\w+\Z", token.text):
+                break
+            run.append(token)
+        if run[-1].text == "-":
+            run.pop()
+        return "".join(token.text for token in run)
 
     def path(self, what: str) -> tuple[str, ...]:
         """Read identifiers joined by dots."""
@@ -122,61 +157,68 @@ class Cursor:
             parts.append(self.identifier(what))
         return tuple(parts)
 
-    def name(self, what: str) -> str:
-        """Read a dotted name as one string."""
-        return ".".join(self.path(what))
+    def model_name(self) -> str:
+        """Read a model's name of at most `MAX_PARTS` parts as one string with dots."""
+        first = self.peek()
+        parts = self.path("a model's name")
+        name = ".".join(parts)
+        if len(parts) > MAX_PARTS:
+            assert first is not None
+            raise SqlSyntaxError(
+                f"a model's name has at most {MAX_PARTS} parts, catalog.schema.name; {name} has "
+                f"{len(parts)}. Write {quote(name)} if the dots belong to the name.",
+                first.line,
+                first.column,
+            )
+        return name
 
     def at_literal(self) -> bool:
         """Tell whether a literal comes next."""
         token = self.peek()
-        if token is None:
-            return False
-        signed = token.text in ("-", "+")
-        return (
-            signed
+        return token is not None and (
+            token.text in ("-", "+")
             or token.kind in _STRINGS
-            or bool(_NUMBER.match(token.text))
-            or token.text.upper() in ("TRUE", "FALSE", "NULL")
+            or bool(NUMBER.match(token.text))
+            or token.text.upper() in _CONSTANTS
         )
 
     def literal(self, what: str) -> Literal:
         """Read a string, a number, a boolean or NULL."""
-        if not self.at_literal():
+        token = self.peek()
+        if token is None or not self.at_literal():
             raise self.error(f"{what} was expected")
-        token = self.take()
-        if token.text in ("-", "+"):
-            value = self.literal("a number")
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise self.error("a number was expected")
-            return -value if token.text == "-" else value
         if token.kind in _STRINGS:
-            return _unquote(token.text)
-        constants: dict[str, Literal] = {"TRUE": True, "FALSE": False, "NULL": None}
-        if token.text.upper() in constants:
-            return constants[token.text.upper()]
-        return _number(token.text)
+            return self._string()
+        if token.text.upper() in _CONSTANTS:
+            return _CONSTANTS[self.take().text.upper()]
+        return self._number(what)
 
-    def rest(self) -> str:
-        """Return what is left as text, led by blanks so that positions hold, and step over it."""
+    def _string(self) -> str:
+        """Read string literals, which are one where several follow each other."""
+        text = ""
+        while (token := self.peek()) is not None and token.kind in _STRINGS:
+            text += unquote(self.take().text)
+        return text
+
+    def _number(self, what: str) -> int | float:
+        """Read a number with its signs."""
+        negative = False
+        while self.at("-") or self.at("+"):
+            negative ^= self.take().text == "-"
+        token = self.peek()
+        if token is None or not NUMBER.match(token.text):
+            raise self.error(f"{what}: a number was expected")
+        value = number(token.text, negative)
+        if value is None:
+            raise self.error(f"{what}: a number of at most 64 bits was expected")
+        self.take()
+        return value
+
+    def rest(self) -> tuple[str, str]:
+        """Step over what is left; return it, and blanks that stand for what is before it."""
         first, last = self.peek(), self._tokens[-1]
         if first is None:
             raise self.error("a query was expected")
         self._next = len(self._tokens)
         blanks = re.sub(r"[^\n]", " ", self.text[: first.start])
-        return blanks + self.text[first.start : last.stop]
-
-
-def _unquote(text: str) -> str:
-    """Return the value of a string literal, by Spark's escape rules."""
-    if text[0] in "rR":
-        return text[2:-1]
-    body = text[1:-1].replace(text[0] * 2, text[0])
-    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m.group(1), m.group(1)), body, flags=re.S)
-
-
-def _number(text: str) -> int | float:
-    """Return the value of a numeric literal; type suffixes do not matter here."""
-    match = _NUMBER.match(text)
-    assert match is not None
-    digits = match.group(1)
-    return int(digits) if digits.isdigit() else float(digits)
+        return self.text[first.start : last.stop], blanks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Argument", "ColumnRef", "Literal", "TransformItem", "TransformList"]
@@ -38,7 +38,7 @@ class TransformList:
     """The items of a TRANSFORM clause, and the clause as it was typed."""
 
     items: tuple[TransformItem, ...]
-    text: str
+    text: str = field(compare=False)
 
     def to_json(self) -> dict[str, object]:
         """Return the clause as JSON values, for a model's files."""

@@ -6,7 +6,7 @@ import logging
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
@@ -22,11 +22,29 @@ from sparkfl.sqlext.jvm.shared_directory import HadoopDirectory
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaObject
 
-    from sparkfl.sqlext.statements.statement import Statement
-
-__all__ = ["PythonBridge", "register"]
+__all__ = ["PythonBridge", "Service", "register"]
 
 _logger = logging.getLogger(__name__)
+
+
+class Service(Protocol):
+    """What the JVM asks of Python; threads share it."""
+
+    def parse(self, sql: str, tokens: str) -> tuple[str, str | None]:
+        """Return a statement's result schema as JSON, and its query."""
+
+    def execute(self, spark: SparkSession, sql: str, tokens: str) -> list[object]:
+        """Run a statement; return its rows as Spark's internal ones."""
+
+    def transform(
+        self,
+        spark: SparkSession,
+        function: str,
+        model: str,
+        version: int | str | None,
+        df: DataFrame,
+    ) -> Any:
+        """Return the plan of a table function over a frame without rows."""
 
 
 class PythonBridge:
@@ -34,7 +52,15 @@ class PythonBridge:
 
     No method raises: an exception would reach the user as a Python trace inside a Java trace.
     Each answers in `reply`, and Scala throws.
+
+    Parameters
+    ----------
+    service : Service
+        What answers.
     """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     class Java:
         """The interface as Py4J wants it named."""
@@ -42,17 +68,15 @@ class PythonBridge:
         implements = ["org.apache.spark.sql.sparkfl.PythonBridge"]
 
     def parse(self, sql: str, tokens: str, reply: JavaObject) -> None:
-        """Answer the schema of a statement's result."""
+        """Answer the schema of a statement's result, and its query."""
         with _answering(reply, sql):
-            reply.schema(_statement(sql, tokens).schema.json())
+            reply.statement(*self._service.parse(sql, tokens))
 
     def execute(self, session: JavaObject, sql: str, tokens: str, reply: JavaObject) -> None:
         """Run a statement and answer its rows."""
         with _answering(reply, sql):
-            statement = _statement(sql, tokens)
-            rows = statement.run(_session(session))
-            internal = [statement.schema.toInternal(row) for row in rows]
-            reply.rows(pickle.dumps(internal))
+            rows = self._service.execute(_session(session), sql, tokens)
+            reply.rows(pickle.dumps(rows))
 
     def transform(
         self,
@@ -64,21 +88,23 @@ class PythonBridge:
         reply: JavaObject,
     ) -> None:
         """Apply a function to a frame without rows and answer the resulting frame."""
-        from sparkfl.sqlext.functions import FUNCTIONS
-
         with _answering(reply, ""):
             spark = _session(session)
-            result: Any = FUNCTIONS[function](spark, model, version, DataFrame(frame, spark))
+            result = self._service.transform(
+                spark, function, model, version, DataFrame(frame, spark)
+            )
             reply.frame(result._jdf)
 
 
-def register(context: SparkContext) -> None:
+def register(context: SparkContext, service: Service) -> None:
     """Make this process the one that serves the model statements of its JVM.
 
     Parameters
     ----------
     context : SparkContext
         A running context whose JVM has the extension's jar.
+    service : Service
+        What answers the JVM.
 
     Raises
     ------
@@ -95,22 +121,8 @@ def register(context: SparkContext) -> None:
         )
     if not side.isRegistered():
         ensure_callback_server_started(context._gateway)  # type: ignore[no-untyped-call]
-        side.register(PythonBridge())
+        side.register(PythonBridge(service))
     shared_files.serve(lambda uri: HadoopDirectory(context, uri))
-
-
-def _statement(sql: str, encoded: str) -> Statement:
-    """Parse a statement, given its tokens as kind, start, stop, line and column."""
-    # mlflow comes with the statements, and would slow down the start of every session.
-    from sparkfl.sqlext.grammar import Token
-    from sparkfl.sqlext.statements import parse
-
-    tokens = []
-    for entry in encoded.splitlines():
-        kind, *numbers = entry.split()
-        start, stop, line, column = map(int, numbers)
-        tokens.append(Token(kind, sql[start:stop], start, stop, line, column))
-    return parse(sql, tokens)
 
 
 def _session(session: JavaObject) -> SparkSession:
@@ -127,7 +139,7 @@ def _answering(reply: JavaObject, sql: str) -> Iterator[None]:
     try:
         yield
     except SqlSyntaxError as error:
-        reply.misspelt(_condition(error), str(error), sql, error.line, error.position)
+        reply.syntaxError(_condition(error), str(error), sql, error.line, error.position)
     except SparkflError as error:
         reply.failed(_condition(error), str(error))
     except CapturedException as error:

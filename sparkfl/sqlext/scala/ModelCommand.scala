@@ -5,6 +5,7 @@ import org.apache.spark.sql.catalyst.expressions.{Attribute, Expression}
 import org.apache.spark.sql.catalyst.parser.{ParameterLocation, ParseException}
 import org.apache.spark.sql.catalyst.types.DataTypeUtils.toAttributes
 import org.apache.spark.sql.execution.command.LeafRunnableCommand
+import org.apache.spark.sql.types.StructType
 
 /**
  * A model statement: its text, which the Python side understands and runs.
@@ -28,14 +29,27 @@ private[sparkfl] case class ModelCommand(
   @transient private lazy val tokens: Seq[SqlToken] = SqlToken.lex(bound).filter(_.start >= start)
 
   override lazy val output: Seq[Attribute] =
-    if (isBound) toAttributes(PythonSide.parse(bound, tokens)) else Nil
+    if (isBound) toAttributes(parsed()) else Nil
+
+  /** The schema of the result, once the statement and its query are known to be well formed. */
+  private def parsed(): StructType = {
+    val (schema, query) = PythonSide.parse(bound, tokens)
+    query.foreach(text => inStatement(ModelQuery.check(SparkSession.active, text)))
+    schema
+  }
 
   private[sparkfl] def isBound: Boolean = parameters.forall(_.resolved)
 
   override def run(session: SparkSession): Seq[Row] =
-    try PythonSide.execute(session, bound, tokens, output.toStructType)
+    inStatement(PythonSide.execute(session, bound, tokens, output.toStructType))
+
+  /** A syntax error in the query, which stands there where it stands in the statement. */
+  private def inStatement[T](action: => T): T =
+    try action
     catch {
-      case e: ParseException => throw ModelCommand.inStatement(bound, e)
+      case e: ParseException if e.command.exists(query => bound.contains(query.trim)) =>
+        throw new ParseException(
+          Some(bound), e.start, e.getCondition, e.messageParameters, e.getQueryContext)
     }
 
   override def nodeName: String = name
@@ -54,11 +68,4 @@ private[sparkfl] object ModelCommand {
     command.output
     command
   }
-
-  /** A syntax error in a statement's query, which Python lets stand where it stands there. */
-  private def inStatement(statement: String, e: ParseException): ParseException =
-    if (e.command.exists(query => statement.contains(query.trim))) {
-      new ParseException(
-        Some(statement), e.start, e.getCondition, e.messageParameters, e.getQueryContext)
-    } else e
 }

@@ -1,44 +1,64 @@
 package org.apache.spark.sql.sparkfl
 
-/** Which statements are sparkfl's: decided by their first words, everything else is Spark's. */
+import scala.util.Using
+
+import org.json4s.{JObject, JString}
+import org.json4s.jackson.JsonMethods
+
+/**
+ * Which statements are sparkfl's: decided by their first words, everything else is Spark's. The
+ * words are those of statements.json, which Python reads too.
+ *
+ * @param name node name of the statement, its class in Python
+ * @param words the words it begins with, each one of several
+ */
+private[sparkfl] case class ModelStatement(name: String, words: Seq[Set[String]]) {
+
+  def begins(tokens: Seq[SqlToken]): Boolean =
+    tokens.size >= words.size &&
+      words.zip(tokens).forall { case (either, token) => either(token.word) } &&
+      !ModelStatement.elsewhere.get(name).exists(_(tokens.drop(words.size)))
+}
+
 private[sparkfl] object ModelStatement {
 
   /** Node name of the statement, or None where it is Spark's. */
-  def nameOf(tokens: Seq[SqlToken]): Option[String] = tokens.map(_.word).toList match {
-    case "CREATE" :: "OR" :: "REPLACE" :: _ => create(tokens.drop(3))
-    case "CREATE" :: _ => create(tokens.drop(1))
-    case "UPDATE" :: "MODEL" :: _ if isUpdate(tokens.drop(2)) => Some("UpdateModel")
-    case "SHOW" :: "MODELS" :: _ => Some("ShowModels")
-    case "SHOW" :: "MODEL" :: "VERSIONS" :: _ => Some("ShowModelVersions")
-    case ("DESCRIBE" | "DESC") :: "MODEL" :: _ if isDescribe(tokens.drop(2)) =>
-      Some("DescribeModel")
-    case "DROP" :: "MODEL" :: _ => Some("DropModel")
-    case _ => None
-  }
+  def nameOf(tokens: Seq[SqlToken]): Option[String] = all.find(_.begins(tokens)).map(_.name)
 
-  private def create(tokens: Seq[SqlToken]): Option[String] = tokens.map(_.word).toList match {
-    case "MODEL" :: _ => Some("CreateModel")
-    case "FEDERATED" :: "MODEL" :: _ => Some("CreateFederatedModel")
-    case ("TEMP" | "TEMPORARY") :: "TABLE" :: "IF" :: "NOT" :: "EXISTS" :: _ =>
-      createTempTable(tokens.drop(5))
-    case ("TEMP" | "TEMPORARY") :: "TABLE" :: _ => createTempTable(tokens.drop(2))
-    case _ => None
-  }
+  private val all: Seq[ModelStatement] =
+    Using.resource(getClass.getResourceAsStream("statements.json"))(JsonMethods.parse(_)) match {
+      case JObject(rows) => rows.collect { case (name, JString(text)) =>
+        heads(text).map(ModelStatement(name, _))
+      }.flatten
+      case other => throw new IllegalStateException(s"statements.json is no object: $other")
+    }
+
+  /** `CREATE [OR REPLACE] TEMP|TEMPORARY TABLE`, without and with what is in brackets. */
+  private def heads(text: String): Seq[Seq[Set[String]]] =
+    Seq(text.replaceAll("\\[.*?\\] ?", ""), text.replaceAll("[\\[\\]]", "")).distinct
+      .map(_.split(" ").toSeq.map(_.split('|').toSet))
+
+  /** Statements of Spark's that begin with the same words, told by what follows these. */
+  private val elsewhere: Map[String, Seq[SqlToken] => Boolean] = Map(
+    "CreateTempTable" -> isCreateTableUsing,
+    "DescribeModel" -> isDescribeTable,
+    "UpdateModel" -> isUpdateTable)
 
   /** With columns, a format or options it is Spark's deprecated CREATE TEMPORARY TABLE … USING. */
-  private def createTempTable(tokens: Seq[SqlToken]): Option[String] =
-    afterName(tokens).filter(Set("AS", "TRANSFORM")).map(_ => "CreateTempTable")
+  private def isCreateTableUsing(tokens: Seq[SqlToken]): Boolean = {
+    val ifNotExists = tokens.take(3).map(_.word) == Seq("IF", "NOT", "EXISTS")
+    !afterName(tokens.drop(if (ifNotExists) 3 else 0)).exists(Set("AS", "TRANSFORM", "-"))
+  }
 
   /** `UPDATE model SET …`, also with an alias, updates a table named model. */
-  private def isUpdate(tokens: Seq[SqlToken]): Boolean =
-    !tokens.headOption.exists(t => t.word == "SET" || t.word == "AS") &&
-      afterName(tokens).exists(Set("TRANSFORM", "OPTIONS", "AS", "VERSION", ""))
+  private def isUpdateTable(tokens: Seq[SqlToken]): Boolean =
+    tokens.headOption.exists(t => t.word == "SET" || t.word == "AS") ||
+      !afterName(tokens).exists(Set("TRANSFORM", "OPTIONS", "AS", "VERSION", "", "-"))
 
-  /** `DESCRIBE model` alone, of a partition or AS JSON describes a table named model. */
-  private def isDescribe(tokens: Seq[SqlToken]): Boolean = tokens.map(_.word).toList match {
-    case "PARTITION" :: "(" :: _ => false
-    case "AS" :: "JSON" :: Nil => false
-    case _ => tokens.headOption.exists(_.isName)
+  private def isDescribeTable(tokens: Seq[SqlToken]): Boolean = tokens.map(_.word).toList match {
+    case "PARTITION" :: "(" :: _ => true
+    case "AS" :: "JSON" :: Nil => true
+    case _ => !tokens.headOption.exists(_.isName)
   }
 
   /** The word after a name of one or more parts, "" at the end; None where no name stands. */

@@ -4,12 +4,12 @@ import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.classic.DataFrame
 
 /**
- * What Python implements (sparkfl/sqlext/bridge.py). A method never throws: an exception in a
+ * What Python implements (sparkfl/sqlext/jvm/bridge.py). A method never throws: an exception in a
  * Py4J callback would reach the user as a Python trace in a Java trace. It answers in `reply`.
  */
 trait PythonBridge {
 
-  /** Answers the schema of a statement's result. */
+  /** Answers the schema of a statement's result, and its query. */
   def parse(sql: String, tokens: String, reply: Reply): Unit
 
   /** Runs a statement and answers its rows. */

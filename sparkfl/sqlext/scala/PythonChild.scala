@@ -11,7 +11,6 @@ import org.apache.spark.api.python.Py4JServer
 import org.apache.spark.internal.Logging
 import org.apache.spark.scheduler.{SparkListener, SparkListenerApplicationEnd}
 import org.apache.spark.sql.AnalysisException
-import org.apache.spark.util.Utils
 
 /**
  * A Python process attached to this JVM, for applications whose driver is not Python: spark-sql,
@@ -51,10 +50,9 @@ private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
   }
 
   private def start(): Process = {
-    // Py4J finds sparkfl's classes by the class loader of the thread that starts it.
-    Utils.withContextClassLoader(getClass.getClassLoader)(server.start())
+    startServer()
     val pinned = server.server.isInstanceOf[py4j.ClientServer]
-    val builder = new ProcessBuilder(python, "-m", "sparkfl.sqlext.jvm.child")
+    val builder = new ProcessBuilder(python, "-m", "sparkfl.sqlext.child")
     builder.environment.putAll(Map(
       "PYSPARK_GATEWAY_PORT" -> server.getListeningPort.toString,
       "PYSPARK_GATEWAY_SECRET" -> server.secret,
@@ -66,6 +64,18 @@ private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
         server.shutdown()
         throw unavailable(e.getMessage)
     }
+  }
+
+  /**
+   * Threads are daemons if the one that starts them is, and a JVM does not wait for daemons. Py4J
+   * finds sparkfl's classes by the class loader of that thread, too.
+   */
+  private def startServer(): Unit = {
+    val starter = new Thread(() => server.start(), "sparkfl-gateway")
+    starter.setDaemon(true)
+    starter.setContextClassLoader(getClass.getClassLoader)
+    starter.start()
+    starter.join()
   }
 
   private def forward(stream: InputStream): Thread = {
@@ -84,7 +94,7 @@ private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
   private def unavailable(why: String): AnalysisException = {
     val reason = if (why.isEmpty) "" else s" ($why)"
     SparkflErrors.analysis("SPARKFL_PYTHON_UNAVAILABLE",
-      s"Models need a Python with sparkfl, but '$python -m sparkfl.sqlext.jvm.child' did not " +
+      s"Models need a Python with sparkfl, but '$python -m sparkfl.sqlext.child' did not " +
         s"start$reason. Install sparkfl for that Python, or name another one in " +
         "spark.pyspark.driver.python or PYSPARK_DRIVER_PYTHON and start the application again.")
   }

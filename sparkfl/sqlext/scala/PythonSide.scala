@@ -1,17 +1,20 @@
 package org.apache.spark.sql.sparkfl
 
+import java.io.IOException
+
 import net.razorvine.pickle.Unpickler
-import py4j.Py4JException
+import py4j.{Py4JException, Py4JNetworkException}
 
 import org.apache.spark.SparkContext
-import org.apache.spark.sql.{Row, SparkSession}
+import org.apache.spark.internal.Logging
+import org.apache.spark.sql.{AnalysisException, Row, SparkSession}
 import org.apache.spark.sql.catalyst.CatalystTypeConverters
 import org.apache.spark.sql.classic.{DataFrame, Dataset}
 import org.apache.spark.sql.execution.python.EvaluatePython
 import org.apache.spark.sql.types.{DataType, StructType}
 
 /** The Python that serves this JVM: its own driver where it registered, a child otherwise. */
-object PythonSide {
+object PythonSide extends Logging {
 
   @volatile private var registered: Option[PythonBridge] = None
   @volatile private var child: Option[PythonChild] = None
@@ -21,8 +24,11 @@ object PythonSide {
 
   def isRegistered: Boolean = current.isDefined
 
-  private[sparkfl] def parse(sql: String, tokens: Seq[SqlToken]): StructType =
-    DataType.fromJson(ask[String](_.parse(sql, encoded(tokens), _))).asInstanceOf[StructType]
+  /** The schema of a statement's result, and its query if it has one. */
+  private[sparkfl] def parse(sql: String, tokens: Seq[SqlToken]): (StructType, Option[String]) = {
+    val (schema, query) = ask[(String, Option[String])](_.parse(sql, encoded(tokens), _))
+    (DataType.fromJson(schema).asInstanceOf[StructType], query)
+  }
 
   private[sparkfl] def execute(
       session: SparkSession, sql: String, tokens: Seq[SqlToken], schema: StructType): Seq[Row] = {
@@ -44,12 +50,24 @@ object PythonSide {
     val reply = new Reply
     try question(current.getOrElse(started()), reply)
     catch {
-      case e: Py4JException =>
-        throw SparkflErrors.analysis("SPARKFL_PYTHON_UNAVAILABLE",
-          s"The Python process of sparkfl could not be reached (${e.getClass.getSimpleName}). " +
-            "Run the statement again; if that fails, start the Spark application again.")
+      case e: Py4JException => throw broken(e)
     }
     reply.get[T]
+  }
+
+  /** A call that broke off: Python is gone, or sent what Java cannot read. */
+  private def broken(e: Py4JException): AnalysisException = {
+    val causes = Iterator.iterate[Throwable](e)(_.getCause).takeWhile(_ != null).toSeq
+    val reason = s"${causes.last.getClass.getSimpleName}: ${causes.last.getMessage}"
+    if (causes.exists(c => c.isInstanceOf[IOException] || c.isInstanceOf[Py4JNetworkException])) {
+      SparkflErrors.analysis("SPARKFL_PYTHON_UNAVAILABLE",
+        s"The Python process of sparkfl could not be reached ($reason). " +
+          "Run the statement again; if that fails, start the Spark application again.")
+    } else {
+      logError("A call to Python broke off", e)
+      SparkflErrors.analysis("SPARKFL_INTERNAL_ERROR",
+        s"The call to sparkfl's Python broke off ($reason). The log has the details.")
+    }
   }
 
   private def current: Option[PythonBridge] = registered.filter(_ => child.forall(_.isAlive))

@@ -12,7 +12,8 @@ class Reply extends Logging {
   private var answer: Either[Throwable, Any] =
     Left(SparkflErrors.analysis("SPARKFL_INTERNAL_ERROR", "The Python process gave no answer."))
 
-  def schema(json: String): Unit = answer = Right(json)
+  /** The schema of a statement's result as JSON, and the statement's query or null. */
+  def statement(schema: String, query: String): Unit = answer = Right(schema -> Option(query))
 
   def rows(pickled: Array[Byte]): Unit = answer = Right(pickled)
 
@@ -21,7 +22,7 @@ class Reply extends Logging {
   def failed(condition: String, message: String): Unit =
     answer = Left(SparkflErrors.analysis(condition, message))
 
-  def misspelt(
+  def syntaxError(
       condition: String, message: String, sql: String, line: Int, position: Int): Unit =
     answer = Left(SparkflErrors.syntax(condition, message, sql, line, position))
 

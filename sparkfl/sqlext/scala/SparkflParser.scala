@@ -33,6 +33,7 @@ private[sparkfl] class SparkflParser(delegate: ParserInterface) extends ParserIn
     val (mode, statement) = explained(tokens)
     ModelStatement.nameOf(statement) match {
       case Some(name) =>
+        SqlToken.requireClosedComments(sql)
         val command = ModelCommand.of(name, sql, statement, bind)
         mode.map(ExplainCommand(command, _)).getOrElse(command)
       case None => rewritten(sqlText, sql, tokens)(parseOther)

@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from sparkfl.columns import quote
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.serving.catalog import registry
 from sparkfl.serving.federated import train_federated
-from sparkfl.sqlext.clauses import IfExists, TrainingClauses, if_exists, training_clauses
+from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
+from sparkfl.sqlext.clauses.query import Query
+from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.register import create
-from sparkfl.sqlext.statements.statement import CREATED, Row
+from sparkfl.sqlext.statements.statement import CREATED, Row, Statement
 
 __all__ = ["CreateFederatedModel"]
 
 
 @dataclass(frozen=True)
-class CreateFederatedModel:
+class CreateFederatedModel(Statement):
     """Train one local model a store and a global model of their released summaries.
 
     The Python equivalent is `sparkfl.FederatedClustering`.
@@ -46,7 +49,7 @@ class CreateFederatedModel:
         replace = cursor.accept("OR", "REPLACE")
         cursor.expect("FEDERATED", "MODEL")
         when = if_exists(cursor, replace)
-        name = cursor.name("a model's name")
+        name = cursor.model_name()
         cursor.expect("PARTITION", "BY")
         bracketed = cursor.accept("(")
         store = cursor.identifier("the store's column")
@@ -55,19 +58,32 @@ class CreateFederatedModel:
         return cls(name, when, store, training_clauses(cursor, ALGORITHMS))
 
     @property
+    def source(self) -> Query:
+        """The training query."""
+        return self.clauses.query
+
+    @property
+    def sql(self) -> str:
+        """A text that `parse` reads as this statement."""
+        return (
+            f"{self.when.create_sql('FEDERATED MODEL')} {quote(self.name)} "
+            f"PARTITION BY {quote(self.store)} {self.clauses.sql}"
+        )
+
+    @property
     def schema(self) -> StructType:
         """`model_id`, `model_name`, `version`."""
         return CREATED
 
     def run(self, spark: SparkSession) -> list[Row]:
         """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
-        clauses = self.clauses
+        clauses = self.clauses.bound(spark)
         return create(
             registry(spark),
             self.name,
             self.when,
             clauses,
             lambda: train_federated(
-                spark, clauses.query, self.store, clauses.options, clauses.transform
+                clauses.query.frame(spark), self.store, clauses.options, clauses.transform
             ),
         )

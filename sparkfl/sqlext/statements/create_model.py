@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from sparkfl.columns import quote
 from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES
 from sparkfl.serving.catalog import registry
 from sparkfl.serving.trained import Trained
-from sparkfl.sqlext.clauses import IfExists, TrainingClauses, if_exists, training_clauses
+from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
+from sparkfl.sqlext.clauses.query import Query
+from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.register import create
-from sparkfl.sqlext.statements.statement import CREATED, Row
+from sparkfl.sqlext.statements.statement import CREATED, Row, Statement
 
 __all__ = ["CreateModel"]
 
 
 @dataclass(frozen=True)
-class CreateModel:
+class CreateModel(Statement):
     """Train a model and register its first version, or the next with OR REPLACE.
 
     The Python equivalent is a `pyspark.ml.Pipeline` fitted and registered with
@@ -47,8 +50,18 @@ class CreateModel:
         replace = cursor.accept("OR", "REPLACE")
         cursor.expect("MODEL")
         when = if_exists(cursor, replace)
-        name = cursor.name("a model's name")
+        name = cursor.model_name()
         return cls(name, when, training_clauses(cursor, MODEL_TYPES))
+
+    @property
+    def source(self) -> Query:
+        """The training query."""
+        return self.clauses.query
+
+    @property
+    def sql(self) -> str:
+        """A text that `parse` reads as this statement."""
+        return f"{self.when.create_sql('MODEL')} {quote(self.name)} {self.clauses.sql}"
 
     @property
     def schema(self) -> StructType:
@@ -57,11 +70,11 @@ class CreateModel:
 
     def run(self, spark: SparkSession) -> list[Row]:
         """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
-        clauses = self.clauses
+        clauses = self.clauses.bound(spark)
         return create(
             registry(spark),
             self.name,
             self.when,
             clauses,
-            lambda: Trained(train(spark, clauses.query, clauses.options, clauses.transform)),
+            lambda: Trained(train(clauses.query.frame(spark), clauses.options, clauses.transform)),
         )

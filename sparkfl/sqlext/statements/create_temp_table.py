@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from sparkfl.columns import quote
 from sparkfl.errors import TableExistsError
-from sparkfl.sqlext.clauses import IfExists, if_exists
+from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
+from sparkfl.sqlext.clauses.query import Query, read_query
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.statement import NOTHING, Row
+from sparkfl.sqlext.jvm.query import require_distinct_columns
+from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
 
 __all__ = ["CreateTempTable"]
 
 
 @dataclass(frozen=True)
-class CreateTempTable:
+class CreateTempTable(Statement):
     """Keep a query's rows under a name until the session ends.
 
     The rows are a snapshot: the query runs once. Spark itself refuses temporary tables and offers
@@ -32,7 +35,7 @@ class CreateTempTable:
 
     name: str
     when: IfExists
-    query: str
+    query: Query
 
     @classmethod
     def parse(cls, cursor: Cursor) -> CreateTempTable:
@@ -45,7 +48,17 @@ class CreateTempTable:
         when = if_exists(cursor, replace)
         name = cursor.identifier("a table's name")
         cursor.expect("AS")
-        return cls(name, when, cursor.rest())
+        return cls(name, when, read_query(cursor))
+
+    @property
+    def source(self) -> Query:
+        """The query of its rows."""
+        return self.query
+
+    @property
+    def sql(self) -> str:
+        """A text that `parse` reads as this statement."""
+        return f"{self.when.create_sql('TEMP TABLE')} {quote(self.name)} AS {self.query.text}"
 
     @property
     def schema(self) -> StructType:
@@ -70,5 +83,7 @@ class CreateTempTable:
                 f"Temporary table {self.name} exists. Use CREATE OR REPLACE TEMP TABLE, "
                 f"IF NOT EXISTS, or DROP VIEW {self.name} first."
             )
-        spark.sql(self.query).localCheckpoint().createOrReplaceTempView(self.name)
+        rows = self.query.frame(spark)
+        require_distinct_columns(rows)
+        rows.localCheckpoint().createOrReplaceTempView(quote(self.name))
         return []

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
+from sparkfl.columns import quote
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.serving.catalog import registry
-from sparkfl.sqlext.clauses import version
+from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.statement import Row
+from sparkfl.sqlext.statements.statement import Row, Statement
 
 __all__ = ["DescribeModel"]
 
@@ -20,7 +21,7 @@ _INTERNAL = {"digest", "role"}
 
 
 @dataclass(frozen=True)
-class DescribeModel:
+class DescribeModel(Statement):
     """Names and values of what is known of a version, the latest by default.
 
     Spark reads the same words as the description of a column of a table named ``model``; so it is
@@ -34,7 +35,7 @@ class DescribeModel:
     """
 
     name: str
-    version: int | str | None
+    version: Version
 
     @classmethod
     def parse(cls, cursor: Cursor) -> DescribeModel:
@@ -42,9 +43,14 @@ class DescribeModel:
         if not cursor.accept("DESC"):
             cursor.expect("DESCRIBE")
         cursor.expect("MODEL")
-        statement = cls(cursor.name("a model's name"), version(cursor))
+        statement = cls(cursor.model_name(), version(cursor))
         cursor.end()
         return statement
+
+    @property
+    def sql(self) -> str:
+        """A text that `parse` reads as this statement."""
+        return f"DESCRIBE MODEL {quote(self.name)}{version_sql(self.version)}"
 
     @property
     def schema(self) -> StructType:
@@ -56,11 +62,11 @@ class DescribeModel:
     def run(self, spark: SparkSession) -> list[Row]:
         """Describe the version."""
         try:
-            v = registry(spark).get(self.name, self.version)
+            v = registry(spark).get(self.name, bound_version(self.version, spark))
         except ModelNotFoundError:
             if self._is_column(spark):
-                column = self.name.replace("`", "``")
-                return [tuple(r) for r in spark.sql(f"DESCRIBE TABLE model `{column}`").collect()]
+                column = f"DESCRIBE TABLE model {quote(self.name)}"
+                return [tuple(r) for r in spark.sql(column).collect()]
             raise
         described: dict[str, object] = {
             "model_id": v.model_id,

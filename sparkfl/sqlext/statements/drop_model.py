@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from sparkfl.columns import quote
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.serving.catalog import registry
-from sparkfl.sqlext.clauses import version
+from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.statement import NOTHING, Row
+from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
 
 __all__ = ["DropModel"]
 
 
 @dataclass(frozen=True)
-class DropModel:
+class DropModel(Statement):
     """Drop a model, or one version of it; its number is never used again.
 
     Examples
@@ -28,7 +29,7 @@ class DropModel:
     """
 
     name: str
-    version: int | str | None
+    version: Version
     if_exists: bool
 
     @classmethod
@@ -36,9 +37,17 @@ class DropModel:
         """Read the statement from its first word."""
         cursor.expect("DROP", "MODEL")
         if_exists = cursor.accept("IF", "EXISTS")
-        statement = cls(cursor.name("a model's name"), version(cursor), if_exists)
+        statement = cls(cursor.model_name(), version(cursor), if_exists)
         cursor.end()
         return statement
+
+    @property
+    def sql(self) -> str:
+        """A text that `parse` reads as this statement."""
+        return (
+            f"DROP MODEL {'IF EXISTS ' * self.if_exists}{quote(self.name)}"
+            f"{version_sql(self.version)}"
+        )
 
     @property
     def schema(self) -> StructType:
@@ -47,12 +56,12 @@ class DropModel:
 
     def run(self, spark: SparkSession) -> list[Row]:
         """Drop; with IF EXISTS, what is not there is no error."""
-        models = registry(spark)
+        models, wanted = registry(spark), bound_version(self.version, spark)
         try:
-            found = models.get(self.name, self.version)
+            found = models.get(self.name, wanted)
         except ModelNotFoundError:
             if self.if_exists:
                 return []
             raise
-        models.drop(found.name, None if self.version is None else found.version)
+        models.drop(found.name, None if wanted is None else found.version)
         return []

@@ -8,7 +8,8 @@ from typing import Literal
 from sparkfl.errors import ModelExistsError
 from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.serving.trained import Trained
-from sparkfl.sqlext.clauses import IfExists, TrainingClauses
+from sparkfl.sqlext.clauses.if_exists import IfExists
+from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.statements.statement import Row, created_row
 
 __all__ = ["create", "register"]
@@ -52,7 +53,7 @@ def register(
         name,
         trained.model,
         if_exists=if_exists,
-        source=clauses.query.strip(),
+        source=clauses.query.text,
         options=clauses.options,
         transform=clauses.transform.text if clauses.transform else None,
         metrics=trained.metrics,

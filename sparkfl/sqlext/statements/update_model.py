@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from sparkfl.columns import quote
 from sparkfl.errors import ParameterError
 from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES
@@ -15,10 +16,11 @@ from sparkfl.registry import ModelVersion
 from sparkfl.serving.catalog import load, registry
 from sparkfl.serving.federated import FederatedSqlModel, train_federated
 from sparkfl.serving.trained import Trained
-from sparkfl.sqlext.clauses import TrainingClauses, training_clauses
+from sparkfl.sqlext.clauses.query import Query
+from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.register import register
-from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
+from sparkfl.sqlext.statements.statement import CREATED, Row, Statement, created_row
 
 __all__ = ["UpdateModel"]
 
@@ -27,7 +29,7 @@ HOW = {"INCREMENTAL": Option("incremental", bool, False)}
 
 
 @dataclass(frozen=True)
-class UpdateModel:
+class UpdateModel(Statement):
     """Train a model anew and register it as the next version.
 
     TRANSFORM and OPTIONS that are left out are those of the latest version. With INCREMENTAL a
@@ -49,9 +51,19 @@ class UpdateModel:
     def parse(cls, cursor: Cursor) -> UpdateModel:
         """Read the statement from its first word."""
         cursor.expect("UPDATE", "MODEL")
-        name = cursor.name("a model's name")
+        name = cursor.model_name()
         cursor.accept("VERSION")
         return cls(name, training_clauses(cursor, MODEL_TYPES))
+
+    @property
+    def source(self) -> Query:
+        """The training query."""
+        return self.clauses.query
+
+    @property
+    def sql(self) -> str:
+        """A text that `parse` reads as this statement."""
+        return f"UPDATE MODEL {quote(self.name)} {self.clauses.sql}"
 
     @property
     def schema(self) -> StructType:
@@ -62,9 +74,10 @@ class UpdateModel:
         """Train and register the next version."""
         models = registry(spark)
         latest = models.get(self.name)
-        given = dict(self.clauses.options)
+        clauses = self.clauses.bound(spark)
+        given = dict(clauses.options)
         how = {key: given.pop(key) for key in HOW if key in given}
-        clauses = replace(self.clauses, options=given or dict(latest.options))
+        clauses = replace(clauses, options=given or dict(latest.options))
         incremental = bool(resolve(how, HOW, "UPDATE MODEL")["incremental"])
         trained, clauses = self._train(spark, latest, clauses, incremental)
         return [created_row(register(models, latest.name, trained, clauses, "new_version"))]
@@ -83,10 +96,11 @@ class UpdateModel:
         if isinstance(before, FederatedSqlModel):
             store = before.model.getStoreCol()
             kept = before.model if incremental else None
-            return train_federated(spark, clauses.query, store, clauses.options, clause, kept), used
+            rows = clauses.query.frame(spark)
+            return train_federated(rows, store, clauses.options, clause, kept), used
         if incremental:
             raise ParameterError(
                 f"INCREMENTAL = true, but {latest.name} is no federated model: it has no stores to "
                 "keep. Leave INCREMENTAL out."
             )
-        return Trained(train(spark, clauses.query, clauses.options, clause)), used
+        return Trained(train(clauses.query.frame(spark), clauses.options, clause)), used

@@ -1,0 +1,80 @@
+"""``OPTIONS (key = value, …)``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sparkfl.columns import quote
+from sparkfl.errors import SqlSyntaxError
+from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.values import of_path, value_sql, variable
+
+__all__ = ["options", "options_sql"]
+
+_VALUES = "a string, a number, TRUE, FALSE, NULL, a session variable or an array of these"
+
+
+def options(cursor: Cursor) -> dict[str, object]:
+    """Read ``(key = value, …)`` after OPTIONS; keys come back in upper case.
+
+    Raises
+    ------
+    SqlSyntaxError
+        If a key is given twice, or a value is neither a literal, an identifier nor an array.
+    """
+    cursor.expect("(")
+    found: dict[str, object] = {}
+    if cursor.accept(")"):
+        return found
+    while True:
+        at = cursor.peek()
+        key = cursor.identifier("an option's name").upper()
+        if key in found:
+            assert at is not None
+            raise SqlSyntaxError(f"option {key} is given twice; leave one out.", at.line, at.column)
+        cursor.expect("=")
+        found[key] = _option_value(cursor, key)
+        if not cursor.at(")") and not cursor.at(","):
+            raise cursor.error(f"option {key} takes {_VALUES}; , or ) was expected after it")
+        if not cursor.accept(","):
+            break
+    cursor.expect(")")
+    return found
+
+
+def options_sql(given: Mapping[str, object]) -> str:
+    """Return the text of an OPTIONS clause."""
+    pairs = [f"{quote(key)} = {value_sql(value)}" for key, value in given.items()]
+    return f"OPTIONS ({', '.join(pairs)})"
+
+
+def _option_value(cursor: Cursor, key: str) -> object:
+    """Read a literal, a variable, an identifier (taken as a string) or an array of literals."""
+    for opening, closing in ((("ARRAY", "("), ")"), (("[",), "]")):
+        if cursor.accept(*opening):
+            return _option_array(cursor, key, closing)
+    return _option_plain(cursor, key)
+
+
+def _option_array(cursor: Cursor, key: str, closing: str) -> tuple[object, ...]:
+    """Read an array up to and with its closing bracket."""
+    if cursor.accept(closing):
+        return ()
+    values = [_option_plain(cursor, key)]
+    while cursor.accept(","):
+        values.append(_option_plain(cursor, key))
+    if not cursor.accept(closing):
+        raise cursor.error(f"option {key}: , or {closing} was expected")
+    return tuple(values)
+
+
+def _option_plain(cursor: Cursor, key: str) -> object:
+    """Read one value that is no array."""
+    if cursor.at_literal():
+        return cursor.literal(f"option {key}")
+    if cursor.at("ARRAY", "(") or cursor.at("["):
+        raise cursor.error(f"option {key}: an array of arrays is none of its values")
+    if (found := variable(cursor)) is not None:
+        return found
+    path = cursor.path(f"option {key}: {_VALUES}")
+    return of_path(path) or ".".join(path)

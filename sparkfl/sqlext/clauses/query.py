@@ -1,0 +1,42 @@
+"""The query of a statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pyspark.sql import DataFrame, SparkSession
+
+from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.jvm.query import query
+
+__all__ = ["Query", "read_query"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query in a statement.
+
+    Attributes
+    ----------
+    text : str
+        The query.
+    lead : str
+        Blanks in place of what is before it in the statement, so that positions hold.
+    """
+
+    text: str
+    lead: str = field(default="", compare=False, repr=False)
+
+    @property
+    def positioned(self) -> str:
+        """The query where it stands in the statement."""
+        return self.lead + self.text
+
+    def frame(self, spark: SparkSession) -> DataFrame:
+        """Return the query as a frame, which has not run."""
+        return query(spark, self.positioned)
+
+
+def read_query(cursor: Cursor) -> Query:
+    """Read what is left as a query."""
+    return Query(*cursor.rest())

@@ -1,0 +1,55 @@
+package org.apache.spark.sql.sparkfl
+
+import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.catalyst.parser.ParseException
+import org.apache.spark.sql.catalyst.plans.logical.{LogicalPlan, UnresolvedWith}
+import org.apache.spark.sql.classic.{DataFrame, Dataset, SparkSession => ClassicSession}
+import org.apache.spark.sql.util.SchemaUtils
+
+/**
+ * A text that has to be a query. `session.sql(text)` executes whatever else it is, so it is parsed
+ * first, by the session's own parser.
+ */
+object ModelQuery {
+
+  /** Refuses what is no query, at the position of the text. */
+  def check(session: SparkSession, sql: String): Unit = parsed(session, sql)
+
+  /** The query as a frame; nothing has run. */
+  def frame(session: SparkSession, sql: String): DataFrame =
+    Dataset.ofRows(classic(session), parsed(session, sql))
+
+  /** Refuses a frame with two columns of one name, as Spark does for a table. */
+  def requireDistinctColumns(frame: DataFrame): Unit =
+    SchemaUtils.checkSchemaColumnNameDuplication(
+      frame.schema, frame.sparkSession.sessionState.conf.caseSensitiveAnalysis)
+
+  // Spark's grammar for a query alone tells queries from all that its grammar for a statement
+  // takes, other extensions' commands included.
+  private def parsed(session: SparkSession, sql: String): LogicalPlan = {
+    val parser = classic(session).sessionState.sqlParser
+    val text = SqlToken.withoutSemicolon(sql)
+    val plan = parser.parsePlan(text)
+    try parser.parseQuery(text)
+    catch { case _: ParseException => throw noQuery(text, plan) }
+  }
+
+  private def noQuery(text: String, plan: LogicalPlan): ParseException = {
+    val command = plan match {
+      case UnresolvedWith(inner, _, _) => inner
+      case other => other
+    }
+    val tokens = SqlToken.lex(text)
+    val tail = tokens.dropWhile(token => command.origin.startIndex.exists(token.start < _))
+    val words = if (tail.isEmpty) tokens else tail
+    val shown = words.take(4).map(_.text).mkString(" ") + (if (words.size > 4) " ..." else "")
+    SparkflErrors.syntax(
+      "SPARKFL_SYNTAX_ERROR",
+      s"$shown stands where a query belongs. Write SELECT ..., WITH ... SELECT ..., VALUES ..., " +
+        "TABLE name or FROM ... SELECT ....",
+      text, words.head.line, words.head.column)
+  }
+
+  private def classic(session: SparkSession): ClassicSession =
+    session.asInstanceOf[ClassicSession]
+}

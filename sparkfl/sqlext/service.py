@@ -1,0 +1,49 @@
+"""What Python answers to the JVM: statements parsed and run, functions planned."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, SparkSession
+
+from sparkfl.sqlext.grammar import Token
+from sparkfl.sqlext.statements import Statement, parse
+
+__all__ = ["SqlService"]
+
+
+class SqlService:
+    """The language behind `sparkfl.sqlext.jvm.bridge`; keeps nothing between calls."""
+
+    def parse(self, sql: str, tokens: str) -> tuple[str, str | None]:
+        """Return a statement's result schema as JSON, and its query."""
+        statement = _statement(sql, tokens)
+        source = statement.source
+        return statement.schema.json(), source.positioned if source else None
+
+    def execute(self, spark: SparkSession, sql: str, tokens: str) -> list[object]:
+        """Run a statement; return its rows as Spark's internal ones."""
+        statement = _statement(sql, tokens)
+        return [statement.schema.toInternal(row) for row in statement.run(spark)]
+
+    def transform(
+        self,
+        spark: SparkSession,
+        function: str,
+        model: str,
+        version: int | str | None,
+        df: DataFrame,
+    ) -> DataFrame:
+        """Return the plan of a table function over a frame without rows."""
+        # mlflow comes with the functions, and would slow down the start of every session.
+        from sparkfl.sqlext.functions import FUNCTIONS
+
+        return FUNCTIONS[function](spark, model, version, df)
+
+
+def _statement(sql: str, encoded: str) -> Statement:
+    """Parse a statement, given its tokens as kind, start, stop, line and column."""
+    tokens = []
+    for entry in encoded.splitlines():
+        kind, *numbers = entry.split()
+        start, stop, line, column = map(int, numbers)
+        tokens.append(Token(kind, sql[start:stop], start, stop, line, column))
+    return parse(sql, tokens)

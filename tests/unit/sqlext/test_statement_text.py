@@ -1,0 +1,99 @@
+"""Every statement is read again from its own text."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sql_tokens import tokens
+
+from sparkfl.errors import SqlSyntaxError
+from sparkfl.sqlext.clauses.if_exists import IfExists
+from sparkfl.sqlext.clauses.query import Query
+from sparkfl.sqlext.clauses.training import TrainingClauses
+from sparkfl.sqlext.clauses.transform import transform_sql
+from sparkfl.sqlext.statements import STATEMENTS, parse, statement_class
+from sparkfl.sqlext.values import SessionVariable
+from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
+
+NAMES = st.one_of(
+    st.sampled_from(["m", "a.b", "a b", "AS", "if", "transform", "a`b", 'a"b', "é", "1", "x-y"]),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8),
+)
+VARIABLES = NAMES.map(SessionVariable)
+VALUES = st.one_of(
+    st.integers(-(2**63), 2**63 - 1),
+    st.booleans(),
+    st.none(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=8),
+    VARIABLES,
+)
+OPTIONS = st.dictionaries(
+    NAMES.map(str.upper), VALUES | st.lists(VALUES, max_size=3).map(tuple), max_size=4
+)
+ARGUMENTS = st.recursive(
+    VALUES | st.lists(NAMES, min_size=1, max_size=3).map(lambda path: ColumnRef(tuple(path))),
+    lambda inner: st.lists(inner, max_size=3).map(tuple),
+    max_leaves=5,
+)
+ITEMS = st.builds(
+    TransformItem,
+    st.sampled_from(["standard_scaler", "vector_assembler", "as", "array"]),
+    st.lists(ARGUMENTS, max_size=3).map(tuple),
+    NAMES,
+)
+TRANSFORMS = st.lists(ITEMS, min_size=1, max_size=3).map(
+    lambda items: TransformList(tuple(items), transform_sql(items))
+)
+QUERIES = st.sampled_from(
+    [
+        "SELECT a, `b c` FROM t WHERE x > ';' -- and so on\n AND y",
+        "WITH x AS (SELECT 1) SELECT * FROM x",
+        "FROM model_predict(m, 1, SELECT * FROM t) |> WHERE a > 1",
+        "VALUES (1, 'AS SELECT')",
+        "TABLE t",
+    ]
+).map(Query)
+CLAUSES = st.builds(TrainingClauses, st.none() | TRANSFORMS, OPTIONS, QUERIES)
+WHEN = st.sampled_from([IfExists(), IfExists(replace=True), IfExists(ignore=True)])
+VERSIONS = st.none() | st.integers(0, 2**63 - 1) | NAMES | VARIABLES
+
+FIELDS = {
+    "CreateModel": (NAMES, WHEN, CLAUSES),
+    "CreateFederatedModel": (NAMES, WHEN, NAMES, CLAUSES),
+    "CreateTempTable": (NAMES, WHEN, QUERIES),
+    "DescribeModel": (NAMES, VERSIONS),
+    "DropModel": (NAMES, VERSIONS, st.booleans()),
+    "ShowModelVersions": (NAMES,),
+    "ShowModels": (),
+    "UpdateModel": (NAMES, CLAUSES),
+}
+
+
+def test_every_statement_is_tried():
+    assert FIELDS.keys() == STATEMENTS.keys()
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+@given(data=st.data())
+def test_a_statement_is_read_from_its_text(name, data):
+    statement = statement_class(name)(*[data.draw(field) for field in FIELDS[name]])
+    again = parse(statement.sql, tokens(statement.sql))
+    assert again == statement
+    assert again.sql == statement.sql
+    if again.source is not None:
+        assert len(again.source.positioned) == len(statement.sql)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+@given(data=st.data())
+def test_a_statement_cut_short_is_no_other_statement(name, data):
+    statement = statement_class(name)(*[data.draw(field) for field in FIELDS[name]])
+    read = tokens(statement.sql)
+    head = read[: data.draw(st.integers(1, len(read)))]
+    text = statement.sql[: head[-1].stop]
+    with suppress(SqlSyntaxError):
+        assert isinstance(parse(text, tokens(text)), statement_class(name))
