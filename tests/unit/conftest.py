@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sparkfl.sqlext.jvm import jar
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _jar_that_nobody_opens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Put an empty file in the place of the extension's jar, whose compiling takes a while."""
+@pytest.fixture(scope="session")
+def _empty_jar(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an empty file of the extension's jar's name; its directory."""
     bundled = tmp_path_factory.mktemp("jars")
     (bundled / jar.jar_name(jar.spark_home())).touch()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jar, "_BUNDLED", bundled)
-        yield
+    return bundled
+
+
+@pytest.fixture(autouse=True)
+def _jar_that_nobody_opens(_empty_jar: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put it in the place of the jar, whose compiling takes a while."""
+    monkeypatch.setattr(jar, "_BUNDLED", _empty_jar)
