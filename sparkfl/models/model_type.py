@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ class ModelType:
         ``estimator(features, prediction, params)``: an unfitted `pyspark.ml` estimator.
     evaluate : callable
         ``evaluate(df, features, prediction)``: a DataFrame of one row of metrics, as a plan.
-    options : mapping of str to Option
+    options : sequence of Option
         The keys of OPTIONS it has, besides those every type has.
     hidden : tuple of str
         Further columns of its output, shown when `advanced_statistics_show_hidden_fields` is set.
@@ -34,5 +34,5 @@ class ModelType:
 
     estimator: Callable[[str, str, Mapping[str, object]], Estimator[Any]]
     evaluate: Callable[[DataFrame, str, str], DataFrame]
-    options: Mapping[str, Option]
+    options: Sequence[Option]
     hidden: tuple[str, ...] = ()

@@ -131,11 +131,11 @@ def _read(
         takes = "one column or more" if function.many else "exactly one column"
         raise ParameterError(f"{item.function} takes {takes}; it got {len(refs)}.")
     if len(literals) > len(function.parameters):
-        known = ", ".join(function.parameters) or "none"
+        known = ", ".join(option.key for option in function.parameters) or "none"
         raise ParameterError(
             f"{item.function} got {literals[-1]!r} too many; its parameters: {known}."
         )
-    given = dict(zip(function.parameters, literals, strict=False))
+    given = dict(zip([p.key for p in function.parameters], literals, strict=False))
     names = [str(r) for r in refs]
     found = [
         kinds.get(n.lower()) or _raw_kind(item, r, schema, pipeline)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -20,11 +20,11 @@ from sparkfl.transforms.clause import TransformList
 
 __all__ = ["COMMON_OPTIONS", "cached", "train"]
 
-COMMON_OPTIONS: Mapping[str, Option] = {
-    "MODEL_TYPE": Option("modelType", str, aliases=("TYPE",)),
-    "HANDLE_INVALID": Option("handleInvalid", str, "error", ("error", "skip")),
-    "PREDICTION_COL": Option("predictionCol", str, "prediction"),
-}
+COMMON_OPTIONS: Sequence[Option] = (
+    Option("modelType", str, aliases=("TYPE",)),
+    Option("handleInvalid", str, "error", choices=("error", "skip")),
+    Option("predictionCol", "column", "prediction"),
+)
 _WEIGHT = INTERNAL + "weight"
 
 
@@ -75,7 +75,7 @@ def _settings(options: Mapping[str, object]) -> _Settings:
     """Resolve OPTIONS of the model type they name."""
     name = model_type(options)
     kind = MODEL_TYPES[name]
-    params = resolve(options, {**COMMON_OPTIONS, **kind.options}, f"MODEL_TYPE '{name}'")
+    params = resolve(options, [*COMMON_OPTIONS, *kind.options], f"MODEL_TYPE '{name}'")
     del params["modelType"]
     handle_invalid = str(params.pop("handleInvalid"))
     prediction = str(params.pop("predictionCol"))

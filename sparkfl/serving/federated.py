@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -24,17 +24,18 @@ __all__ = ["FEDERATED", "FEDERATED_OPTIONS", "FederatedSqlModel", "train_federat
 FEDERATED = "federated_clustering"
 _OUTPUTS = ("local_prediction", "prediction", "anomaly_score", "is_anomaly", "anomaly_reason")
 
-FEDERATED_OPTIONS: Mapping[str, Option] = {
-    "MODEL_TYPE": Option("algorithm", str, aliases=("TYPE",)),
-    "NUM_CLUSTERS": Option("k", int, 3, minimum=2, aliases=("K",)),
-    "SEED": Option("seed", int, 0),
-    "GLOBAL_NUM_CLUSTERS": Option("globalK", int, 8, minimum=2, aliases=("GLOBAL_K",)),
-    "GLOBAL_SEED": Option("globalSeed", int, 0),
-    "MIN_CLUSTER_SIZE": Option("minClusterSize", int, 10),
-    "WEIGHTED": Option("weighted", bool, True),
-    "SCALING": Option("scaling", str, "federation", ("federation", "store", "none")),
-    "CONTAMINATION": Option("contamination", float, 0.05),
-}
+_SEEDS = 2**32 - 1
+FEDERATED_OPTIONS: Sequence[Option] = (
+    Option("algorithm", str, key="MODEL_TYPE", aliases=("TYPE",)),
+    Option("k", int, 3, minimum=2, key="NUM_CLUSTERS", aliases=("K",)),
+    Option("seed", int, 0, minimum=0, maximum=_SEEDS),
+    Option("globalK", int, 8, minimum=2, key="GLOBAL_NUM_CLUSTERS", aliases=("GLOBAL_K",)),
+    Option("globalSeed", int, 0, minimum=0, maximum=_SEEDS),
+    Option("minClusterSize", int, 10, minimum=3),
+    Option("weighted", bool, True),
+    Option("scaling", str, "federation", choices=("federation", "store", "none")),
+    Option("contamination", float, 0.05, above=0, maximum=0.5),
+)
 
 
 def train_federated(

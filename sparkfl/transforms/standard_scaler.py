@@ -29,8 +29,5 @@ STANDARD_SCALER = TransformFunction(
     accepts=("vector",),
     returns="vector",
     stages=_stages,
-    parameters={
-        "WITH_STD": Option("withStd", bool, True),
-        "WITH_MEAN": Option("withMean", bool, False),
-    },
+    parameters=(Option("withStd", bool, True), Option("withMean", bool, False)),
 )

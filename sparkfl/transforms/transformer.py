@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class TransformFunction:
         Kind of output, 'number' or 'vector'.
     stages : callable
         ``stages(inputs, output, params)``: the `pyspark.ml` stages that make column `output`.
-    parameters : mapping of str to Option
+    parameters : sequence of Option
         Its positional parameters, in order.
     many : bool
         Whether it takes several columns.
@@ -36,5 +36,5 @@ class TransformFunction:
     accepts: tuple[str, ...]
     returns: str
     stages: Callable[[list[str], str, Mapping[str, object]], list[Stage]]
-    parameters: Mapping[str, Option]
+    parameters: Sequence[Option]
     many: bool = False

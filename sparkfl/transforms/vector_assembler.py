@@ -17,5 +17,5 @@ def _stages(inputs: list[str], output: str, _: Mapping[str, object]) -> list[Sta
 
 
 VECTOR_ASSEMBLER = TransformFunction(
-    accepts=("number", "vector"), returns="vector", stages=_stages, parameters={}, many=True
+    accepts=("number", "vector"), returns="vector", stages=_stages, parameters=(), many=True
 )

@@ -79,12 +79,10 @@ def _estimator(features: str, prediction: str, params: Mapping[str, object]) -> 
 BISECTING_KMEANS = ModelType(
     estimator=_estimator,
     evaluate=evaluate_silhouette,
-    options={
-        **clustering_options(clusters=4, iterations=20),
-        "DISTANCE_MEASURE": Option(
-            "distanceMeasure", str, "euclidean", DISTANCES, aliases=("DISTANCE_TYPE",)
-        ),
-        "MIN_DIVISIBLE_CLUSTER_SIZE": Option("minDivisibleClusterSize", float, 1.0, minimum=0.0),
-        "WEIGHT_COL": Option("weightCol", str),
-    },
+    options=(
+        *clustering_options(clusters=4, iterations=20),
+        Option("distanceMeasure", str, "euclidean", choices=DISTANCES, aliases=("DISTANCE_TYPE",)),
+        Option("minDivisibleClusterSize", float, 1.0, above=0.0),
+        Option("weightCol", "column"),
+    ),
 )

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pyspark.sql import DataFrame
 
 from sparkfl.metrics.clustering import silhouette
 from sparkfl.models.model_type import DEFAULT_SEED
-from sparkfl.options import Option
+from sparkfl.options import LONG, Option
 
 __all__ = ["DISTANCES", "clustering_options", "evaluate_silhouette"]
 
 DISTANCES = ("euclidean", "cosine")
 
 
-def clustering_options(clusters: int, iterations: int) -> Mapping[str, Option]:
+def clustering_options(clusters: int, iterations: int) -> list[Option]:
     """Return the options of every clustering type, with its defaults."""
-    return {
-        "NUM_CLUSTERS": Option("k", int, clusters, minimum=2, aliases=("K",)),
-        "MAX_ITER": Option("maxIter", int, iterations, minimum=1, aliases=("MAX_ITERATIONS",)),
-        "SEED": Option("seed", int, DEFAULT_SEED),
-    }
+    return [
+        Option("k", int, clusters, minimum=2, key="NUM_CLUSTERS", aliases=("K",)),
+        Option("maxIter", int, iterations, minimum=1, aliases=("MAX_ITERATIONS",)),
+        Option("seed", int, DEFAULT_SEED, minimum=LONG[0], maximum=LONG[1]),
+    ]
 
 
 def evaluate_silhouette(df: DataFrame, features: str, prediction: str) -> DataFrame:

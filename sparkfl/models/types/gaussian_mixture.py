@@ -23,12 +23,12 @@ def _estimator(features: str, prediction: str, params: Mapping[str, object]) -> 
 GAUSSIAN_MIXTURE = ModelType(
     estimator=_estimator,
     evaluate=evaluate_silhouette,
-    options={
-        **clustering_options(clusters=2, iterations=100),
-        "TOL": Option("tol", float, 0.01, minimum=0.0),
-        "AGGREGATION_DEPTH": Option("aggregationDepth", int, 2, minimum=2),
-        "PROBABILITY_COL": Option("probabilityCol", str, "probability"),
-        "WEIGHT_COL": Option("weightCol", str),
-    },
+    options=(
+        *clustering_options(clusters=2, iterations=100),
+        Option("tol", float, 0.01, minimum=0.0),
+        Option("aggregationDepth", int, 2, minimum=2),
+        Option("probabilityCol", "column", "probability"),
+        Option("weightCol", "column"),
+    ),
     hidden=("probabilityCol",),
 )

@@ -23,14 +23,25 @@ def _estimator(features: str, prediction: str, params: Mapping[str, object]) -> 
 KMEANS = ModelType(
     estimator=_estimator,
     evaluate=evaluate_silhouette,
-    options={
-        **clustering_options(clusters=2, iterations=20),
-        "TOL": Option("tol", float, 1e-4, minimum=0.0),
-        "DISTANCE_TYPE": Option(
-            "distanceMeasure", str, "euclidean", DISTANCES, aliases=("DISTANCE_MEASURE",)
+    options=(
+        *clustering_options(clusters=2, iterations=20),
+        Option("tol", float, 1e-4, minimum=0.0),
+        Option(
+            "distanceMeasure",
+            str,
+            "euclidean",
+            choices=DISTANCES,
+            key="DISTANCE_TYPE",
+            aliases=("DISTANCE_MEASURE",),
         ),
-        "KMEANS_INIT_METHOD": Option("initMode", str, "k-means||", ("random", "k-means||")),
-        "INIT_STEPS": Option("initSteps", int, 2, minimum=1),
-        "WEIGHT_COL": Option("weightCol", str),
-    },
+        Option(
+            "initMode",
+            str,
+            "k-means||",
+            choices=("random", "k-means||"),
+            key="KMEANS_INIT_METHOD",
+        ),
+        Option("initSteps", int, 2, minimum=1),
+        Option("weightCol", "column"),
+    ),
 )

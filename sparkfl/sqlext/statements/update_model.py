@@ -22,7 +22,7 @@ from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
 
 __all__ = ["UpdateModel"]
 
-HOW = {"INCREMENTAL": Option("incremental", bool, False)}
+INCREMENTAL = Option("incremental", bool, False)
 """Options of this one training, which the next does not inherit."""
 
 
@@ -63,9 +63,9 @@ class UpdateModel:
         models = registry(spark)
         latest = models.get(self.name)
         given = dict(self.clauses.options)
-        how = {key: given.pop(key) for key in HOW if key in given}
+        how = {key: given.pop(key) for key in list(given) if key.upper() == INCREMENTAL.key}
         clauses = replace(self.clauses, options=given or dict(latest.options))
-        incremental = bool(resolve(how, HOW, "UPDATE MODEL")["incremental"])
+        incremental = bool(resolve(how, [INCREMENTAL], "UPDATE MODEL")["incremental"])
         trained, clauses = self._train(spark, latest, clauses, incremental)
         return [created_row(register(models, latest.name, trained, clauses, "new_version"))]
 

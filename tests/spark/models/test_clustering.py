@@ -214,7 +214,7 @@ def test_describe_model_is_sparks_where_a_table_model_has_the_column(spark):
         ),
         (("MODEL_TYPE = 'kmeans', ", ""), "no MODEL_TYPE.*'bisecting_kmeans'"),
         (("SEED", "SEEDS"), "no option SEEDS; did you mean SEED"),
-        (("= 3", "= 'three'"), "NUM_CLUSTERS takes a whole number, not 'three'"),
+        (("= 3", "= 'three'"), "NUM_CLUSTERS must be an integer of at least 2; got 'three'"),
         (("= 3", "= 1000"), "NUM_CLUSTERS = 1000, but there are 180 rows"),
         (("array(x, y)", "array(x, z)"), "no column z; it has x, y"),
         (
