@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sparkfl.columns.bind import InputColumn, bind
 from sparkfl.columns.find import Found, find, resolve
 from sparkfl.columns.names import missing, quote, taken
 from sparkfl.columns.values import (
@@ -15,7 +16,9 @@ from sparkfl.columns.values import (
 
 __all__ = [
     "Found",
+    "InputColumn",
     "array_of_doubles",
+    "bind",
     "find",
     "finite",
     "is_number",

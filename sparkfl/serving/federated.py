@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import NumericType, StructType
 
+from sparkfl.columns import InputColumn, bind, find, missing
+from sparkfl.columns import resolve as resolve_column
 from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.execution.cached import cached
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, figures
 from sparkfl.federation.registered import FederatedModel
 from sparkfl.local.algorithms import ALGORITHMS
-from sparkfl.models.inputs import InputColumn, bind, find, source
-from sparkfl.models.training import cached
 from sparkfl.options import Option, resolve
 from sparkfl.serving.trained import Trained
 from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
@@ -77,12 +78,12 @@ def train_federated(
         )
     df = spark.sql(query)
     if find(df.schema, [store]) is None:
-        raise SchemaError(
-            f"PARTITION BY {store}: the query has no such column; it has {', '.join(df.columns)}."
-        )
+        raise missing([store], df.columns, "PARTITION BY: the query")
     features = _assembled(clause) if clause else _numeric(df.schema, store)
     estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
-    with cached(df.select(*[source(df, name).alias(name) for name in (store, *features)])) as rows:
+    with cached(
+        df.select(*[resolve_column(df, name).column.alias(name) for name in (store, *features)])
+    ) as rows:
         model = estimator.update(before, rows) if before else estimator.fit(rows)
         kept = figures(model, rows)
         return Trained(FederatedModel(model.data, dict(rows.dtypes)), kept.metrics, kept.tables)
@@ -149,9 +150,9 @@ class FederatedSqlModel:
     def _named(self, df: DataFrame) -> DataFrame:
         """Return a query under the model's names, which go by position where none is there."""
         inputs = self.model.data.inputs
-        expected = [InputColumn(inputs.store_col, "", inputs.store_type)]
-        expected += [InputColumn(name, "", "double") for name in inputs.features]
+        expected = [InputColumn((inputs.store_col,), inputs.store_type, inputs.store_type)]
+        expected += [InputColumn((name,), "double", "number") for name in inputs.features]
         bind(df, expected)
-        names = [e.path for e in expected]
+        names = [e.name for e in expected]
         there = {c.lower() for c in df.columns}
         return df if there.issuperset(n.lower() for n in names) else df.toDF(*names)

@@ -1,0 +1,116 @@
+"""The columns a model was trained on, and finding them again in another query."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.sql.types import DataType, NullType
+
+from sparkfl.columns.find import Found, find
+from sparkfl.columns.values import kind_of
+from sparkfl.errors import SchemaError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["InputColumn", "bind"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class InputColumn:
+    """A column, or a field of a struct, that a model reads.
+
+    Attributes
+    ----------
+    path : tuple of str
+        Its name as its query spelled it, and those of the fields below it.
+    type : str
+        Spark SQL's name of its type.
+    kind : str
+        Its kind, see `kind_of`, or its type if it has none.
+    """
+
+    path: tuple[str, ...]
+    type: str
+    kind: str
+
+    @classmethod
+    def of(cls, found: Found) -> InputColumn:
+        """Return what is to be remembered of a column."""
+        name = found.type.simpleString()
+        return cls(found.path, name, kind_of(found.type) or name)
+
+    @property
+    def name(self) -> str:
+        """Its path with dots."""
+        return ".".join(self.path)
+
+
+def bind(df: DataFrame, expected: Sequence[InputColumn]) -> list[Found]:
+    """Find a model's input columns in a query.
+
+    Columns go by name, fields of structs by their path or by a column named like the path. Where
+    no name matches, but the number of columns and their kinds do, they go by position, with a
+    warning.
+
+    Returns
+    -------
+    list of Found
+        One for each of `expected`.
+
+    Raises
+    ------
+    SchemaError
+        If they can be matched neither way; it lists what was expected and what is there.
+
+    Examples
+    --------
+    >>> df = spark.sql("SELECT 1 AS Spend, named_struct('orders', 2) AS rfm")
+    >>> expected = [InputColumn((n,), "int", "number") for n in ("spend",)]
+    >>> [found.name for found in bind(df, expected)]
+    ['Spend']
+    """
+    sensitive = str(df.sparkSession.conf.get("spark.sql.caseSensitive")).lower() == "true"
+    by_name = [
+        find(df.schema, e.path, sensitive) or find(df.schema, [e.name], sensitive) for e in expected
+    ]
+    there = [found for found in by_name if found is not None]
+    if len(there) == len(expected) and all(
+        _reads(e.kind, found.type) for e, found in zip(expected, there, strict=True)
+    ):
+        return there
+    fields = df.schema.fields
+    if not there and len(fields) == len(expected):
+        placed = [find(df.schema, [f.name], True) for f in fields]
+        if all(_same(e.kind, f.dataType) for e, f in zip(expected, fields, strict=True)):
+            _LOG.warning(
+                "No column of the query has a name of the model's; matched by position: %s.",
+                ", ".join(f"{f.name} as {e.name}" for f, e in zip(fields, expected, strict=True)),
+            )
+            return [found for found in placed if found is not None]
+    wanted = ", ".join(f"{e.name} {e.type}" for e in expected)
+    got = ", ".join(f"{f.name} {f.dataType.simpleString()}" for f in fields)
+    raise SchemaError(
+        f"The query does not have the model's columns. Expected: {wanted}. Got: {got}. "
+        "Select the expected names, or columns of the same types in the same order."
+    )
+
+
+def _same(kind: str, data_type: DataType) -> bool:
+    """Tell whether a column of the type is of a kind; a boolean is as good as a number."""
+    found = kind_of(data_type) or data_type.simpleString()
+    return isinstance(data_type, NullType) or _plain(found) == _plain(kind)
+
+
+def _reads(kind: str, data_type: DataType) -> bool:
+    """Tell whether a column of the type can be read as a kind; a number as a string, too."""
+    return _same(kind, data_type) or (kind == "string" and _same("number", data_type))
+
+
+def _plain(kind: str) -> str:
+    return "number" if kind == "boolean" else kind
