@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sparkfl.columns.bind import InputColumn, bind
 from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
 from sparkfl.columns.frame import check_same_session, spark_frame
 from sparkfl.columns.names import class_name, missing, quote, taken
@@ -17,7 +18,9 @@ from sparkfl.columns.values import (
 
 __all__ = [
     "Found",
+    "InputColumn",
     "array_of_doubles",
+    "bind",
     "case_sensitive",
     "check_same_session",
     "class_name",

@@ -1,4 +1,4 @@
-"""Find the columns of a model in a query: by name, otherwise by position."""
+"""The columns a model was trained on, and finding them again in another query."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
+from pyspark.sql.types import DataType, NullType
 
-from sparkfl.columns.find import Found, find
-from sparkfl.columns.names import quote
+from sparkfl.columns.find import Found, case_sensitive, find
 from sparkfl.columns.values import kind_of
 from sparkfl.errors import SchemaError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["Expected", "bind"]
+__all__ = ["InputColumn", "bind"]
+
+_INTEGERS = ("tinyint", "smallint", "int", "bigint")
 
 _NAMED = 5
 
@@ -25,40 +26,48 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Expected:
-    """A column that a model reads.
+class InputColumn:
+    """A column, or a field of a struct, that a model reads.
 
     Attributes
     ----------
-    name : str
-        Its name in the training query; a field of a struct by its dotted path.
+    path : tuple of str
+        Its name as its query spelled it, and those of the fields below it.
     type : str
-        Spark SQL's name of its type there, for messages.
-    kinds : tuple of str
-        Kinds of `sparkfl.columns.kind_of`, or names of types, that may stand for it.
+        Spark SQL's name of its type.
+    kind : str
+        Its kind, see `kind_of`, or its type if it has none. An integer type stands for any
+        other, and for nothing else.
     """
 
-    name: str
+    path: tuple[str, ...]
     type: str
-    kinds: tuple[str, ...]
+    kind: str
 
-    def accepts(self, found: Found) -> bool:
-        """Tell whether a column may stand for it."""
+    @classmethod
+    def of(cls, found: Found) -> InputColumn:
+        """Return what is to be remembered of a column."""
         name = found.type.simpleString()
-        return kind_of(found.type) in self.kinds or name in self.kinds
+        return cls(found.path, name, kind_of(found.type) or name)
+
+    @property
+    def name(self) -> str:
+        """Its path with dots."""
+        return ".".join(self.path)
 
 
-def bind(df: DataFrame, expected: Sequence[Expected]) -> list[Found]:
-    """Find a model's columns in a query.
+def bind(df: DataFrame, expected: Sequence[InputColumn]) -> list[Found]:
+    """Find a model's input columns in a query.
 
-    Columns go by name. Where no name matches, but the number of columns and their kinds do, they
-    go by position, with a warning.
+    Columns go by name, fields of structs by their path or by a column named like the path. Where
+    no name matches, but the number of columns and their kinds do, they go by position, with a
+    warning.
 
     Parameters
     ----------
     df : pyspark.sql.DataFrame
         The query.
-    expected : sequence of Expected
+    expected : sequence of InputColumn
         What the model reads.
 
     Returns
@@ -69,44 +78,47 @@ def bind(df: DataFrame, expected: Sequence[Expected]) -> list[Found]:
     Raises
     ------
     SchemaError
-        If one is of another type, or they can be matched neither way; it says what was expected
+        If one is of another kind, or they can be matched neither way; it says what was expected
         and what is there.
 
     Examples
     --------
-    >>> df = spark.sql("SELECT 1.5 AS Spend")
-    >>> bind(df, [Expected("spend", "double", ("number",))])[0].name
-    'Spend'
+    >>> df = spark.sql("SELECT 1 AS Spend, named_struct('orders', 2) AS rfm")
+    >>> expected = [InputColumn(("spend",), "int", "number")]
+    >>> [found.name for found in bind(df, expected)]
+    ['Spend']
     """
-    sensitive = str(df.sparkSession.conf.get("spark.sql.caseSensitive")).lower() == "true"
-    named = [find(df.schema, each.name, sensitive) for each in expected]
-    found = [each for each in named if each is not None]
-    if len(found) == len(expected):
-        _check_types(found, expected)
-        return found
-    placed = [
-        Found(f.name, F.col(quote(f.name)), f.dataType, dict(f.metadata or {})) for f in df.schema
+    sensitive = case_sensitive(df)
+    by_name = [
+        find(df.schema, e.path, sensitive) or find(df.schema, [e.name], sensitive) for e in expected
     ]
-    if not found and len(placed) == len(expected) and _fit(placed, expected):
+    there = [found for found in by_name if found is not None]
+    if len(there) == len(expected):
+        _check_kinds(there, expected)
+        return there
+    placed = [find(df.schema, [name], True) for name in df.columns] if not there else []
+    found = [each for each in placed if each is not None]
+    same = all(_same(e.kind, f.type) for e, f in zip(expected, found, strict=False))
+    if same and len(found) == len(expected):
         logger.warning(
             "No column of the query has a name of the model's; matched by position: %s.",
-            ", ".join(f"{p.name} as {e.name}" for p, e in zip(placed, expected, strict=True)),
+            ", ".join(f"{f.name} as {e.name}" for f, e in zip(found, expected, strict=True)),
         )
-        return placed
-    wanted = ", ".join(f"{each.name} {each.type}" for each in expected)
-    got = ", ".join(f"{each.name} {each.type.simpleString()}" for each in placed) or "no column"
+        return found
+    wanted = ", ".join(f"{e.name} {e.type}" for e in expected)
+    got = ", ".join(f"{f.name} {f.dataType.simpleString()}" for f in df.schema) or "no column"
     raise SchemaError(
         f"The query does not have the model's columns. Expected: {wanted}. Got: {got}. "
         "Select the expected names, or columns of the same types in the same order."
     )
 
 
-def _check_types(found: Sequence[Found], expected: Sequence[Expected]) -> None:
-    """Refuse columns that cannot stand for those of their names."""
+def _check_kinds(found: Sequence[Found], expected: Sequence[InputColumn]) -> None:
+    """Refuse columns that cannot be read as those of their names were."""
     wrong = [
-        f"{f.name!r} is {f.type.simpleString()}; the model was trained with {each.type}"
-        for f, each in zip(found, expected, strict=True)
-        if not each.accepts(f)
+        f"{f.name!r} is {f.type.simpleString()}; the model was trained with {e.type}"
+        for f, e in zip(found, expected, strict=True)
+        if not _reads(e.kind, f.type)
     ]
     if wrong:
         raise SchemaError(
@@ -115,6 +127,18 @@ def _check_types(found: Sequence[Found], expected: Sequence[Expected]) -> None:
         )
 
 
-def _fit(found: Sequence[Found], expected: Sequence[Expected]) -> bool:
-    """Tell whether each column may stand for what is expected in its place."""
-    return all(each.accepts(f) for f, each in zip(found, expected, strict=True))
+def _same(kind: str, data_type: DataType) -> bool:
+    """Tell whether a column of the type is of a kind; a boolean is as good as a number."""
+    if kind in _INTEGERS:
+        return data_type.simpleString() in _INTEGERS
+    found = kind_of(data_type) or data_type.simpleString()
+    return isinstance(data_type, NullType) or _plain(found) == _plain(kind)
+
+
+def _reads(kind: str, data_type: DataType) -> bool:
+    """Tell whether a column of the type can be read as a kind; a number as a string, too."""
+    return _same(kind, data_type) or (kind == "string" and _same("number", data_type))
+
+
+def _plain(kind: str) -> str:
+    return "number" if kind == "boolean" else kind

@@ -29,12 +29,15 @@ class Found:
         Its type.
     metadata : dict
         Its metadata, where MLlib keeps the names of a vector's elements.
+    path : tuple of str
+        Its name, and those of the fields below it, each whole.
     """
 
     name: str
     column: Column
     type: DataType
     metadata: dict[str, object]
+    path: tuple[str, ...] = ()
 
 
 def find(
@@ -132,7 +135,8 @@ def _path(schema: StructType, path: Sequence[str], case_sensitive: bool) -> Foun
         if field is None:
             return None
         column, names = column.getField(field.name), [*names, field.name]
-    return Found(".".join(names), column, field.dataType, dict(field.metadata or {}))
+    metadata = dict(field.metadata or {})
+    return Found(".".join(names), column, field.dataType, metadata, tuple(names))
 
 
 def _field(schema: StructType, name: str, case_sensitive: bool) -> StructField | None:

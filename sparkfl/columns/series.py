@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sparkfl.columns.names import missing
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 __all__ = ["find_series", "series"]
 
 
-def series(frame: pandas.DataFrame, name: str) -> pandas.Series[Any]:
-    """Find a column by its name, or a field of a column of dicts or Rows by its dotted path.
+def series(frame: pandas.DataFrame, name: str | Sequence[str]) -> pandas.Series[Any]:
+    """Find a column by its name, or a field of a column of dicts or Rows by its path.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         Rows.
-    name : str
-        Exact, or in another case if one column has it.
+    name : str or sequence of str
+        A name or a dotted path: a column of the whole name goes first. A sequence is a path, or
+        the name that its parts make with dots. Exact, or in another case if one column has it.
 
     Raises
     ------
@@ -32,23 +33,34 @@ def series(frame: pandas.DataFrame, name: str) -> pandas.Series[Any]:
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"Spend": [1.0], "rfm": [{"orders": 2}]})
-    >>> series(frame, "spend").tolist(), series(frame, "rfm.orders").tolist()
+    >>> series(frame, "spend").tolist(), series(frame, ("rfm", "Orders")).tolist()
     ([1.0], [2])
     """
     found = find_series(frame, name)
     if found is None:
-        raise missing([name], map(str, frame.columns))
+        raise missing([name if isinstance(name, str) else ".".join(name)], map(str, frame.columns))
     return found
 
 
-def find_series(frame: pandas.DataFrame, name: str) -> pandas.Series[Any] | None:
+def find_series(frame: pandas.DataFrame, name: str | Sequence[str]) -> pandas.Series[Any] | None:
     """Find a column as `series` does; None if there is none."""
-    whole = _named(frame, name)
-    column, _, path = name.partition(".")
-    if whole is not None or not path:
-        return whole
-    outer = _named(frame, column)
-    return None if outer is None else outer.map(lambda value: _field(value, path))
+    if isinstance(name, str):
+        return _first(_named(frame, name), _inside(frame, name.split(".")))
+    return _first(_inside(frame, name), _named(frame, ".".join(name)))
+
+
+def _first(
+    one: pandas.Series[Any] | None, other: pandas.Series[Any] | None
+) -> pandas.Series[Any] | None:
+    return other if one is None else one
+
+
+def _inside(frame: pandas.DataFrame, path: Sequence[str]) -> pandas.Series[Any] | None:
+    """Follow a path from a column into its dicts or Rows."""
+    values = _named(frame, path[0])
+    if values is None or len(path) == 1:
+        return values
+    return values.map(lambda value: _field(value, path[1:]))
 
 
 def _named(frame: pandas.DataFrame, name: str) -> pandas.Series[Any] | None:
@@ -59,9 +71,12 @@ def _named(frame: pandas.DataFrame, name: str) -> pandas.Series[Any] | None:
     return frame[chosen[0]] if len(chosen) == 1 else None
 
 
-def _field(value: Any, path: str) -> Any:
+def _field(value: Any, path: Sequence[str]) -> Any:
     """Follow a path into a dict or a Row; None where it ends."""
-    name, _, rest = path.partition(".")
-    fields = value.asDict() if hasattr(value, "asDict") else value
-    inner = fields.get(name) if isinstance(fields, Mapping) else None
-    return _field(inner, rest) if rest and inner is not None else inner
+    for name in path:
+        fields = value.asDict() if hasattr(value, "asDict") else value
+        if not isinstance(fields, Mapping):
+            return None
+        alike = [key for key in fields if str(key).lower() == name.lower()]
+        value = fields.get(name, fields[alike[0]] if len(alike) == 1 else None)
+    return value

@@ -12,10 +12,8 @@ import numpy as np
 from pyspark.ml.linalg import Vector
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, array_of_doubles, signed_log1p
-from sparkfl.columns.bind import Expected, bind
+from sparkfl.columns import Found, InputColumn, array_of_doubles, bind, signed_log1p
 from sparkfl.columns.series import series
-from sparkfl.federation.schemas import INTEGERS
 from sparkfl.registry import Field
 from sparkfl.statistics.summary import Matrix
 
@@ -23,33 +21,38 @@ if TYPE_CHECKING:
     import pandas
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["FEATURES", "STORE", "BoundInputs", "InputColumn", "Inputs"]
+__all__ = ["FEATURES", "STORE", "BoundInputs", "FeatureColumn", "Inputs"]
 
 STORE, FEATURES = "store", "features"
 """Columns of a federation's own frames; no column of the user's is in them."""
 
 
 @dataclass(frozen=True)
-class InputColumn:
+class FeatureColumn:
     """A column that holds one feature, or several.
 
     Attributes
     ----------
-    name : str
-        Its name as the training query spells it; a field of a struct by its dotted path.
+    path : tuple of str
+        Its name as the training query spells it, and those of the fields below it.
     type : str
         Spark SQL's name of its type.
     size : int, default 0
         Length of a vector or an array; 0 for a number.
     """
 
-    name: str
+    path: tuple[str, ...]
     type: str = field(default="double", compare=False)
     size: int = 0
 
-    def expected(self) -> Expected:
-        """Return what may stand for it in a query."""
-        return Expected(self.name, self.type, ("vector" if self.size else "number",))
+    @property
+    def name(self) -> str:
+        """Its path with dots."""
+        return ".".join(self.path)
+
+    def expected(self) -> InputColumn:
+        """Return what is looked for in a query."""
+        return InputColumn(self.path, self.type, "vector" if self.size else "number")
 
     def values(self, found: Found) -> list[Column]:
         """Features of the column as doubles, as they are: NULL, NaN or infinite too."""
@@ -64,7 +67,7 @@ class InputColumn:
 
     def matrix(self, frame: pandas.DataFrame) -> Matrix:
         """Features of the column in a pandas frame, shape (rows, features)."""
-        values = series(frame, self.name)
+        values = series(frame, self.path)
         if not self.size:
             numbers = values.astype("Float64").to_numpy(np.float64, na_value=np.nan)
             return np.asarray(numbers, dtype=np.float64)[:, None]
@@ -82,7 +85,7 @@ class Inputs:
         Column that names the store, as the training query spells it.
     store_type : str
         Its SQL type.
-    columns : tuple of InputColumn
+    columns : tuple of FeatureColumn
         The columns that hold the features, in order.
     features : tuple of str
         Names of the features.
@@ -99,7 +102,7 @@ class Inputs:
 
     store_col: str
     store_type: str
-    columns: tuple[InputColumn, ...]
+    columns: tuple[FeatureColumn, ...]
     features: tuple[str, ...]
     log1p_cols: tuple[str, ...] = ()
 
@@ -110,7 +113,10 @@ class Inputs:
     @classmethod
     def of_json(cls, content: Mapping[str, Any]) -> Inputs:
         """Read what `to_json` wrote."""
-        columns = tuple(InputColumn(**column) for column in content["columns"])
+        columns = tuple(
+            FeatureColumn(tuple(column["path"]), column["type"], column["size"])
+            for column in content["columns"]
+        )
         names = tuple(content["features"]), tuple(content["log1p_cols"])
         return cls(content["store_col"], content["store_type"], columns, *names)
 
@@ -123,13 +129,13 @@ class Inputs:
         cls, store_col: str, store_type: str, names: Sequence[str], log1p_cols: Sequence[str] = ()
     ) -> Inputs:
         """Return inputs of which every feature is a column of doubles."""
-        columns = tuple(map(InputColumn, names))
+        columns = tuple(FeatureColumn((name,)) for name in names)
         return cls(store_col, store_type, columns, tuple(names), tuple(log1p_cols))
 
     @property
     def own(self) -> Inputs:
         """Inputs of the frames that `BoundInputs.select` makes."""
-        column = InputColumn(FEATURES, "array<double>", len(self.features))
+        column = FeatureColumn((FEATURES,), "array<double>", len(self.features))
         return Inputs(STORE, self.store_type, (column,), self.features)
 
     def shown(self, columns: Sequence[str]) -> list[str]:
@@ -149,10 +155,11 @@ class Inputs:
         SchemaError
             If a column is missing or of the wrong type.
         """
-        stores = INTEGERS if self.store_type in INTEGERS else (self.store_type,)
-        expected = [Expected(self.store_col, self.store_type, stores)]
-        store, *found = bind(df, [*expected, *(column.expected() for column in self.columns)])
-        return BoundInputs(self, store.column, tuple(found))
+        stores = InputColumn((self.store_col,), self.store_type, self.store_type)
+        store, *found = bind(df, [stores, *(column.expected() for column in self.columns)])
+        # A model of stores '7' and '8' can be asked with numbers.
+        named = store.column.cast("string") if self.store_type == "string" else store.column
+        return BoundInputs(self, named, tuple(found))
 
     def matrix(self, frame: pandas.DataFrame) -> Matrix:
         """Features of a pandas frame, shape (rows, d); NaN where they are not finite numbers."""

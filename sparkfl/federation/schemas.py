@@ -19,7 +19,6 @@ from pyspark.sql.types import (
 
 __all__ = [
     "GLOBAL_MODEL",
-    "INTEGERS",
     "PREDICTION",
     "STORE_TYPES",
     "anomalous_clusters",
@@ -30,9 +29,6 @@ __all__ = [
     "releases",
     "verdicts",
 ]
-
-INTEGERS = ("tinyint", "smallint", "int", "bigint")
-"""Types of which one may stand for another in a store column."""
 
 STORE_TYPES: dict[str, DataType] = {
     "string": StringType(),

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import Found, array_of_doubles, is_number, is_vector, resolve
 from sparkfl.errors import ParameterError, SchemaError
-from sparkfl.federation.inputs import InputColumn, Inputs
+from sparkfl.federation.inputs import FeatureColumn, Inputs
 from sparkfl.federation.schemas import STORE_TYPES
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ def training_inputs(
     if features_col is not None:
         array_of_doubles(found[0])
     features: list[str] = []
-    columns: list[InputColumn] = []
+    columns: list[FeatureColumn] = []
     for each in found:
         elements = _elements(df, each) if is_vector(each.type) else ()
-        columns.append(InputColumn(each.name, each.type.simpleString(), len(elements)))
+        columns.append(FeatureColumn(each.path, each.type.simpleString(), len(elements)))
         features += elements or [_number(each)]
     _check_distinct(store.name, features)
     log1p = tuple(_feature(name, features) for name in log1p_cols)

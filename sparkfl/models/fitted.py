@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pyspark.ml import PipelineModel
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from sparkfl.columns import Found, InputColumn, bind, taken
 from sparkfl.errors import SchemaError
 from sparkfl.formats import FORMAT, check_format
-from sparkfl.models.inputs import InputColumn, all_valid, bind, clean
-from sparkfl.models.pipeline import INTERNAL
+from sparkfl.models.inputs import Inputs
+from sparkfl.models.model_type import ModelType
+from sparkfl.models.names import INTERNAL, LABEL, ROW, VALID, check_names, inner
 from sparkfl.models.staging import load_pipeline, save_pipeline
+from sparkfl.models.tasks import Label, Scored
 from sparkfl.models.types import MODEL_TYPES
 from sparkfl.registry import Field
 from sparkfl.transforms.clause import TransformList
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["PREDICTION", "SqlModel", "open_scorer"]
-
-PREDICTION = INTERNAL + "prediction"
-_VALID = INTERNAL + "valid"
+__all__ = ["SqlModel"]
 
 
 @dataclass(frozen=True)
@@ -40,30 +37,58 @@ class SqlModel:
         Value of MODEL_TYPE.
     pipeline : pyspark.ml.PipelineModel
         From the columns of `inputs` to `features` and the prediction.
-    inputs : tuple of InputColumn
+    inputs : Inputs
         The columns it reads.
     features : str
         The pipeline's column of features.
     outputs : mapping of str to str
-        Names to show, by the pipeline's own: the prediction first, then what is hidden by default.
+        Names to show, by Param: the prediction first, then what is hidden by default.
+    buckets : mapping of str to int
+        How many values the pipeline's columns of categories know; what comes after is not valid.
+    target : InputColumn or None
+        The label's column, if it has one.
+    label : Label or None
+        What was learnt of the label.
     clause : TransformList or None
         The TRANSFORM it was trained with.
     """
 
     modelType: str
     pipeline: PipelineModel
-    inputs: tuple[InputColumn, ...]
+    inputs: Inputs
     features: str
     outputs: Mapping[str, str]
-    clause: TransformList | None
+    buckets: Mapping[str, int] = field(default_factory=dict)
+    target: InputColumn | None = None
+    label: Label | None = None
+    clause: TransformList | None = None
     readers = {
-        "scorer": "sparkfl.models.fitted:open_scorer",
+        "scorer": "sparkfl.models.scorer:open_scorer",
         "reader": "sparkfl.models.fitted:SqlModel.read",
     }
 
+    @property
+    def type(self) -> ModelType:
+        """The row of its type."""
+        return MODEL_TYPES[self.modelType]
+
     def inputFields(self) -> list[Field]:
         """Return the columns it reads."""
-        return [Field(i.path, i.type) for i in self.inputs]
+        return [Field(c.name, c.type) for c in self.inputs.columns]
+
+    def ask(self, capability: str) -> Any:
+        """Return what its type can be asked for besides predictions and metrics.
+
+        Raises
+        ------
+        SchemaError
+            If it cannot; the message says what it can be asked.
+        """
+        asked = self.type.capabilities
+        if capability not in asked:
+            can = ", ".join(("predict", "evaluate", *asked))
+            raise SchemaError(f"A {self.modelType} has no {capability}; it can be asked to: {can}.")
+        return asked[capability](self.pipeline.stages[-1])
 
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
         """Add the prediction to all columns of a query; NULL where an input is not valid.
@@ -71,7 +96,7 @@ class SqlModel:
         Parameters
         ----------
         df : pyspark.sql.DataFrame
-            The query.
+            The query; it need not have the label.
         hidden : bool, default False
             Whether to show what is hidden by default.
 
@@ -81,37 +106,68 @@ class SqlModel:
             If the query lacks a column, or has one named like an output.
         """
         shown = dict(list(self.outputs.items())[: None if hidden else 1])
-        taken = {c.lower() for c in df.columns} & {s.lower() for s in shown.values()}
-        if taken:
-            name = min(taken)
-            raise SchemaError(
-                f"The query has a column {name}, the name of an output of the model; "
-                f"alias it: SELECT {name} AS {name}_before, …"
-            )
-        scored = self._run(df)
-        for inner, name in shown.items():
-            scored = scored.withColumn(name, F.when(F.col(_VALID), F.col(inner)))
+        error = taken(df.columns, shown.values())
+        if error:
+            raise error
+        check_names(df.columns)
+        scored = self._run(df, bind(df, self.inputs.columns))
+        for param, name in shown.items():
+            value = F.col(inner(param))
+            if param == "predictionCol":
+                value = self._decoded()
+            scored = scored.withColumn(name, F.when(F.col(VALID), value))
         return scored.drop(*[c for c in scored.columns if c.startswith(INTERNAL)])
 
     def evaluate(self, df: DataFrame) -> DataFrame:
-        """Return the metrics of the model's type over a query, in one row."""
-        scored = self._run(df).where(F.col(_VALID))
-        return MODEL_TYPES[self.modelType].evaluate(scored, self.features, PREDICTION)
+        """Return the metrics of the model's task over a query, in one row.
 
-    def _run(self, df: DataFrame) -> DataFrame:
+        Raises
+        ------
+        SchemaError
+            If the query lacks a column, the label included.
+        """
+        target = self.type.task.target
+        expected = [*self.inputs.columns, *([self.target] if self.target else [])]
+        check_names(df.columns)
+        sources = bind(df, expected)
+        if target:
+            df = df.withColumn(LABEL, target.read(sources.pop()))
+        scored = self._run(df, sources).where(F.col(VALID))
+        score = next((inner(p) for p in self.outputs if p != "predictionCol"), "")
+        prediction = inner("predictionCol")
+        scored = scored.withColumn(prediction, self._decoded())
+        columns = (self.features, prediction, LABEL if target else "", score)
+        return self.type.task.evaluate(Scored(scored, *columns), self.label)
+
+    def _decoded(self) -> Column:
+        """Return the prediction as it is shown."""
+        value, target = F.col(inner("predictionCol")), self.type.task.target
+        return target.decode(value, self.label) if target and self.label else value
+
+    def _run(self, df: DataFrame, sources: list[Found]) -> DataFrame:
         """Add the pipeline's columns, and whether each row's inputs are valid."""
-        sources = bind(df, self.inputs)
-        df = df.withColumn(_VALID, all_valid(self.inputs, sources))
-        return self.pipeline.transform(clean(df, self.inputs, sources))
+        df = df.withColumn(ROW, self.inputs.pack(sources))
+        df = self.inputs.read(df.withColumn(VALID, self.inputs.valid()))
+        for stage in self.pipeline.stages:
+            df = stage.transform(df)
+            column = stage.getOrDefault("outputCol") if stage.hasParam("outputCol") else ""
+            if column in self.buckets:
+                known = F.col(column) < self.buckets[column]
+                df = df.withColumn(VALID, F.col(VALID) & known)
+                df = df.withColumn(column, F.when(known, F.col(column)).otherwise(F.lit(0.0)))
+        return df
 
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""
         content = {
             "format": FORMAT,
             "modelType": self.modelType,
-            "inputs": [asdict(i) for i in self.inputs],
+            "inputs": self.inputs.to_json(),
             "features": self.features,
             "outputs": dict(self.outputs),
+            "buckets": dict(self.buckets),
+            "target": asdict(self.target) if self.target else None,
+            "label": asdict(self.label) if self.label else None,
             "transform": self.clause.to_json() if self.clause else None,
         }
         (directory / "model.json").write_text(json.dumps(content, indent=1))
@@ -122,30 +178,15 @@ class SqlModel:
         """Read what `write` wrote; needs a running session."""
         content = json.loads((directory / "model.json").read_text())
         check_format(content.get("format"), f"The model in {directory}")
+        target, label = content["target"], content["label"]
         return cls(
             modelType=content["modelType"],
             pipeline=load_pipeline(directory / "pipeline"),
-            inputs=tuple(InputColumn(**i) for i in content["inputs"]),
+            inputs=Inputs.from_json(content["inputs"]),
             features=content["features"],
             outputs=content["outputs"],
+            buckets=content["buckets"],
+            target=InputColumn(**{**target, "path": tuple(target["path"])}) if target else None,
+            label=Label(label["kind"], tuple(label["classes"])) if label else None,
             clause=TransformList.from_json(content["transform"]) if content["transform"] else None,
         )
-
-
-class _PandasScorer:
-    """Scores pandas frames with a session of its own, or the one that runs."""
-
-    def __init__(self, directory: Path) -> None:
-        from pyspark.sql import SparkSession
-
-        self._spark = SparkSession.builder.getOrCreate()
-        self._model = SqlModel.read(directory)
-
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with the model's outputs."""
-        return self._model.predict(self._spark.createDataFrame(frame)).toPandas()
-
-
-def open_scorer(directory: Path) -> _PandasScorer:
-    """Return what `mlflow.pyfunc` scores pandas frames with."""
-    return _PandasScorer(directory)

@@ -1,198 +1,226 @@
-"""The columns a model was trained on: their types, their valid values, and finding them again."""
+"""How a pipeline reads a query's columns: as few columns, however many features there are."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import and_
+from typing import Any
 
-from pyspark.ml.functions import array_to_vector, vector_to_array
-from pyspark.ml.linalg import VectorUDT
+from pyspark.ml.functions import array_to_vector
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, BooleanType, DataType, NumericType, StructType
 
-from sparkfl.errors import SchemaError
+from sparkfl.columns import Found, InputColumn, array_of_doubles, is_vector
+from sparkfl.models.names import ROW
 
-__all__ = ["InputColumn", "all_valid", "bind", "clean", "find", "kind_of", "source"]
+__all__ = ["Inputs", "Reading", "finite"]
 
-_LOG = logging.getLogger(__name__)
+_SQL = {"string": "string", "tokens": "array<string>", "vector": "array<double>"}
 
 
 @dataclass(frozen=True)
-class InputColumn:
-    """A column of the training query that a model reads.
+class Reading:
+    """A column of the pipeline: one input, or several numbers and vectors as one vector.
 
     Attributes
     ----------
-    path : str
-        Its name; a field of a struct by its dotted path.
     column : str
-        Its name inside the model's pipeline.
-    type : str
-        Spark SQL's name of its type.
-    imputed : bool
-        Whether the pipeline replaces NULL itself, so that NULL is valid.
-    size : int
-        Length, for a vector or an array; 0 for a number.
+        Its name in the pipeline.
+    kind : str
+        As what it is read: 'number', 'string', 'tokens' or 'vector'.
+    parts : tuple of int
+        The inputs, by their places.
+    sizes : tuple of int
+        How many numbers each part of a vector has; 0 for what is to be measured yet.
+    fill : tuple of float
+        What replaces the numbers of a vector that are not valid; if empty, nothing does.
+    keep : bool
+        Whether NULL is a value like any other.
     """
 
-    path: str
     column: str
-    type: str
-    imputed: bool = False
-    size: int = 0
-
-    @property
-    def kind(self) -> str:
-        """What may stand for it by position: a 'vector', a 'number', or its own type."""
-        if self.size:
-            return "vector"
-        return self.type if self.type in ("string", "date") else "number"
-
-    def value(self, source: Column) -> Column:
-        """Return `source` as double, or as array of double."""
-        if self.type == "vector":
-            return vector_to_array(source)
-        return source.cast("array<double>" if self.type.startswith("array") else "double")
-
-    def valid(self, source: Column) -> Column:
-        """Return whether the value can be scored: neither NULL, NaN nor infinite."""
-        value = self.value(source)
-        if self.type == "vector" or self.type.startswith("array"):
-            whole = F.forall(value, lambda x: F.coalesce(_finite(x), F.lit(False)))
-            right_size = F.size(value) == self.size if self.size else F.lit(True)
-            return F.coalesce(whole & right_size, F.lit(False))
-        return F.coalesce(_finite(value), F.lit(self.imputed))
-
-    def clean(self, source: Column) -> Column:
-        """Return the value for the pipeline, with zeros for what is not valid."""
-        value = self.value(source)
-        if self.type == "vector" or self.type.startswith("array"):
-            zeros = F.array_repeat(F.lit(0.0), self.size)
-            return array_to_vector(F.when(self.valid(source), value).otherwise(zeros))
-        return F.when(self.valid(source), value).otherwise(F.lit(0.0))
+    kind: str
+    parts: tuple[int, ...]
+    sizes: tuple[int, ...] = (1,)
+    fill: tuple[float, ...] = ()
+    keep: bool = False
 
 
-def clean(df: DataFrame, inputs: Sequence[InputColumn], sources: Sequence[Column]) -> DataFrame:
-    """Add a pipeline's input columns to a query.
+@dataclass(frozen=True)
+class Inputs:
+    """The columns a model reads, and as what.
 
-    Vectors are told their size: MLlib would run the query to find it out.
+    A row's inputs travel in one struct: Spark's optimizer takes a time exponential in the number
+    of columns that a projection makes of others (SPARK-33152 and its kind).
+
+    Attributes
+    ----------
+    columns : tuple of InputColumn
+        The columns of the query.
+    readings : tuple of Reading
+        The columns of the pipeline.
     """
-    pairs = list(zip(inputs, sources, strict=True))
-    df = df.withColumns({i.column: i.clean(source) for i, source in pairs})
-    for i in inputs:
-        if i.size:
-            df = df.withMetadata(i.column, {"ml_attr": {"num_attrs": i.size}})
-    return df
+
+    columns: tuple[InputColumn, ...]
+    readings: tuple[Reading, ...]
+
+    def pack(self, sources: Sequence[Found]) -> Column:
+        """Return the struct of a row's inputs: all numbers in an array, and what is none."""
+        numbers = [_double(sources[place]) for place in self._numbers()]
+        fields = [F.array(*numbers).cast("array<double>").alias("numbers")]
+        for kind, place in sorted(self._others()):
+            fields.append(_as(kind, sources[place], self.columns[place]).alias(f"{kind}{place}"))
+        return F.struct(*fields)
+
+    def valid(self) -> Column:
+        """Return whether all inputs of a row can be used: not NULL, NaN or infinite."""
+        return reduce(and_, [self._valid(reading) for reading in self.readings])
+
+    def invalid(self) -> dict[int, Column]:
+        """Return, for each input that must be valid, whether it is not."""
+        columns: dict[int, Column] = {}
+        for reading in self.readings:
+            if not reading.fill:
+                for part, size in zip(reading.parts, reading.sizes, strict=True):
+                    kind = self._kind(part) if reading.kind == "vector" else reading.kind
+                    one = Reading("", kind, (part,), (size,), keep=reading.keep)
+                    columns[part] = ~self._valid(one) | columns.get(part, F.lit(False))
+        return columns
+
+    def number(self, place: int) -> Column:
+        """Return an input that is a number."""
+        return F.col(ROW).getField("numbers")[self._numbers().index(place)]
+
+    def vectors(self) -> dict[int, Column]:
+        """Return the inputs that are vectors, as arrays."""
+        return {
+            place: F.col(ROW).getField(f"vector{place}")
+            for kind, place in self._others()
+            if kind == "vector"
+        }
+
+    def read(self, df: DataFrame) -> DataFrame:
+        """Add the pipeline's columns, with values of their kind for what is not valid.
+
+        Vectors are told their size: MLlib would run the query to find it out.
+        """
+        df = df.withColumns({r.column: self._clean(r) for r in self.readings})
+        for r in self.readings:
+            if r.kind == "vector":
+                df = df.withMetadata(r.column, {"ml_attr": {"num_attrs": sum(r.sizes)}})
+        return df
+
+    def to_json(self) -> dict[str, object]:
+        """Return JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Inputs:
+        """Return what `to_json` gave."""
+        columns = [InputColumn(tuple(c["path"]), c["type"], c["kind"]) for c in value["columns"]]
+        readings = [
+            Reading(
+                r["column"],
+                r["kind"],
+                tuple(r["parts"]),
+                tuple(r["sizes"]),
+                tuple(r["fill"]),
+                r["keep"],
+            )
+            for r in value["readings"]
+        ]
+        return cls(tuple(columns), tuple(readings))
+
+    def _kind(self, place: int) -> str:
+        return "number" if self.columns[place].kind == "boolean" else self.columns[place].kind
+
+    def _numbers(self) -> list[int]:
+        """Return the inputs that are numbers."""
+        return [place for place in range(len(self.columns)) if self._kind(place) == "number"]
+
+    def _others(self) -> set[tuple[str, int]]:
+        """Return the inputs that are read as something else, with the kind."""
+        return {
+            (self._kind(part) if reading.kind == "vector" else reading.kind, part)
+            for reading in self.readings
+            for part in reading.parts
+            if reading.kind != "number" and (reading.kind, self._kind(part)) != ("vector", "number")
+        }
+
+    def _value(self, reading: Reading) -> Column:
+        """Return a reading from the packed row, as it is."""
+        row = F.col(ROW)
+        if reading.kind == "number":
+            return self.number(reading.parts[0])
+        if reading.kind != "vector":
+            return row.getField(f"{reading.kind}{reading.parts[0]}")
+        if list(reading.parts) == self._numbers():
+            return row.getField("numbers")
+        runs: list[Column] = []
+        numbers: list[Column] = []
+        for part in reading.parts:
+            if self._kind(part) == "number":
+                numbers.append(self.number(part))
+                continue
+            runs += [F.array(*numbers)] if numbers else []
+            runs.append(row.getField(f"vector{part}"))
+            numbers = []
+        runs += [F.array(*numbers)] if numbers else []
+        return runs[0] if len(runs) == 1 else F.concat(*runs)
+
+    def _valid(self, reading: Reading) -> Column:
+        """Return whether a reading can be used."""
+        value = self._value(reading)
+        if reading.keep or reading.fill:
+            return F.lit(True)
+        if reading.kind == "number":
+            return F.coalesce(finite(value), F.lit(False))
+        if reading.kind == "string":
+            return value.isNotNull()
+        if reading.kind == "tokens":
+            return F.coalesce(F.forall(value, lambda x: x.isNotNull()), F.lit(False))
+        checks = [F.forall(value, lambda x: F.coalesce(finite(x), F.lit(False)))]
+        for part, size in zip(reading.parts, reading.sizes, strict=True):
+            if self._kind(part) == "vector" and size:
+                checks.append(F.size(F.col(ROW).getField(f"vector{part}")) == size)
+        return F.coalesce(reduce(and_, checks), F.lit(False))
+
+    def _clean(self, reading: Reading) -> Column:
+        """Return a reading for the pipeline."""
+        value = self._value(reading)
+        if reading.keep:
+            return value
+        if reading.kind == "string":
+            return F.coalesce(value, F.lit(""))
+        if reading.kind == "tokens":
+            return F.coalesce(value, F.array().cast("array<string>"))
+        if reading.kind == "number":
+            return F.when(self._valid(reading), value).otherwise(F.lit(0.0))
+        if reading.fill:
+            fill = F.array(*[F.lit(number) for number in reading.fill])
+            return array_to_vector(
+                F.zip_with(value, fill, lambda x, f: F.when(finite(x), x).otherwise(f))
+            )
+        zeros = F.array_repeat(F.lit(0.0), sum(reading.sizes))
+        return array_to_vector(F.when(self._valid(reading), value).otherwise(zeros))
 
 
-def all_valid(inputs: Sequence[InputColumn], sources: Sequence[Column]) -> Column:
-    """Return whether all inputs of a row are valid."""
-    valid = F.lit(True)
-    for i, source in zip(inputs, sources, strict=True):
-        valid = valid & i.valid(source)
-    return valid
-
-
-def _finite(value: Column) -> Column:
+def finite(value: Column) -> Column:
     """Return whether a double is neither NaN nor infinite; NULL for NULL."""
-    return ~F.isnan(value) & (F.abs(value) != float("inf"))
+    return F.abs(value) < float("inf")
 
 
-def kind_of(data_type: DataType) -> str | None:
-    """Return 'number', 'vector' or None for what no transformer takes."""
-    if isinstance(data_type, NumericType | BooleanType):
-        return "number"
-    if isinstance(data_type, VectorUDT):
-        return "vector"
-    if isinstance(data_type, ArrayType) and isinstance(data_type.elementType, NumericType):
-        return "vector"
-    return None
+def _double(found: Found) -> Column:
+    return found.column.cast("double")
 
 
-def find(schema: StructType, path: Sequence[str]) -> tuple[Column, DataType] | None:
-    """Return the column of a dotted path and its type, ignoring case; None if there is none.
-
-    Raises
-    ------
-    SchemaError
-        If two columns have the name.
-    """
-    fields = [f for f in schema.fields if f.name.lower() == path[0].lower()]
-    if len(fields) > 1:
-        raise SchemaError(f"Column {path[0]} is in the query twice; give one of them another name.")
-    if not fields:
-        return None
-    column, data_type = F.col(_quote(fields[0].name)), fields[0].dataType
-    for part in path[1:]:
-        inner = data_type.fields if isinstance(data_type, StructType) else []
-        match = [f for f in inner if f.name.lower() == part.lower()]
-        if len(match) != 1:
-            return None
-        column, data_type = column.getField(match[0].name), match[0].dataType
-    return column, data_type
-
-
-def source(df: DataFrame, path: str) -> Column:
-    """Return a query's column by its dotted path, or by a name with dots in it.
-
-    Raises
-    ------
-    SchemaError
-        If there is none; it lists the columns there are.
-    """
-    found = _lookup(df.schema, path)
-    if found is None:
-        raise SchemaError(f"The query has no column {path}; it has {', '.join(df.columns)}.")
-    return found[0]
-
-
-def bind(df: DataFrame, expected: Sequence[InputColumn]) -> list[Column]:
-    """Find a model's input columns in a query.
-
-    Columns go by name. Where no name matches, but the number of columns and their kinds do, they
-    go by position, with a warning.
-
-    Returns
-    -------
-    list of pyspark.sql.Column
-        One for each of `expected`.
-
-    Raises
-    ------
-    SchemaError
-        If they can be matched neither way; it lists what was expected and what is there.
-    """
-    by_name = [_lookup(df.schema, e.path) for e in expected]
-    kinds = [e.kind for e in expected]
-    if all(f is not None and _kind(f[1]) == k for f, k in zip(by_name, kinds, strict=True)):
-        return [found[0] for found in by_name if found is not None]
-    fields = df.schema.fields
-    if not any(by_name) and [_kind(f.dataType) for f in fields] == kinds:
-        _LOG.warning(
-            "No column of the query has a name of the model's; matched by position: %s.",
-            ", ".join(f"{f.name} as {e.path}" for f, e in zip(fields, expected, strict=True)),
-        )
-        return [F.col(_quote(f.name)) for f in fields]
-    wanted = ", ".join(f"{e.path} {e.type}" for e in expected)
-    got = ", ".join(f"{f.name} {f.dataType.simpleString()}" for f in fields)
-    raise SchemaError(
-        f"The query does not have the model's columns. Expected: {wanted}. Got: {got}. "
-        "Select the expected names, or columns of the same types in the same order."
-    )
-
-
-def _lookup(schema: StructType, path: str) -> tuple[Column, DataType] | None:
-    """Find a column by its dotted path, or by a name with dots in it."""
-    return find(schema, path.split(".")) or find(schema, [path])
-
-
-def _kind(data_type: DataType) -> str:
-    """Return 'number', 'vector' or the type's name."""
-    return kind_of(data_type) or data_type.simpleString()
-
-
-def _quote(name: str) -> str:
-    """Return a column name in back-ticks."""
-    return "`" + name.replace("`", "``") + "`"
+def _as(kind: str, found: Found, trained: InputColumn) -> Column:
+    """Return a column as a kind that is no number."""
+    if kind == "vector" and is_vector(found.type):
+        return array_of_doubles(found)
+    if kind == "string" and trained.kind != "string":
+        # What was 1 in training may be 1.0 now.
+        return found.column.try_cast(trained.type).cast("string")
+    return found.column.cast(_SQL[kind])

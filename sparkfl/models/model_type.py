@@ -3,36 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from inspect import signature
 from typing import Any
 
 from pyspark.ml import Estimator
-from pyspark.sql import DataFrame
 
-from sparkfl.options import Option
+from sparkfl.models.tasks import Task
+from sparkfl.options import Option, of_param
 
 __all__ = ["DEFAULT_SEED", "ModelType"]
 
 DEFAULT_SEED = -1689246527
+_OUTPUTS = ("predictionCol", "probabilityCol", "rawPredictionCol")
+_OURS = ("featuresCol", "labelCol", "leafCol", "thresholds")
 
 
 @dataclass(frozen=True)
 class ModelType:
-    """A value of MODEL_TYPE.
+    """A value of MODEL_TYPE, as a row.
+
+    Its options are the Params of its class, with their kinds, ranges, defaults and documentation,
+    and those of its task.
 
     Attributes
     ----------
-    estimator : callable
-        ``estimator(features, prediction, params)``: an unfitted `pyspark.ml` estimator.
-    evaluate : callable
-        ``evaluate(df, features, prediction)``: a DataFrame of one row of metrics, as a plan.
-    options : mapping of str to Option
-        The keys of OPTIONS it has, besides those every type has.
-    hidden : tuple of str
-        Further columns of its output, shown when `advanced_statistics_show_hidden_fields` is set.
+    estimator : type
+        Its class in `pyspark.ml`.
+    task : Task
+        What it is for.
+    doc : str
+        What it is, in a sentence or two.
+    differs : mapping of str to mapping
+        Attributes of `Option` that are other than the class's, by the name of the Param.
+    capabilities : mapping of str to callable
+        What can be asked of the fitted estimator, apart from predictions and metrics, such as
+        ``centroids``.
+    build : callable, optional
+        ``build(**params)``: an unfitted estimator, if it is not ``estimator(**params)``.
+
+    Examples
+    --------
+    >>> from sparkfl.models.types import MODEL_TYPES
+    >>> [option.key for option in MODEL_TYPES["gaussian_mixture"].options][-4:]
+    ['MAX_ITER', 'SEED', 'AGGREGATION_DEPTH', 'WEIGHT_COL']
     """
 
-    estimator: Callable[[str, str, Mapping[str, object]], Estimator[Any]]
-    evaluate: Callable[[DataFrame, str, str], DataFrame]
-    options: Mapping[str, Option]
-    hidden: tuple[str, ...] = ()
+    estimator: Callable[..., Estimator[Any]]
+    task: Task
+    doc: str
+    differs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    capabilities: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    build: Callable[..., Estimator[Any]] | None = None
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """Params that name what goes out: the prediction, then what is hidden by default."""
+        return tuple(p for p in self.task.outputs if hasattr(self.estimator, p))
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """The options, in the order of the class."""
+        parameters = signature(self.estimator).parameters.values()
+        own = [self._option(p.name, p.default) for p in parameters if p.name not in _OURS]
+        outputs = [option for option in own if option.param in _OUTPUTS]
+        others = [option for option in own if option.param not in _OUTPUTS]
+        return (*self.task.options, *outputs, *others)
+
+    def _option(self, name: str, default: object) -> Option:
+        """Return the option of a Param."""
+        seed = {"default": DEFAULT_SEED} if name == "seed" else {}
+        changes = {"default": default, **seed, **self.differs.get(name, {})}
+        return of_param(getattr(self.estimator, name), **changes)
+
+    def unfitted(self, params: Mapping[str, Any]) -> Estimator[Any]:
+        """Return the unfitted estimator."""
+        return (self.build or self.estimator)(**params)

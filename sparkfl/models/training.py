@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from pyspark.ml import Pipeline
-from pyspark.sql import DataFrame
+from pyspark.errors import IllegalArgumentException
+from pyspark.ml import Pipeline, PipelineModel
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from sparkfl.columns import Found, InputColumn, case_sensitive, kind_of, resolve
 from sparkfl.errors import ParameterError, SchemaError
-from sparkfl.models.fitted import PREDICTION, SqlModel
-from sparkfl.models.inputs import all_valid, clean, source
-from sparkfl.models.pipeline import INTERNAL, FeaturePipeline, automatic, declared
-from sparkfl.models.types import MODEL_TYPES, model_type
-from sparkfl.options import Option, resolve
+from sparkfl.execution.cached import cached
+from sparkfl.models.fitted import SqlModel
+from sparkfl.models.inputs import Inputs, finite
+from sparkfl.models.model_type import ModelType
+from sparkfl.models.names import LABEL, ROW, VALID, WEIGHT, check_names
+from sparkfl.models.pipeline import FeaturePipeline, automatic, declared
+from sparkfl.models.settings import Settings, settings
+from sparkfl.models.tasks import Label
+from sparkfl.models.types import MODEL_TYPES
+from sparkfl.transforms import TRANSFORMERS
 from sparkfl.transforms.clause import TransformList
 
-__all__ = ["COMMON_OPTIONS", "cached", "train"]
-
-COMMON_OPTIONS: Mapping[str, Option] = {
-    "MODEL_TYPE": Option("modelType", str, aliases=("TYPE",)),
-    "HANDLE_INVALID": Option("handleInvalid", str, "error", ("error", "skip")),
-    "PREDICTION_COL": Option("predictionCol", str, "prediction"),
-}
-_WEIGHT = INTERNAL + "weight"
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """OPTIONS, sorted by who reads them."""
-
-    modelType: str
-    handleInvalid: str
-    predictionCol: str
-    hidden: dict[str, str]
-    params: dict[str, object]
+__all__ = ["train"]
 
 
 def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | None) -> SqlModel:
@@ -47,110 +37,199 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
     df : pyspark.sql.DataFrame
         The query after AS.
     options : mapping
-        OPTIONS, keys in upper case.
+        OPTIONS.
     clause : TransformList or None
         TRANSFORM; None for the automatic preprocessing of numeric columns.
 
     Raises
     ------
     ParameterError
-        If an option or transformer is unknown or invalid, or there are fewer rows than clusters.
+        If an option or transformer is unknown or invalid, or does not go with the rows.
     SchemaError
         If the query is empty, lacks a column, or has values that are NULL, NaN or infinite.
     """
-    settings = _settings(options)
-    weight = str(settings.params.get("weightCol", ""))
-    pipeline = declared(clause, df.schema) if clause else automatic(df.schema, (weight.lower(),))
-    with cached(_project(df, pipeline, weight)) as rows:
-        pipeline = _checked(rows, pipeline, settings)
-        return _fit(rows, pipeline, settings, clause)
+    given = settings(options)
+    kind = MODEL_TYPES[given.modelType]
+    check_names(df.columns)
+    label, weight = given.find(df, "labelCol"), given.find(df, "weightCol")
+    others = [found for found in (label, weight) if found]
+    pipeline = _pipeline(df, clause, given, others)
+    read = [*(c.name for c in pipeline.inputs.columns), *(found.name for found in others)]
+    given.check_outputs(read)
+    with cached(_project(df, pipeline.inputs, kind, label, weight)) as rows:
+        pipeline = replace(pipeline, inputs=_sized(rows, pipeline.inputs))
+        pipeline, valid = _checked(rows, pipeline, given)
+        kind.task.check(given.params, valid, given.names)
+        usable = rows.where(F.col(VALID) & pipeline.inputs.valid())
+        learnt = None
+        if kind.task.target and label:
+            learnt = kind.task.target.learn(usable, LABEL, kind_of(label.type) or "", label.name)
+        fitted = _fit(usable, pipeline, kind, given, learnt)
+    return SqlModel(
+        modelType=given.modelType,
+        pipeline=fitted,
+        inputs=pipeline.inputs,
+        features=pipeline.features,
+        outputs=given.outputs,
+        buckets={} if given.handleInvalid == "keep" else _buckets(fitted, pipeline),
+        target=InputColumn.of(label) if label else None,
+        label=learnt,
+        clause=clause,
+    )
 
 
-def _settings(options: Mapping[str, object]) -> _Settings:
-    """Resolve OPTIONS of the model type they name."""
-    name = model_type(options)
-    kind = MODEL_TYPES[name]
-    params = resolve(options, {**COMMON_OPTIONS, **kind.options}, f"MODEL_TYPE '{name}'")
-    del params["modelType"]
-    handle_invalid = str(params.pop("handleInvalid"))
-    prediction = str(params.pop("predictionCol"))
-    hidden = {INTERNAL + p: str(params[p]) for p in kind.hidden}
-    params.update({p: INTERNAL + p for p in kind.hidden})
-    return _Settings(name, handle_invalid, prediction, hidden, params)
+def _pipeline(
+    df: DataFrame, clause: TransformList | None, given: Settings, others: list[Found]
+) -> FeaturePipeline:
+    """Return the stages; without TRANSFORM they read all columns but the label and the weight."""
+    keep = given.handleInvalid == "keep"
+    if clause:
+        pipeline = declared(clause, df.schema, keep, case_sensitive(df))
+    else:
+        pipeline = automatic(df.schema, tuple(f.name for f in others if len(f.path) == 1))
+    if keep and not pipeline.bucketed:
+        names = ", ".join(name for name, function in TRANSFORMERS.items() if function.buckets)
+        raise ParameterError(
+            f"{given.names['handleInvalid']} = 'keep' makes a category of values that are new or "
+            f"NULL, for {names}, which this model does not have; use 'error' or 'skip'."
+        )
+    return pipeline
 
 
-def _project(df: DataFrame, pipeline: FeaturePipeline, weight: str) -> DataFrame:
-    """Select the pipeline's inputs from the query, under their inner names."""
-    columns = [source(df, i.path).alias(i.column) for i in pipeline.inputs]
+def _project(
+    df: DataFrame, inputs: Inputs, kind: ModelType, label: Found | None, weight: Found | None
+) -> DataFrame:
+    """Select what is read of the query, under inner names."""
+    columns = [inputs.pack([resolve(df, c.path) for c in inputs.columns]).alias(ROW)]
+    valid = F.lit(True)
+    if label and kind.task.target:
+        columns.append(kind.task.target.read(label).alias(LABEL))
+        valid = valid & F.col(LABEL).isNotNull()
     if weight:
-        columns.append(source(df, weight).cast("double").alias(_WEIGHT))
-    return df.select(*columns)
+        columns.append(weight.column.cast("double").alias(WEIGHT))
+        valid = valid & F.coalesce(finite(F.col(WEIGHT)) & (F.col(WEIGHT) >= 0), F.lit(False))
+    return df.select(*columns).withColumn(VALID, valid)
 
 
-@contextmanager
-def cached(df: DataFrame) -> Iterator[DataFrame]:
-    """Evaluate a query once, though training reads it several times."""
-    rows = df.persist()
-    try:
-        yield rows
-    finally:
-        rows.unpersist()
+def _sized(rows: DataFrame, inputs: Inputs) -> Inputs:
+    """Look up how long the vectors are, that is the longest of each."""
+    vectors = inputs.vectors()
+    if not vectors:
+        return inputs
+    measured = rows.agg(*[F.max(F.size(v)).alias(str(p)) for p, v in vectors.items()]).first()
+    assert measured is not None
+    sizes = {place: max(measured[str(place)] or 0, 0) for place in vectors}
+    readings = [
+        replace(r, sizes=tuple(sizes.get(part, 1) for part in r.parts)) for r in inputs.readings
+    ]
+    return replace(inputs, readings=tuple(readings))
 
 
-def _checked(rows: DataFrame, pipeline: FeaturePipeline, settings: _Settings) -> FeaturePipeline:
-    """Count rows and invalid values in one job; return the pipeline with its vectors' sizes."""
-    columns = [F.col(i.column) for i in pipeline.inputs]
-    counts = {i.column: F.count_if(~i.valid(F.col(i.column))) for i in pipeline.inputs}
-    sizes = {
-        i.column + "_size": F.max(F.size(i.value(F.col(i.column))))
-        for i in pipeline.inputs
-        if i.type == "vector" or i.type.startswith("array")
+def _checked(
+    rows: DataFrame, pipeline: FeaturePipeline, given: Settings
+) -> tuple[FeaturePipeline, int]:
+    """Count rows and invalid values in one job; return the means to fill in, and the valid rows."""
+    inputs = pipeline.inputs
+    filled = [r for r in inputs.readings if r.fill]
+    means = {
+        part: F.avg(F.when(finite(inputs.number(part)), inputs.number(part)))
+        for r in filled
+        for part in r.parts
     }
+    invalid = inputs.invalid()
+    extras = {param: ~_valid(param) for param in given.columns}
     measured = rows.agg(
-        F.count(F.lit(1)).alias("rows"),
-        F.count_if(all_valid(pipeline.inputs, columns)).alias("valid"),
-        *[c.alias(name) for name, c in {**counts, **sizes}.items()],
+        F.count(F.lit(1)),
+        F.count_if(F.col(VALID) & inputs.valid()),
+        *[F.count_if(column) for column in (*invalid.values(), *extras.values())],
+        *means.values(),
     ).first()
     assert measured is not None
-    if measured["rows"] == 0:
-        raise SchemaError("The training query gives no rows; check its FROM and WHERE.")
-    invalid = {i.path: measured[i.column] for i in pipeline.inputs if measured[i.column]}
-    if invalid and settings.handleInvalid == "error":
-        listed = ", ".join(f"{name}: {n} of {measured['rows']} rows" for name, n in invalid.items())
+    count, valid, *figures = measured
+    names = [inputs.columns[place].name for place in invalid]
+    names += [f"{given.columns[p]} ({given.names[p]})" for p in extras]
+    wrong = {n: c for n, c in zip(names, figures[: len(names)], strict=True) if c}
+    _refuse(count, valid, wrong, given)
+    mean = dict(zip(means, figures[len(names) :], strict=True))
+    empty = [inputs.columns[place].name for place, value in mean.items() if value is None]
+    if empty:
         raise SchemaError(
-            f"NULL, NaN or infinite values in {listed}. Filter or replace them in the query, or "
-            "leave such rows out by OPTIONS(HANDLE_INVALID = 'skip')."
+            f"Column {', '.join(empty)} has no value that is a finite number, so no mean to put in "
+            "the place of NULL; leave it out of the query."
         )
-    k = settings.params.get("k")
-    if isinstance(k, int) and measured["valid"] < k:
-        raise ParameterError(
-            f"NUM_CLUSTERS = {k}, but there are {measured['valid']} rows to train on; "
-            "ask for fewer clusters or give more rows."
-        )
-    sized = [
-        replace(i, size=measured.asDict().get(i.column + "_size") or 0) for i in pipeline.inputs
+    readings = [
+        replace(r, fill=tuple(mean[part] for part in r.parts)) if r.fill else r
+        for r in inputs.readings
     ]
-    return replace(pipeline, inputs=sized)
+    return replace(pipeline, inputs=replace(inputs, readings=tuple(readings))), valid
+
+
+def _valid(param: str) -> Column:
+    """Return whether the label or the weight of a row can be used."""
+    if param == "labelCol":
+        return F.col(LABEL).isNotNull()
+    return F.coalesce(finite(F.col(WEIGHT)) & (F.col(WEIGHT) >= 0), F.lit(False))
+
+
+def _refuse(rows: int, valid: int, wrong: Mapping[str, int], given: Settings) -> None:
+    """Refuse to train without rows, or with invalid ones that are not to be left out."""
+    if rows == 0:
+        raise SchemaError("The training query gives no rows; check its FROM and WHERE.")
+    listed = ", ".join(f"{name}: {n} of {rows} rows" for name, n in wrong.items())
+    what = (
+        "NULL, NaN or infinite values, or weights below 0, in"
+        if "weightCol" in given.columns
+        else "NULL, NaN or infinite values in"
+    )
+    if wrong and given.handleInvalid != "skip":
+        raise SchemaError(
+            f"{what} {listed}. Filter or replace them in the query, or leave such rows out by "
+            "OPTIONS(HANDLE_INVALID = 'skip')."
+        )
+    if valid == 0:
+        raise SchemaError(
+            f"{what} {listed}: no row is left to train on. Replace them in the query."
+        )
 
 
 def _fit(
-    rows: DataFrame, pipeline: FeaturePipeline, settings: _Settings, clause: TransformList | None
-) -> SqlModel:
+    rows: DataFrame,
+    pipeline: FeaturePipeline,
+    kind: ModelType,
+    given: Settings,
+    label: Label | None,
+) -> PipelineModel:
     """Fit the stages and the estimator on the valid rows."""
-    kind = MODEL_TYPES[settings.modelType]
-    params = dict(settings.params)
-    if "weightCol" in params:
-        params["weightCol"] = _WEIGHT
-    columns = [F.col(i.column) for i in pipeline.inputs]
-    valid = rows.where(all_valid(pipeline.inputs, columns))
-    training = clean(valid, pipeline.inputs, columns)
-    estimator = kind.estimator(pipeline.features, PREDICTION, params)
-    fitted = Pipeline(stages=[*pipeline.stages, estimator]).fit(training)
-    return SqlModel(
-        modelType=settings.modelType,
-        pipeline=fitted,
-        inputs=tuple(pipeline.inputs),
-        features=pipeline.features,
-        outputs={PREDICTION: settings.predictionCol, **settings.hidden},
-        clause=clause,
-    )
+    training = pipeline.inputs.read(rows)
+    params: dict[str, Any] = {**given.params, "featuresCol": pipeline.features}
+    if "weightCol" in given.columns:
+        params["weightCol"] = WEIGHT
+    if label and kind.task.target:
+        target = kind.task.target
+        training = training.withColumn(LABEL, target.encode(F.col(LABEL), label))
+        training = training.withMetadata(LABEL, target.metadata(label))
+        params["labelCol"] = LABEL
+    try:
+        return Pipeline(stages=[*pipeline.stages, kind.unfitted(params)]).fit(training)
+    except IllegalArgumentException as error:
+        raise ParameterError(_translated(str(error), kind, given)) from error
+
+
+def _translated(message: str, kind: ModelType, given: Settings) -> str:
+    """Say what MLlib says in one line, with options as the user knows them."""
+    text = next(iter(message.splitlines()), "").removeprefix("requirement failed: ")
+    for option in kind.options:
+        text = re.sub(rf"\b{option.param}\b", given.names[option.param], text)
+    return f"MODEL_TYPE '{given.modelType}' does not go with these rows and options: {text}"
+
+
+def _buckets(fitted: PipelineModel, pipeline: FeaturePipeline) -> dict[str, int]:
+    """Have fitted stages put the unseen into a bucket, and return how many they know."""
+    found = {}
+    for stage in fitted.stages:
+        column = stage.getOrDefault("outputCol") if stage.hasParam("outputCol") else ""
+        function = pipeline.bucketed.get(column)
+        if function and function.buckets:
+            stage._set(handleInvalid="keep")
+            found[column] = function.buckets(stage)
+    return found

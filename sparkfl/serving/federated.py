@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql.types import NumericType, StructType
 
+from sparkfl.columns import find, missing
 from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.execution.cached import cached
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, training_report
 from sparkfl.local.algorithms import ALGORITHMS
-from sparkfl.models.inputs import find
-from sparkfl.models.training import cached
 from sparkfl.options import Option, resolve
 from sparkfl.serving.trained import Trained
 from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
@@ -23,18 +23,19 @@ __all__ = ["FEDERATED", "FEDERATED_OPTIONS", "FederatedSqlModel", "train_federat
 FEDERATED = "federated_clustering"
 _OUTPUTS = ("local_prediction", "prediction", "anomaly_score", "is_anomaly", "anomaly_reason")
 
-FEDERATED_OPTIONS: Mapping[str, Option] = {
-    "MODEL_TYPE": Option("algorithm", str, aliases=("TYPE",)),
-    "NUM_CLUSTERS": Option("k", int, 3, minimum=2, aliases=("K",)),
-    "SEED": Option("seed", int, 0),
-    "GLOBAL_NUM_CLUSTERS": Option("globalK", int, 8, minimum=2, aliases=("GLOBAL_K",)),
-    "GLOBAL_SEED": Option("globalSeed", int, 0),
-    "MIN_CLUSTER_SIZE": Option("minClusterSize", int, 10),
-    "WEIGHTED": Option("weighted", bool, True),
-    "SCALING": Option("scaling", str, "federation", ("federation", "store", "none")),
-    "HANDLE_INVALID": Option("handleInvalid", str, "error", ("error", "skip")),
-    "CONTAMINATION": Option("contamination", float, 0.05),
-}
+_SEEDS = 2**32 - 1
+FEDERATED_OPTIONS: Sequence[Option] = (
+    Option("algorithm", str, key="MODEL_TYPE", aliases=("TYPE",)),
+    Option("k", int, 3, minimum=2, key="NUM_CLUSTERS", aliases=("K",)),
+    Option("seed", int, 0, minimum=0, maximum=_SEEDS),
+    Option("globalK", int, 8, minimum=2, key="GLOBAL_NUM_CLUSTERS", aliases=("GLOBAL_K",)),
+    Option("globalSeed", int, 0, minimum=0, maximum=_SEEDS),
+    Option("minClusterSize", int, 10, minimum=3),
+    Option("weighted", bool, True),
+    Option("scaling", str, "federation", choices=("federation", "store", "none")),
+    Option("handleInvalid", str, "error", choices=("error", "skip")),
+    Option("contamination", float, 0.05, above=0, maximum=0.5),
+)
 
 
 def train_federated(
@@ -72,9 +73,7 @@ def train_federated(
             f"OPTIONS has no MODEL_TYPE; choose one of {', '.join(map(repr, ALGORITHMS))}."
         )
     if find(df.schema, [store]) is None:
-        raise SchemaError(
-            f"PARTITION BY {store}: the query has no such column; it has {', '.join(df.columns)}."
-        )
+        raise missing([store], df.columns, "PARTITION BY: the query")
     features = _assembled(clause) if clause else _numeric(df.schema, store)
     estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
     with cached(df) as rows:

@@ -1,16 +1,13 @@
-"""The transformers of the TRANSFORM clause: a new one is a file and a line here."""
+"""The transformers of the TRANSFORM clause: a new one is a row of its family's file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sparkfl.transforms.standard_scaler import STANDARD_SCALER
+from sparkfl.transforms.categories import CATEGORIES
 from sparkfl.transforms.transformer import Stage, TransformFunction
-from sparkfl.transforms.vector_assembler import VECTOR_ASSEMBLER
+from sparkfl.transforms.vectors import VECTORS
 
 __all__ = ["TRANSFORMERS", "Stage", "TransformFunction"]
 
-TRANSFORMERS: Mapping[str, TransformFunction] = {
-    "standard_scaler": STANDARD_SCALER,
-    "vector_assembler": VECTOR_ASSEMBLER,
-}
+TRANSFORMERS: Mapping[str, TransformFunction] = {**CATEGORIES, **VECTORS}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from pyspark.ml import Estimator, Transformer
 
-from sparkfl.options import Option
+from sparkfl.options import Option, of_param
 
 __all__ = ["Stage", "TransformFunction"]
 
@@ -17,24 +18,52 @@ Stage = Estimator[Any] | Transformer
 
 @dataclass(frozen=True)
 class TransformFunction:
-    """A function that TRANSFORM knows.
+    """A function that TRANSFORM knows, as a row.
 
     Attributes
     ----------
+    stage : type
+        Its class in `pyspark.ml.feature`.
     accepts : tuple of str
-        Kinds of input: 'number' (numeric or boolean) and 'vector' (vector or numeric array).
+        Kinds of column it takes, see `sparkfl.columns.kind_of`.
     returns : str
-        Kind of output, 'number' or 'vector'.
-    stages : callable
-        ``stages(inputs, output, params)``: the `pyspark.ml` stages that make column `output`.
-    parameters : mapping of str to Option
-        Its positional parameters, in order.
+        Kind of column it makes.
+    doc : str
+        What it does, in a sentence.
+    arguments : tuple of str
+        Names of the Params that follow the column in SQL, in order.
     many : bool
         Whether it takes several columns.
+    reads : str
+        Kind as which it reads a column of the query; by default the column's own.
+    buckets : callable, optional
+        ``buckets(fitted)``: into how many buckets, from 0, a fitted stage sorts values. With
+        ``handleInvalid='keep'`` it puts what it has not seen into one more.
+
+    Examples
+    --------
+    >>> from sparkfl.transforms import TRANSFORMERS
+    >>> [option.key for option in TRANSFORMERS["standard_scaler"].parameters]
+    ['WITH_STD', 'WITH_MEAN']
     """
 
+    stage: Callable[..., Stage]
     accepts: tuple[str, ...]
     returns: str
-    stages: Callable[[list[str], str, Mapping[str, object]], list[Stage]]
-    parameters: Mapping[str, Option]
+    doc: str
+    arguments: tuple[str, ...] = ()
     many: bool = False
+    reads: str = ""
+    buckets: Callable[[Any], int] | None = None
+
+    @property
+    def parameters(self) -> tuple[Option, ...]:
+        """The parameters, with the ranges and defaults of the class."""
+        defaults = signature(self.stage).parameters
+        return tuple(of_param(getattr(self.stage, a), defaults[a].default) for a in self.arguments)
+
+    def make(self, inputs: list[str], output: str, params: Mapping[str, Any], keep: bool) -> Stage:
+        """Return the stage that makes column `output`, with or without a bucket for the unseen."""
+        columns = {"inputCols": inputs} if self.many else {"inputCol": inputs[0]}
+        invalid = {"handleInvalid": "keep" if keep else "error"} if self.buckets else {}
+        return self.stage(**columns, outputCol=output, **invalid, **params)

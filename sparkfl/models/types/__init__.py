@@ -1,4 +1,4 @@
-"""The values of MODEL_TYPE: a new one is a file and a line here."""
+"""The values of MODEL_TYPE: a new one is a row of its family's file."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ from collections.abc import Mapping
 
 from sparkfl.errors import ParameterError
 from sparkfl.models.model_type import ModelType
-from sparkfl.models.types.bisecting_kmeans import BISECTING_KMEANS
-from sparkfl.models.types.gaussian_mixture import GAUSSIAN_MIXTURE
-from sparkfl.models.types.kmeans import KMEANS
+from sparkfl.models.types.classification import CLASSIFICATION_TYPES
+from sparkfl.models.types.clustering import CLUSTERING_TYPES
 
 __all__ = ["MODEL_TYPES", "ModelType", "model_type"]
 
-MODEL_TYPES: Mapping[str, ModelType] = {
-    "bisecting_kmeans": BISECTING_KMEANS,
-    "gaussian_mixture": GAUSSIAN_MIXTURE,
-    "kmeans": KMEANS,
-}
+MODEL_TYPES: Mapping[str, ModelType] = {**CLASSIFICATION_TYPES, **CLUSTERING_TYPES}
 
 
 def model_type(options: Mapping[str, object]) -> str:
@@ -28,9 +23,10 @@ def model_type(options: Mapping[str, object]) -> str:
         If there is none, or none of that name; the message lists the types.
     """
     listed = ", ".join(f"'{name}'" for name in sorted(MODEL_TYPES))
-    given = options.get("MODEL_TYPE", options.get("TYPE"))
-    if given is None:
+    given = {key.upper(): value for key, value in options.items()}
+    value = given.get("MODEL_TYPE", given.get("TYPE"))
+    if value is None:
         raise ParameterError(f"OPTIONS has no MODEL_TYPE; choose one of {listed}.")
-    if str(given).lower() not in MODEL_TYPES:
-        raise ParameterError(f"There is no MODEL_TYPE {given!r}; choose one of {listed}.")
-    return str(given).lower()
+    if str(value).lower() not in MODEL_TYPES:
+        raise ParameterError(f"There is no MODEL_TYPE {value!r}; choose one of {listed}.")
+    return str(value).lower()

@@ -1,29 +1,55 @@
-"""What the clustering types have in common: silhouette, seed and weights."""
+"""The clustering types."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from pyspark.ml.clustering import BisectingKMeans, GaussianMixture, KMeans
 
-from pyspark.sql import DataFrame
+from sparkfl.models.estimators.bisecting_kmeans import bisecting_kmeans
+from sparkfl.models.model_type import ModelType
+from sparkfl.models.tasks import CLUSTERING
 
-from sparkfl.metrics.clustering import silhouette
-from sparkfl.models.model_type import DEFAULT_SEED
-from sparkfl.options import Option
+__all__ = ["CLUSTERING_TYPES"]
 
-__all__ = ["DISTANCES", "clustering_options", "evaluate_silhouette"]
+_K = {"key": "NUM_CLUSTERS", "aliases": ("K",)}
+_MAX_ITER = {"aliases": ("MAX_ITERATIONS",)}
 
-DISTANCES = ("euclidean", "cosine")
-
-
-def clustering_options(clusters: int, iterations: int) -> Mapping[str, Option]:
-    """Return the options of every clustering type, with its defaults."""
-    return {
-        "NUM_CLUSTERS": Option("k", int, clusters, minimum=2, aliases=("K",)),
-        "MAX_ITER": Option("maxIter", int, iterations, minimum=1, aliases=("MAX_ITERATIONS",)),
-        "SEED": Option("seed", int, DEFAULT_SEED),
-    }
-
-
-def evaluate_silhouette(df: DataFrame, features: str, prediction: str) -> DataFrame:
-    """Return the silhouette in one row; NULL where there are fewer than two clusters."""
-    return silhouette(df, features, prediction)
+CLUSTERING_TYPES = {
+    "bisecting_kmeans": ModelType(
+        BisectingKMeans,
+        CLUSTERING,
+        "MLlib's bisecting k-means, on data moved away from zero, where MLlib cannot split, and "
+        "assigned to the nearest centre. It cuts the largest cluster; `CREATE FEDERATED MODEL` has "
+        "a type of the same name that cuts the one with the largest inertia and restarts.",
+        differs={
+            "k": _K,
+            "maxIter": _MAX_ITER,
+            "distanceMeasure": {"aliases": ("DISTANCE_TYPE",)},
+            "minDivisibleClusterSize": {"above": 0.0, "minimum": None, "below": None},
+        },
+        capabilities={"centroids": lambda fitted: fitted.clusterCenters()},
+        build=bisecting_kmeans,
+    ),
+    "gaussian_mixture": ModelType(
+        GaussianMixture,
+        CLUSTERING,
+        "MLlib's mixture of Gaussians, by expectation maximisation.",
+        differs={"k": _K, "maxIter": _MAX_ITER},
+        capabilities={"centroids": lambda fitted: [g.mean.toArray() for g in fitted.gaussians]},
+    ),
+    "kmeans": ModelType(
+        KMeans,
+        CLUSTERING,
+        "MLlib's k-means, started by k-means||.",
+        differs={
+            "k": _K,
+            "maxIter": _MAX_ITER,
+            "distanceMeasure": {"key": "DISTANCE_TYPE", "aliases": ("DISTANCE_MEASURE",)},
+            "initMode": {
+                "key": "KMEANS_INIT_METHOD",
+                "aliases": ("INIT_MODE",),
+                "choices": ("random", "k-means||"),
+            },
+        },
+        capabilities={"centroids": lambda fitted: fitted.clusterCenters()},
+    ),
+}

@@ -24,7 +24,7 @@ from sparkfl.sqlext.statements.statement import CREATED, Row, Statement, created
 
 __all__ = ["UpdateModel"]
 
-HOW = {"INCREMENTAL": Option("incremental", bool, False)}
+INCREMENTAL = Option("incremental", bool, False)
 """Options of this one training, which the next does not inherit."""
 
 
@@ -76,9 +76,9 @@ class UpdateModel(Statement):
         latest = models.get(self.name)
         clauses = self.clauses.bound(spark)
         given = dict(clauses.options)
-        how = {key: given.pop(key) for key in HOW if key in given}
+        how = {key: given.pop(key) for key in list(given) if key.upper() == INCREMENTAL.key}
         clauses = replace(clauses, options=given or dict(latest.options))
-        incremental = bool(resolve(how, HOW, "UPDATE MODEL")["incremental"])
+        incremental = bool(resolve(how, [INCREMENTAL], "UPDATE MODEL")["incremental"])
         trained, clauses = self._train(spark, latest, clauses, incremental)
         return [created_row(register(models, latest.name, trained, clauses, "new_version"))]
 

@@ -1,4 +1,4 @@
-"""``MODEL_TYPE = 'bisecting_kmeans'``: MLlib's bisecting k-means, sound on centred data."""
+"""MLlib's bisecting k-means, sound on centred data."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from pyspark.ml.stat import Summarizer
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from sparkfl.models.model_type import ModelType
-from sparkfl.models.types.centroids import CentroidModel
-from sparkfl.models.types.clustering import DISTANCES, clustering_options, evaluate_silhouette
-from sparkfl.options import Option
+from sparkfl.models.estimators.centroids import CentroidModel
 
-__all__ = ["BISECTING_KMEANS", "TranslatedBisectingKMeans"]
+__all__ = ["TranslatedBisectingKMeans", "bisecting_kmeans"]
 
 
 class TranslatedBisectingKMeans(Estimator[CentroidModel]):
@@ -31,27 +28,21 @@ class TranslatedBisectingKMeans(Estimator[CentroidModel]):
 
     Parameters
     ----------
-    features, prediction : str
-        Input and output columns.
     params : mapping
-        Parameters of `pyspark.ml.clustering.BisectingKMeans`.
+        Parameters of `pyspark.ml.clustering.BisectingKMeans`, its columns among them.
     """
 
-    def __init__(self, features: str, prediction: str, params: Mapping[str, object]) -> None:
+    def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__()
-        self._features, self._prediction, self._settings = features, prediction, dict(params)
+        self._features, self._prediction = params["featuresCol"], params["predictionCol"]
+        self._settings = dict(params)
 
     def _fit(self, dataset: DataFrame) -> CentroidModel:
         """Fit on the translated features."""
         mean, std = self._moments(dataset)
         offset = 10.0 * np.where(std > 0, std, 1.0) - mean
         moved = dataset.withColumn(self._features, _translate(F.col(self._features), offset))
-        estimator = BisectingKMeans(
-            featuresCol=self._features,
-            predictionCol=self._prediction,
-            **self._settings,  # type: ignore[arg-type]
-        )
-        fitted = estimator.fit(moved)
+        fitted = BisectingKMeans(**self._settings).fit(moved)
         centers = np.array(fitted.clusterCenters()) - offset
         return CentroidModel(self._features, self._prediction, centers.tolist())
 
@@ -69,22 +60,8 @@ def _translate(vector: Column, offset: np.ndarray) -> Column:
     return array_to_vector(F.zip_with(vector_to_array(vector), shift, lambda x, o: x + o))
 
 
-def _estimator(features: str, prediction: str, params: Mapping[str, object]) -> Estimator[Any]:
+def bisecting_kmeans(**params: Any) -> Estimator[Any]:
     """Return the unfitted estimator; by cosine, where MLlib scales to unit length, MLlib's own."""
-    if params["distanceMeasure"] == "euclidean":
-        return TranslatedBisectingKMeans(features, prediction, params)
-    return BisectingKMeans(featuresCol=features, predictionCol=prediction, **params)  # type: ignore[arg-type]
-
-
-BISECTING_KMEANS = ModelType(
-    estimator=_estimator,
-    evaluate=evaluate_silhouette,
-    options={
-        **clustering_options(clusters=4, iterations=20),
-        "DISTANCE_MEASURE": Option(
-            "distanceMeasure", str, "euclidean", DISTANCES, aliases=("DISTANCE_TYPE",)
-        ),
-        "MIN_DIVISIBLE_CLUSTER_SIZE": Option("minDivisibleClusterSize", float, 1.0, minimum=0.0),
-        "WEIGHT_COL": Option("weightCol", str),
-    },
-)
+    if params["distanceMeasure"] == "cosine":
+        return BisectingKMeans(**params)
+    return TranslatedBisectingKMeans(params)

@@ -1,0 +1,3 @@
+"""Estimators that are not `pyspark.ml`'s own."""
+
+from __future__ import annotations

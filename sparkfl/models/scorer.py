@@ -1,0 +1,78 @@
+"""A single model behind `mlflow.pyfunc`: pandas in, pandas out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, StructType
+
+from sparkfl.columns import InputColumn
+from sparkfl.columns.series import series
+from sparkfl.models.fitted import SqlModel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["PandasScorer", "open_scorer"]
+
+_TYPES = {
+    "number": DoubleType(),
+    "boolean": DoubleType(),
+    "string": StringType(),
+    "tokens": ArrayType(StringType()),
+    "vector": ArrayType(DoubleType()),
+}
+
+
+class PandasScorer:
+    """Scores pandas frames with a session of its own, or the one that runs."""
+
+    def __init__(self, directory: Path) -> None:
+        self._spark = SparkSession.builder.getOrCreate()
+        self._model = SqlModel.read(directory)
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame with the model's outputs, its order and index as they were."""
+        import pandas as pd
+
+        columns = self._model.inputs.columns
+        read = [_values(frame, column) for column in columns]
+        schema = StructType([StructField(c.name, _TYPES[c.kind]) for c in columns])
+        rows = list(zip(*read, strict=True))
+        scored = self._model.predict(self._spark.createDataFrame(rows, schema)).toPandas()
+        outputs = scored.iloc[:, len(columns) :].set_index(frame.index)
+        return pd.concat([frame, outputs], axis=1)
+
+
+def _values(frame: pd.DataFrame, column: InputColumn) -> list[Any]:
+    """Return a column's values as Spark reads them: its own, or a field of its structs'."""
+    values = series(frame, column.path)
+    read = {"number": _number, "boolean": _number, "vector": _vector, "string": _text}
+    return [None if _absent(v) else read.get(column.kind, list)(v) for v in values]
+
+
+def _absent(value: Any) -> bool:
+    import pandas as pd
+
+    return value is None or value is pd.NA or value is pd.NaT
+
+
+def _number(value: Any) -> float:
+    return float(value)
+
+
+def _vector(value: Any) -> list[float | None]:
+    numbers = value.toArray() if hasattr(value, "toArray") else value
+    return [None if number is None else float(number) for number in numbers]
+
+
+def _text(value: Any) -> str | None:
+    """Return a string; NaN is pandas' way to say that there is none."""
+    return None if isinstance(value, float) and value != value else str(value)
+
+
+def open_scorer(directory: Path) -> PandasScorer:
+    """Return what `mlflow.pyfunc` scores pandas frames with."""
+    return PandasScorer(directory)

@@ -1,0 +1,117 @@
+"""OPTIONS of a single model, sorted by who reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from sparkfl.columns import Found, kind_of, resolve
+from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.models.names import inner
+from sparkfl.models.types import MODEL_TYPES, model_type
+from sparkfl.options import Option
+from sparkfl.options import resolve as resolve_options
+
+__all__ = ["COMMON_OPTIONS", "Settings", "settings"]
+
+COMMON_OPTIONS = (
+    Option("modelType", str, None, "The model type, see above.", aliases=("TYPE",)),
+    Option(
+        "handleInvalid",
+        str,
+        "error",
+        "What becomes of training rows with values that are NULL, NaN or infinite: an error, or "
+        "they are left out; by `keep` values that a `string_indexer` has not seen are a category.",
+        choices=("error", "skip", "keep"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options of a training.
+
+    Attributes
+    ----------
+    modelType : str
+        Value of MODEL_TYPE.
+    handleInvalid : str
+        'error', 'skip' or 'keep'.
+    columns : mapping of str to str
+        Columns of the query that the model reads besides the features, by Param: the label, the
+        weight.
+    outputs : mapping of str to str
+        Names of what goes out, by Param: the prediction first.
+    params : mapping of str to object
+        Params of the estimator.
+    names : mapping of str to str
+        What the user called each option.
+    """
+
+    modelType: str
+    handleInvalid: str
+    columns: Mapping[str, str]
+    outputs: Mapping[str, str]
+    params: Mapping[str, Any]
+    names: Mapping[str, str]
+
+    def find(self, df: DataFrame, param: str) -> Found | None:
+        """Find the column that an option names, if it is given.
+
+        Raises
+        ------
+        SchemaError
+            If it is not there, or a weight that is no number.
+        """
+        if param not in self.columns:
+            return None
+        name, option = self.columns[param], self.names[param]
+        found = resolve(df, name, f"{option} = {name!r}: the query")
+        if param == "weightCol" and kind_of(found.type) != "number":
+            raise SchemaError(
+                f"{option} = {name!r} is {found.type.simpleString()}; a weight must be a number. "
+                "Cast it in the query, or name another column."
+            )
+        return found
+
+    def check_outputs(self, read: list[str]) -> None:
+        """Refuse outputs that have one name, or that of a column the model reads."""
+        taken = {name.lower(): f"the name of column {name}, which the model reads" for name in read}
+        for param, name in self.outputs.items():
+            if name.lower() in taken:
+                raise ParameterError(
+                    f"{self.names[param]} = {name!r} is {taken[name.lower()]}; choose another name."
+                )
+            taken[name.lower()] = f"the name of {self.names[param]}, too"
+
+
+def settings(options: Mapping[str, object]) -> Settings:
+    """Resolve OPTIONS of the model type they name.
+
+    Raises
+    ------
+    ParameterError
+        If one is unknown, invalid or missing.
+    """
+    name = model_type(options)
+    kind = MODEL_TYPES[name]
+    declared = (*COMMON_OPTIONS, *kind.options)
+    params = resolve_options(options, declared, f"MODEL_TYPE '{name}'")
+    typed = {key.upper(): key for key in options}
+    names = {
+        option.param: next((typed[s] for s in option.spellings if s in typed), option.key)
+        for option in declared
+    }
+    if kind.task.target and "labelCol" not in params:
+        raise ParameterError(
+            f"OPTIONS has no LABEL; MODEL_TYPE '{name}' needs one: LABEL = 'the column to predict'."
+        )
+    columns: dict[str, str] = {p: params.pop(p) for p in ("labelCol", "weightCol") if p in params}
+    outputs = {p: params.pop(p) for p in kind.outputs}
+    invalid = params.pop("handleInvalid")
+    del params["modelType"]
+    params.update({p: inner(p) for p in outputs})
+    return Settings(name, invalid, columns, outputs, params, names)

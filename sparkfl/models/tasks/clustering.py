@@ -1,0 +1,37 @@
+"""Clustering: the prediction is a cluster, and the silhouette judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sparkfl.errors import ParameterError
+from sparkfl.metrics.clustering import silhouette
+from sparkfl.models.tasks.task import Label, Scored, Task
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["CLUSTERING"]
+
+
+def _evaluate(scored: Scored, _label: Label | None) -> DataFrame:
+    return silhouette(scored.rows, scored.features, scored.prediction)
+
+
+def _check(params: Mapping[str, Any], rows: int, names: Mapping[str, str]) -> None:
+    """Require a row a cluster."""
+    if rows < params["k"]:
+        raise ParameterError(
+            f"{names['k']} = {params['k']}, but there are {rows} rows to train on; ask for fewer "
+            "clusters or give more rows."
+        )
+
+
+CLUSTERING = Task(
+    "clustering",
+    "`silhouette`, the mean over all rows; NULL where there are fewer than two clusters.",
+    _evaluate,
+    ("predictionCol", "probabilityCol"),
+    check=_check,
+)

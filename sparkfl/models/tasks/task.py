@@ -1,0 +1,103 @@
+"""What models of one kind have in common: what goes out, and how they are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from sparkfl.columns import Found
+    from sparkfl.options import Option
+
+__all__ = ["Label", "Scored", "Target", "Task"]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Valid rows of a query with what a model says of them, and the names of the columns.
+
+    `label` is "" where the task has none, `score` where the model gives none: a vector of numbers
+    that grow with the likelihood of each class.
+    """
+
+    rows: DataFrame
+    features: str
+    prediction: str
+    label: str = ""
+    score: str = ""
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a task learnt about the label of its training rows.
+
+    Attributes
+    ----------
+    kind : str
+        Kind of its column.
+    classes : tuple
+        Its values in order, for a classification.
+    """
+
+    kind: str
+    classes: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    """How a task reads a label.
+
+    Attributes
+    ----------
+    read : callable
+        ``read(found)``: the label's column as it is compared and shown.
+    learn : callable
+        ``learn(rows, column, kind, name)``: a `Label`, from rows whose label is not NULL.
+    encode : callable
+        ``encode(value, label)``: the number that `pyspark.ml` trains on.
+    metadata : callable
+        ``metadata(label)``: the metadata of that number's column.
+    decode : callable
+        ``decode(prediction, label)``: the prediction as the label is.
+    """
+
+    read: Callable[[Found], Column]
+    learn: Callable[[DataFrame, str, str, str], Label]
+    encode: Callable[[Column, Label], Column]
+    metadata: Callable[[Label], dict[str, Any]]
+    decode: Callable[[Column, Label], Column]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of model.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    metrics : str
+        What `model_evaluate` gives, in a sentence.
+    evaluate : callable
+        ``evaluate(scored, label)``: a DataFrame of one row of metrics, as a plan.
+    outputs : tuple of str
+        Params that name the columns that go out: the prediction, then what is hidden by default.
+    target : Target, optional
+        How it reads its label; None if it has none.
+    options : tuple of Option
+        Options that the classes of `pyspark.ml` do not have.
+    check : callable
+        ``check(params, rows, names)``: refuses parameters that do not go with so many rows, by the
+        names that the user gave them.
+    """
+
+    name: str
+    metrics: str
+    evaluate: Callable[[Scored, Label | None], DataFrame]
+    outputs: tuple[str, ...]
+    target: Target | None = None
+    options: tuple[Option, ...] = ()
+    check: Callable[[Mapping[str, Any], int, Mapping[str, str]], None] = lambda *_: None

@@ -1,0 +1,21 @@
+"""An option is declared once: its SQL key, its Param, its flag and its documentation follow."""
+
+from __future__ import annotations
+
+from sparkfl.options.docs import docs_table
+from sparkfl.options.flags import add_argument
+from sparkfl.options.of_param import of_param
+from sparkfl.options.option import LONG, Option
+from sparkfl.options.params import declare, setters
+from sparkfl.options.resolve import resolve
+
+__all__ = [
+    "LONG",
+    "Option",
+    "add_argument",
+    "declare",
+    "docs_table",
+    "of_param",
+    "resolve",
+    "setters",
+]

@@ -1,0 +1,114 @@
+"""Rows to try every declared type and transformer on, and how each is called.
+
+A new model type or transformer of a kind that is here needs no line in this file.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sparkfl.models.types import MODEL_TYPES
+from sparkfl.options import Option
+from sparkfl.transforms import TRANSFORMERS, TransformFunction
+
+ROWS = 120
+SCHEMA = """id int, x double, y double, `net sales.€` decimal(9,2), `select` int, flag boolean,
+city string, tags array<string>, weight double, rfm struct<Spend: double, orders: int>,
+pair array<double>, label string, code int, holes double"""
+
+COLUMN_OF = {
+    "number": "x",
+    "boolean": "flag",
+    "string": "city",
+    "tokens": "tags",
+    "vector": "pair",
+}
+
+COLUMNS_OF_OPTIONS = {"labelCol": "label", "weightCol": "weight"}
+
+
+def rows() -> list[tuple[object, ...]]:
+    """Three groups that every kind of column tells apart."""
+    from decimal import Decimal
+
+    rng = np.random.default_rng(7)
+    made = []
+    for i in range(ROWS):
+        group = i % 3
+        x, y = rng.normal((group - 1) * 6.0), rng.normal((group == 1) * 6.0)
+        spend = float(rng.gamma(2.0) + group)
+        made.append(
+            (
+                i,
+                float(x),
+                float(y),
+                Decimal(f"{spend:.2f}"),
+                group + 1,
+                group == 2,
+                ("Köln", "lyon", "o'Hare")[group],
+                ["a", "b", "cc"][: group + 1],
+                float(1 + i % 2),
+                (spend, i % 5),
+                [float(x), float(y)],
+                ("low", "mid", "high")[group],
+                (10, 20, 20)[group],
+                None if i % 10 == 0 else float(x),
+            )
+        )
+    return made
+
+
+def options(name: str) -> str:
+    """Return OPTIONS for a type, with what it needs and small numbers."""
+    kind = MODEL_TYPES[name]
+    given = [f"MODEL_TYPE = '{name}'"]
+    small = {"labelCol": "'label'", "k": "3", "maxIter": "5", "numTrees": "5", "seed": "1"}
+    given += [f"{o.key} = {small[o.param]}" for o in kind.options if o.param in small]
+    return ", ".join(given)
+
+
+def create(name: str, model: str, extra: str = "") -> str:
+    """Return the statement that trains a type on two features."""
+    return (
+        f"CREATE OR REPLACE MODEL {model} TRANSFORM (vector_assembler(array(x, y)) AS features) "
+        f"OPTIONS ({options(name)}{extra}) AS SELECT * FROM conformance"
+    )
+
+
+def transform(name: str) -> str:
+    """Return a TRANSFORM clause that makes features by a transformer."""
+    function = TRANSFORMERS[name]
+    column = COLUMN_OF[function.accepts[0]]
+    given = "".join(f", {_literal(option)}" for option in function.parameters)
+    items = [f"{name}({column}{given}) AS made", "vector_assembler(array(made, x)) AS features"]
+    return ", ".join(items)
+
+
+def accepted(function: TransformFunction) -> list[str]:
+    """Return a column of each kind that a transformer takes."""
+    return [COLUMN_OF[kind] for kind in function.accepts]
+
+
+def refused(function: TransformFunction) -> list[str]:
+    """Return a column of each kind that it does not take."""
+    return [column for kind, column in COLUMN_OF.items() if kind not in function.accepts]
+
+
+def boundaries(option: Option) -> list[object]:
+    """Return values at, just within and just beyond every bound of an option."""
+    if option.kind not in (int, float):
+        return [*option.choices, "no such choice"] if option.choices else []
+    step = 1 if option.kind is int else 1e-9
+    bounds = (option.minimum, option.maximum, option.above, option.below, 0, 1, -1)
+    near = [b + d for b in bounds if b is not None for d in (-step, 0, step)]
+    values = sorted({option.kind(v) for v in [*near, *option.choices, 2, 5, 100]})
+    least, most = option._java() if option.kind is int else (-np.inf, np.inf)
+    return [v for v in values if least <= v <= most]
+
+
+def _literal(option: Option) -> str:
+    """Write a parameter's default as SQL."""
+    value = option.default
+    if isinstance(value, list | tuple):
+        return f"array({', '.join(map(repr, value))})"
+    return str(value)

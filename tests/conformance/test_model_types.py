@@ -1,0 +1,260 @@
+"""What every MODEL_TYPE does."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import AnalysisException, IllegalArgumentException
+from pyspark.ml.util import JavaMLWritable
+from pyspark.sql import functions as F
+from pyspark.sql.types import NumericType
+from rows import COLUMNS_OF_OPTIONS, ROWS, boundaries, create, options
+
+from sparkfl.errors import ParameterError
+from sparkfl.models.fitted import SqlModel
+from sparkfl.models.types import MODEL_TYPES
+from sparkfl.serving.catalog import load
+
+NAMES = [
+    "cluster",
+    "n",
+    "mean",
+    "rows",
+    "a.b",
+    "a`b",
+    "net sales",
+    "größe",
+    "select",
+    "Prediction2",
+]
+
+
+def predict(spark, model, query="SELECT * FROM conformance"):
+    return spark.sql(f"SELECT * FROM model_predict({model}, latest, {query})")
+
+
+def test_predicts_every_row_and_keeps_its_columns(conformance, trained, model_type):
+    scored = predict(conformance, trained(model_type))
+    before = conformance.table("conformance")
+    assert scored.columns == [*before.columns, "prediction"]
+    assert scored.count() == ROWS
+    assert scored.where("prediction IS NULL").count() == 0
+    assert scored.drop("prediction").subtract(before).count() == 0
+
+
+def test_the_label_is_not_needed_to_predict(conformance, trained, model_type):
+    model = trained(model_type)
+    few = predict(conformance, model, "SELECT id, y, X FROM conformance")
+    whole = predict(conformance, model)
+    both = few.join(whole.select("id", F.col("prediction").alias("other")), "id")
+    assert both.where("prediction = other").count() == ROWS
+
+
+def test_hidden_columns(conformance, trained, model_type):
+    kind, model = MODEL_TYPES[model_type], trained(model_type)
+    conformance.sql("SET advanced_statistics_show_hidden_fields = true")
+    try:
+        shown = predict(conformance, model).columns
+    finally:
+        conformance.sql("RESET advanced_statistics_show_hidden_fields")
+    own = [param.removesuffix("Col") for param in kind.outputs]
+    assert shown == [*conformance.table("conformance").columns, *own]
+
+
+def test_what_is_not_valid_has_no_prediction(conformance, trained, model_type):
+    model = trained(model_type)
+    query = (
+        "VALUES (1.0D, 1.0D), (NULL, 1.0D), (double('NaN'), 1.0D), (1.0D, double('inf')) AS t(x, y)"
+    )
+    got = [r.prediction is None for r in predict(conformance, model, query).collect()]
+    assert got == [False, True, True, True]
+    assert predict(conformance, model, "SELECT NULL AS x, 1 AS y").first().prediction is None
+    assert predict(conformance, model, "SELECT * FROM conformance WHERE false").count() == 0
+
+
+def test_evaluates_in_one_row(conformance, trained, model_type):
+    query = f"SELECT * FROM model_evaluate({trained(model_type)}, latest, TABLE(conformance))"
+    judged = conformance.sql(query)
+    (row,) = judged.collect()
+    assert all(isinstance(field.dataType, NumericType) for field in judged.schema)
+    for name in row.__fields__:
+        assert f"`{name}`" in MODEL_TYPES[model_type].task.metrics
+    none = conformance.sql(query.replace("TABLE(conformance)", "SELECT * FROM conformance LIMIT 0"))
+    assert [v for r in none.collect() for v in r] == [None] * len(row)
+
+
+def test_nothing_runs_when_a_query_is_planned(conformance, trained, model_type):
+    model = trained(model_type)
+    load(conformance, model, None)
+    tracker = conformance.sparkContext.statusTracker()
+    group = f"plan {model_type}"
+    conformance.sparkContext.setJobGroup(group, "nothing may run")
+    try:
+        for function in ("model_predict", "model_evaluate"):
+            conformance.sql(f"EXPLAIN SELECT * FROM {function}({model}, 1, TABLE(conformance))")
+        assert len(tracker.getJobIdsForGroup(group)) == 0
+    finally:
+        conformance.sparkContext.setLocalProperty("spark.jobGroup.id", None)
+
+
+def test_saves_and_loads(conformance, trained, model_type, tmp_path):
+    model = load(conformance, trained(model_type), None)
+    model.write(tmp_path)
+    again = SqlModel.read(tmp_path)
+    assert isinstance(again.pipeline.stages[-1], JavaMLWritable | type(model.pipeline.stages[-1]))
+    assert (again.inputs, again.outputs, again.label) == (model.inputs, model.outputs, model.label)
+    df = conformance.table("conformance")
+    assert again.predict(df, hidden=True).collect() == model.predict(df, hidden=True).collect()
+
+
+def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type, monkeypatch):
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", conformance.conf.get("spark.sparkfl.trackingUri"))
+    expected = predict(conformance, trained(model_type)).select("id", "x", "y", "prediction")
+    frame = expected.toPandas()
+    given = frame[["x", "y"]].set_index(frame.id + 1000)
+    got = mlflow.pyfunc.load_model(f"models:/{trained(model_type)}/1").predict(given)
+    assert got.index.equals(given.index)
+    pd.testing.assert_series_equal(
+        got.prediction.reset_index(drop=True), frame.prediction, check_dtype=False
+    )
+
+
+def test_any_legal_name_of_a_column(conformance, model_type):
+    quoted = ["`" + name.replace("`", "``") + "`" for name in NAMES]
+    columns = ", ".join(f"x + {i} * y AS {q}" for i, q in enumerate(quoted))
+    query = f"SELECT {columns}, label FROM conformance"
+    conformance.sql(
+        f"CREATE OR REPLACE MODEL named TRANSFORM (vector_assembler({', '.join(quoted)}) `a.``b`) "
+        f"OPTIONS ({options(model_type)}) AS {query}"
+    )
+    assert load(conformance, "named", None).inputs.columns[4].path == ("a.b",)
+    scored = predict(conformance, "named", query)
+    assert scored.columns == [*NAMES, "label", "prediction"]
+    assert scored.where("prediction IS NULL").count() == 0
+    assert conformance.sql(f"SELECT * FROM model_evaluate(named, latest, {query})").count() == 1
+
+
+def test_structs_arrays_and_other_types_are_inputs(conformance, model_type):
+    conformance.sql(
+        "CREATE OR REPLACE MODEL kinds TRANSFORM (vector_assembler("
+        "array(RFM.spend, pair, flag, `net sales.€`, rfm.ORDERS)) AS prediction) "
+        f"OPTIONS ({options(model_type)}) AS SELECT * FROM conformance"
+    )
+    fields = [c.path for c in load(conformance, "kinds", None).inputs.columns]
+    assert fields[0] == ("rfm", "Spend")
+    assert predict(conformance, "kinds").where("prediction IS NULL").count() == 0
+    flat = (
+        "SELECT rfm.spend AS `rfm.Spend`, rfm.orders AS `rfm.orders`, pair, flag, `net sales.€` "
+        "FROM conformance"
+    )
+    got = predict(conformance, "kinds", flat).groupBy("prediction").count().collect()
+    assert sorted(got) == sorted(
+        predict(conformance, "kinds").groupBy("prediction").count().collect()
+    )
+    with pytest.raises(AnalysisException, match=r"Expected: rfm.Spend double, pair array<double>"):
+        predict(conformance, "kinds", "SELECT rfm FROM conformance")
+
+
+def test_invalid_values(conformance, model_type):
+    sql = create(model_type, "holey").replace("array(x, y)", "holes, y")
+    with pytest.raises(AnalysisException, match=f"holes: 12 of {ROWS} rows.*HANDLE_INVALID"):
+        conformance.sql(sql)
+    with pytest.raises(AnalysisException, match="HANDLE_INVALID = 'keep'"):
+        conformance.sql(sql.replace("OPTIONS (", "OPTIONS (HANDLE_INVALID = 'keep', "))
+    conformance.sql(sql.replace("OPTIONS (", "OPTIONS (HANDLE_INVALID = 'skip', "))
+    assert predict(conformance, "holey").where("prediction IS NULL").count() == 12
+
+
+@pytest.mark.parametrize("query", ["WHERE false", "WHERE x > 1e9"])
+def test_no_rows(conformance, model_type, query):
+    with pytest.raises(AnalysisException, match="gives no rows"):
+        conformance.sql(create(model_type, "empty") + " " + query)
+    with pytest.raises(AnalysisException, match="no row is left"):
+        conformance.sql(
+            create(model_type, "empty", ", HANDLE_INVALID = 'skip'").replace(
+                "SELECT *", "SELECT double(NULL) AS x, * EXCEPT (x)"
+            )
+        )
+
+
+def test_every_option_is_refused_by_its_own_name(conformance, model_type):
+    for option in MODEL_TYPES[model_type].options:
+        for spelling in option.spellings:
+            wrong = (
+                f"{spelling.lower()} = ''" if option.kind == "column" else f"{spelling} = array()"
+            )
+            given = options(model_type)
+            if f" {option.key} = " in given:
+                given = given.replace(f" {option.key} = ", " SEED_REMOVED = ")
+                given = ", ".join(p for p in given.split(", ") if "SEED_REMOVED" not in p)
+            sql = (
+                f"CREATE MODEL wrong OPTIONS ({given}, {wrong}) AS SELECT x, label FROM conformance"
+            )
+            with pytest.raises(AnalysisException, match=f"(?i){spelling} must be|{spelling}"):
+                conformance.sql(sql.replace("array()", "array('x', NULL, 'z')"))
+
+
+def test_columns_that_options_name(conformance, model_type):
+    kind = MODEL_TYPES[model_type]
+    for option in kind.options:
+        if option.param not in COLUMNS_OF_OPTIONS or option.param == "labelCol":
+            continue
+        with pytest.raises(AnalysisException, match=f"{option.key} = 'city' is string"):
+            conformance.sql(create(model_type, "wrong", f", {option.key} = 'city'"))
+        with pytest.raises(AnalysisException, match="Missing column 'nothing'"):
+            conformance.sql(create(model_type, "wrong", f", {option.key} = 'nothing'"))
+    for param in kind.outputs:
+        key = next(option.key for option in kind.options if option.param == param)
+        with pytest.raises(AnalysisException, match=f"{key} = 'X' is the name of column x"):
+            conformance.sql(create(model_type, "wrong", f", {key} = 'X'"))
+        with pytest.raises(AnalysisException, match=f"{key} must be a column name; got ''"):
+            conformance.sql(create(model_type, "wrong", f", {key} = ''"))
+
+
+def test_ranges_are_those_of_the_jvm(spark, model_type):
+    """What an option accepts, the class's own validator accepts, and nothing else."""
+    kind = MODEL_TYPES[model_type]
+    java = kind.estimator()._java_obj
+    for option in kind.options:
+        if not java.hasParam(option.param) or option in kind.task.options:
+            continue
+        param = java.getParam(option.param)
+        for value in boundaries(option):
+            assert _accepts(option, value) == _jvm_accepts(param, value), (option.param, value)
+
+
+def _accepts(option, value):
+    try:
+        option.check(value)
+    except ParameterError:
+        return False
+    return True
+
+
+def _jvm_accepts(param, value):
+    try:
+        param.w(value)
+    except (Py4JJavaError, IllegalArgumentException):
+        return False
+    return True
+
+
+def test_the_users_cache_stays(conformance, model_type):
+    conformance.sql("CACHE TABLE kept AS SELECT x, y, label FROM conformance")
+    try:
+        sql = create(model_type, "from_cache").replace("FROM conformance", "FROM kept")
+        conformance.sql(sql)
+        assert conformance.catalog.isCached("kept")
+        assert conformance.catalog.isCached("conformance")
+    finally:
+        conformance.sql("DROP VIEW kept")
+
+
+def test_its_documentation(model_type):
+    kind = MODEL_TYPES[model_type]
+    assert kind.doc.endswith(".")
+    assert all(option.doc for option in kind.options)
+    assert len({option.key for option in kind.options}) == len(kind.options)
