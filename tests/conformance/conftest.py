@@ -6,7 +6,7 @@ from rows import SCHEMA, create, rows
 from sparkfl.models.types import MODEL_TYPES
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def conformance(spark, tmp_path_factory):
     """The session with a registry of its own and the table `conformance`."""
     home = tmp_path_factory.mktemp("conformance")
@@ -19,7 +19,7 @@ def conformance(spark, tmp_path_factory):
     spark.conf.unset("spark.sparkfl.trackingUri")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def trained(conformance):
     """Train each type when it is first asked for; `trained(name)` is the model's name."""
     made = {}
