@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,13 @@ class SqlModel:
     outputs: Mapping[str, str]
     clause: TransformList | None
     scorer = "sparkfl.models.fitted:open_scorer"
+
+    @property
+    def capabilities(self) -> dict[str, Callable[..., DataFrame]]:
+        """What it can be asked: `predict`, `evaluate`, and what its type adds."""
+        more = MODEL_TYPES[self.modelType].capabilities
+        bound = {name: partial(answer, self) for name, answer in more.items()}
+        return {"predict": self.predict, "evaluate": self.evaluate, **bound}
 
     def inputFields(self) -> list[tuple[str, str]]:
         """Return names and Spark SQL types of the columns it reads."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.ml import Estimator
@@ -29,10 +29,14 @@ class ModelType:
     options : mapping of str to Option
         The keys of OPTIONS it has, besides those every type has.
     hidden : tuple of str
-        Further columns of its output, shown when `advanced_statistics_show_hidden_fields` is set.
+        Further columns of its output, which model_predict shows if asked.
+    capabilities : mapping of str to callable
+        What its models can be asked besides predict and evaluate: ``answer(model, spark,
+        **options)`` for a fitted one.
     """
 
     estimator: Callable[[str, str, Mapping[str, object]], Estimator[Any]]
     evaluate: Callable[[DataFrame, str, str], DataFrame]
     options: Mapping[str, Option]
     hidden: tuple[str, ...] = ()
+    capabilities: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)

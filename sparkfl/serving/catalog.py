@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from threading import Lock
+from weakref import WeakKeyDictionary
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
 
-from sparkfl.federation.data import FederationData
-from sparkfl.federation.estimator import FederatedClusteringModel
-from sparkfl.models.fitted import SqlModel
 from sparkfl.registry import ModelRegistry
-from sparkfl.serving.federated import FEDERATED, FederatedSqlModel
-from sparkfl.transforms.clause import TransformList
+from sparkfl.serving.families import FAMILIES, family
+from sparkfl.serving.served_model import ServedModel
 
 __all__ = ["TRACKING_URI", "load", "registry"]
 
 TRACKING_URI = "spark.sparkfl.trackingUri"
 _LOADED = 32
 
-
-class ServedModel(Protocol):
-    """What SQL needs of a model that is in the registry."""
-
-    @property
-    def clause(self) -> TransformList | None:
-        """The TRANSFORM it was trained with."""
-
-    def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
-        """Return a query's rows with the model's outputs."""
-
-    def evaluate(self, df: DataFrame) -> DataFrame:
-        """Return metrics over a query's rows."""
+_Reader = Callable[[str, Path, str], ServedModel]
+_readers: WeakKeyDictionary[SparkContext, _Reader] = WeakKeyDictionary()
+_lock = Lock()
 
 
 def registry(spark: SparkSession) -> ModelRegistry:
@@ -41,29 +31,33 @@ def registry(spark: SparkSession) -> ModelRegistry:
 
 
 def load(spark: SparkSession, name: str, version: int | str | None) -> ServedModel:
-    """Return a version of a model, from memory if it was used before.
+    """Return a version of a model, from memory if the application has used it lately.
 
     Raises
     ------
     ModelNotFoundError
         If there is no such model or version.
+    CapabilityError
+        If SQL knows no models of its type.
     """
     models = registry(spark)
     found = models.get(name, version)
+    family(found)
     path = models.path(found.name, found.version)
-    if found.model_type == FEDERATED:
-        data = _read_federation(path, found.run_id)
-        return FederatedSqlModel(FederatedClusteringModel(spark, data))
-    return _read(spark.sparkContext.applicationId, path, found.run_id)
+    return _reader(spark.sparkContext)(found.model_type, path, found.run_id)
 
 
-@lru_cache(maxsize=_LOADED)
-def _read_federation(path: Path, _run: str) -> FederationData:
-    """Read a federation once."""
-    return FederationData.read(path)
+def _reader(context: SparkContext) -> _Reader:
+    """Return the reader of an application, whose JVM the stages of its models live in.
+
+    What a stopped application has read goes with it.
+    """
+    with _lock:
+        for stopped in [c for c in _readers if c._jsc is None]:
+            del _readers[stopped]
+        return _readers.setdefault(context, lru_cache(_LOADED)(_read))
 
 
-@lru_cache(maxsize=_LOADED)
-def _read(_application: str, path: Path, _run: str) -> SqlModel:
-    """Read a pipeline once an application; its stages live in that application's JVM."""
-    return SqlModel.read(path)
+def _read(model_type: str, path: Path, _run: str) -> ServedModel:
+    """Read a model; the run tells apart what has been at one path."""
+    return FAMILIES[model_type].read(path)

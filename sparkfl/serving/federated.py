@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import NumericType, StructType
 
 from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.federation.centroids import input_centres
+from sparkfl.federation.data import FederationData
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, figures
 from sparkfl.federation.registered import FederatedModel
 from sparkfl.local.algorithms import ALGORITHMS
+from sparkfl.metrics.centroids import centroid_table
 from sparkfl.models.inputs import InputColumn, bind, find, source
 from sparkfl.models.training import cached
 from sparkfl.options import Option, resolve
@@ -123,14 +127,34 @@ def _numeric(schema: StructType, store: str) -> list[str]:
 
 @dataclass(frozen=True)
 class FederatedSqlModel:
-    """A federated model behind model_predict and model_evaluate."""
+    """A federated model behind the table functions."""
 
-    model: FederatedClusteringModel
+    data: FederationData
+    modelType = FEDERATED
+
+    @classmethod
+    def read(cls, directory: Path) -> FederatedSqlModel:
+        """Read the files of a version."""
+        return cls(FederationData.read(directory))
+
+    def on(self, spark: SparkSession) -> FederatedClusteringModel:
+        """Return it as the Spark model it was, in a session."""
+        return FederatedClusteringModel(spark, self.data)
+
+    @property
+    def capabilities(self) -> dict[str, Callable[..., DataFrame]]:
+        """What it can be asked."""
+        return {
+            "predict": self.predict,
+            "evaluate": self.evaluate,
+            "centroids": self.centroids,
+            "verdicts": self.verdicts,
+        }
 
     @property
     def clause(self) -> TransformList:
         """The TRANSFORM that names its features."""
-        features = self.model.getInputCols()
+        features = self.data.inputs.features
         columns = tuple(ColumnRef(tuple(f.split("."))) for f in features)
         item = TransformItem("vector_assembler", (columns,), "features")
         return TransformList((item,), f"vector_assembler(array({', '.join(features)})) features")
@@ -138,16 +162,26 @@ class FederatedSqlModel:
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
         """Return the rows with what `FederatedClusteringModel.transform` adds."""
         del hidden
-        scored = self.model.transform(self._named(df))
+        scored = self.on(df.sparkSession).transform(self._named(df))
         return scored.toDF(*df.columns, *scored.columns[len(df.columns) :])
 
     def evaluate(self, df: DataFrame) -> DataFrame:
         """Return a row a store, as `sparkfl.federation.evaluation.evaluate` does."""
-        return evaluate(self.model, self._named(df))
+        return evaluate(self.on(df.sparkSession), self._named(df))
+
+    def centroids(self, spark: SparkSession, scaled: bool = False) -> DataFrame:
+        """Return the centres of the global clusters, a row a cluster and feature."""
+        clusters = self.data.clusters
+        centres = clusters.mean if scaled else input_centres(self.data)
+        return centroid_table(spark, self.data.inputs.features, centres, clusters.n.tolist())
+
+    def verdicts(self, spark: SparkSession) -> DataFrame:
+        """Return what became of each store; the hash of its rows stays with the model."""
+        return self.on(spark).verdicts.drop("content")
 
     def _named(self, df: DataFrame) -> DataFrame:
         """Return a query under the model's names, which go by position where none is there."""
-        inputs = self.model.data.inputs
+        inputs = self.data.inputs
         expected = [InputColumn(inputs.store_col, "", inputs.store_type)]
         expected += [InputColumn(name, "", "double") for name in inputs.features]
         bind(df, expected)

@@ -15,7 +15,12 @@ from pyspark.sql import functions as F
 
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.types.centroids import CentroidModel
-from sparkfl.models.types.clustering import DISTANCES, clustering_options, evaluate_silhouette
+from sparkfl.models.types.clustering import (
+    CAPABILITIES,
+    DISTANCES,
+    clustering_options,
+    evaluate_silhouette,
+)
 from sparkfl.options import Option
 
 __all__ = ["BISECTING_KMEANS", "TranslatedBisectingKMeans"]
@@ -79,6 +84,7 @@ def _estimator(features: str, prediction: str, params: Mapping[str, object]) -> 
 BISECTING_KMEANS = ModelType(
     estimator=_estimator,
     evaluate=evaluate_silhouette,
+    capabilities=CAPABILITIES,
     options={
         **clustering_options(clusters=4, iterations=20),
         "DISTANCE_MEASURE": Option(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pyspark.sql import DataFrame
 
 from sparkfl.metrics.clustering import silhouette
+from sparkfl.models.centroids import centroids
 from sparkfl.models.model_type import DEFAULT_SEED
 from sparkfl.options import Option
 
-__all__ = ["DISTANCES", "clustering_options", "evaluate_silhouette"]
+__all__ = ["CAPABILITIES", "DISTANCES", "clustering_options", "evaluate_silhouette"]
 
 DISTANCES = ("euclidean", "cosine")
+
+CAPABILITIES: Mapping[str, Callable[..., DataFrame]] = {"centroids": centroids}
+"""What every clustering can be asked."""
 
 
 def clustering_options(clusters: int, iterations: int) -> Mapping[str, Option]:

@@ -9,7 +9,7 @@ from pyspark.ml import Estimator
 from pyspark.ml.clustering import GaussianMixture
 
 from sparkfl.models.model_type import ModelType
-from sparkfl.models.types.clustering import clustering_options, evaluate_silhouette
+from sparkfl.models.types.clustering import CAPABILITIES, clustering_options, evaluate_silhouette
 from sparkfl.options import Option
 
 __all__ = ["GAUSSIAN_MIXTURE"]
@@ -23,6 +23,7 @@ def _estimator(features: str, prediction: str, params: Mapping[str, object]) -> 
 GAUSSIAN_MIXTURE = ModelType(
     estimator=_estimator,
     evaluate=evaluate_silhouette,
+    capabilities=CAPABILITIES,
     options={
         **clustering_options(clusters=2, iterations=100),
         "TOL": Option("tol", float, 0.01, minimum=0.0),

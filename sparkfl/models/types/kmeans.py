@@ -9,7 +9,12 @@ from pyspark.ml import Estimator
 from pyspark.ml.clustering import KMeans
 
 from sparkfl.models.model_type import ModelType
-from sparkfl.models.types.clustering import DISTANCES, clustering_options, evaluate_silhouette
+from sparkfl.models.types.clustering import (
+    CAPABILITIES,
+    DISTANCES,
+    clustering_options,
+    evaluate_silhouette,
+)
 from sparkfl.options import Option
 
 __all__ = ["KMEANS"]
@@ -23,6 +28,7 @@ def _estimator(features: str, prediction: str, params: Mapping[str, object]) -> 
 KMEANS = ModelType(
     estimator=_estimator,
     evaluate=evaluate_silhouette,
+    capabilities=CAPABILITIES,
     options={
         **clustering_options(clusters=2, iterations=20),
         "TOL": Option("tol", float, 1e-4, minimum=0.0),

@@ -60,15 +60,17 @@ class PythonBridge:
         function: str,
         model: str,
         version: int | str | None,
-        frame: JavaObject,
+        options: str | None,
+        frame: JavaObject | None,
         reply: JavaObject,
     ) -> None:
-        """Apply a function to a frame without rows and answer the resulting frame."""
-        from sparkfl.sqlext.functions import FUNCTIONS
+        """Answer the frame that a table function gives, over a frame without rows if any."""
+        from sparkfl.sqlext.functions import answer
 
         with _answering(reply, ""):
             spark = _session(session)
-            result: Any = FUNCTIONS[function](spark, model, version, DataFrame(frame, spark))
+            query = None if frame is None else DataFrame(frame, spark)
+            result: Any = answer(spark, function, model, version, options, query)
             reply.frame(result._jdf)
 
 

@@ -21,6 +21,8 @@ from sparkfl.errors import SparkflError
 __all__ = ["compile_jar", "find_java", "jar_name", "jar_path", "spark_home"]
 
 _SOURCES = Path(__file__).parents[1] / "scala"
+_FUNCTIONS = Path(__file__).parents[1] / "functions.json"
+_PACKAGE = "org/apache/spark/sql/sparkfl"
 _BUNDLED = Path(__file__).parents[1] / "jars"
 _OLDEST_JAVA = 17
 
@@ -88,7 +90,7 @@ def jar_name(home: Path) -> str:
     if spark is None:
         raise SparkflError(f"No Spark in {home}: jars/spark-core_*.jar is missing; set SPARK_HOME.")
     digest = hashlib.sha256(spark.name.encode())
-    for source in sorted(_SOURCES.glob("*.scala")):
+    for source in (*sorted(_SOURCES.glob("*.scala")), _FUNCTIONS):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     return f"sparkfl-sqlext-{digest.hexdigest()[:16]}.jar"
 
@@ -124,6 +126,7 @@ def compile_jar(home: Path, jar: Path) -> Path:
                 f"The SQL extension does not compile for the Spark in {home}; sparkfl needs "
                 f"pyspark 4.2.0. The compiler says: {(run.stdout + run.stderr).strip()}"
             )
+        shutil.copy(_FUNCTIONS, classes / _PACKAGE)
         packed = Path(directory, jar.name)
         _pack(classes, packed)
         packed.replace(jar)
@@ -160,9 +163,9 @@ def find_java() -> str:
 
 
 def _pack(classes: Path, jar: Path) -> None:
-    """Write the class files into a jar that depends on nothing but their content."""
+    """Write the files into a jar that depends on nothing but their content."""
     with zipfile.ZipFile(jar, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(classes.rglob("*.class")):
+        for file in sorted(path for path in classes.rglob("*") if path.is_file()):
             entry = zipfile.ZipInfo(file.relative_to(classes).as_posix())
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, file.read_bytes())

@@ -5,6 +5,7 @@ import scala.jdk.CollectionConverters._
 import org.antlr.v4.runtime.{CharStreams, CommonTokenStream, Token}
 
 import org.apache.spark.sql.catalyst.parser.SqlBaseLexer
+import org.apache.spark.sql.internal.SQLConf
 
 /**
  * One token of a statement, comments and white space left out.
@@ -22,7 +23,8 @@ private[sparkfl] case class SqlToken(
   /** The token in upper case; quoted names and literals keep their quotes, so match no word. */
   lazy val word: String = text.toUpperCase(java.util.Locale.ROOT)
 
-  def isQuotedName: Boolean = kind == "BACKQUOTED_IDENTIFIER"
+  def isQuotedName: Boolean = kind == "BACKQUOTED_IDENTIFIER" ||
+    kind == "DOUBLEQUOTED_STRING" && SQLConf.get.doubleQuotedIdentifiers
 
   /** A name or a keyword that may serve as one. */
   def isName: Boolean =
@@ -30,7 +32,8 @@ private[sparkfl] case class SqlToken(
 
   /** The name meant by this token. */
   def name: String =
-    if (isQuotedName) text.substring(1, text.length - 1).replace("``", "`") else text
+    if (isQuotedName) text.substring(1, text.length - 1).replace(text.take(1) * 2, text.take(1))
+    else text
 
   /** The form in which the Python side gets its tokens; it has the text already. */
   def encoded: String = s"$kind $start $stop $line $column"

@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
-from sparkfl.errors import ParameterError
-from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES
 from sparkfl.options import Option, resolve
 from sparkfl.registry import ModelVersion
 from sparkfl.serving.catalog import load, registry
-from sparkfl.serving.federated import FederatedSqlModel, train_federated
+from sparkfl.serving.families import family
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
@@ -78,15 +76,8 @@ class UpdateModel:
     ) -> tuple[Trained, TrainingClauses]:
         """Train as the latest version was trained; return the clauses that were used, too."""
         before = load(spark, latest.name, latest.version)
-        clause = clauses.transform or before.clause
-        used = replace(clauses, transform=clause)
-        if isinstance(before, FederatedSqlModel):
-            store = before.model.getStoreCol()
-            kept = before.model if incremental else None
-            return train_federated(spark, clauses.query, store, clauses.options, clause, kept), used
-        if incremental:
-            raise ParameterError(
-                f"INCREMENTAL = true, but {latest.name} is no federated model: it has no stores to "
-                "keep. Leave INCREMENTAL out."
-            )
-        return Trained(train(spark, clauses.query, clauses.options, clause)), used
+        used = replace(clauses, transform=clauses.transform or before.clause)
+        train_again = family(latest).train_again
+        return train_again(
+            spark, before, used.query, used.options, used.transform, incremental
+        ), used
