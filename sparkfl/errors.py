@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "AggregationError",
     "CancelledError",
+    "CapabilityError",
     "FormatError",
     "InvalidIdentifierError",
     "ModelExistsError",
@@ -62,6 +63,12 @@ class CancelledError(SparkflError):
     """Raised when the Spark jobs of a stage were cancelled."""
 
     condition = "CANCELLED"
+
+
+class CapabilityError(SparkflError):
+    """Raised when a model is asked for what models of its type cannot tell."""
+
+    condition = "UNSUPPORTED_BY_MODEL"
 
 
 class QuorumError(SparkflError):

@@ -50,8 +50,8 @@ def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkS
     --------
     >>> from pyspark.sql import SparkSession
     >>> session = configure_spark(SparkSession.builder).getOrCreate()
-    >>> session.sql("SHOW FUNCTIONS LIKE 'model_*'").collect()
-    [Row(function='model_evaluate'), Row(function='model_predict')]
+    >>> session.sql("SHOW FUNCTIONS LIKE 'model_p*'").collect()
+    [Row(function='model_predict')]
     """
     result = _SparkflBuilder()
     result._options = dict(builder._options)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pyspark.ml import Estimator
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
@@ -15,8 +13,6 @@ from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.params import FederatedClusteringSetters
 from sparkfl.federation.round import Round, result_params
 from sparkfl.federation.training_inputs import training_inputs
-from sparkfl.global_.aggregate import AGGREGATIONS
-from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.local.estimator import estimator
 
 __all__ = ["FederatedClustering", "FederatedClusteringModel"]
@@ -195,13 +191,10 @@ class FederatedClustering(
     def _inputs(self, df: DataFrame) -> Inputs:
         """Check the parameters against each other and against the columns of `df`."""
         spark_frame(df, type(self).__name__)
-        if "." in self.getOrDefault("algorithm"):
-            params = self.getOrDefault("algorithmParams")
+        algorithm = self.getOrDefault("algorithm")
+        if "." in algorithm:
             k, seed = self.getOrDefault("k"), self.getOrDefault("seed")
-            estimator(self.getOrDefault("algorithm"), k, seed, params)
-        else:
-            _check_name("algorithm", self.getOrDefault("algorithm"), ALGORITHMS)
-        _check_name("aggregation", self.getOrDefault("aggregation"), AGGREGATIONS)
+            estimator(algorithm, k, seed, self.getOrDefault("algorithmParams"))
         return training_inputs(
             df,
             self.getOrDefault("storeCol"),
@@ -209,9 +202,3 @@ class FederatedClustering(
             self.getOrDefault("featuresCol") if self.isSet("featuresCol") else None,
             self.getOrDefault("log1pCols"),
         )
-
-
-def _check_name(param: str, value: str, names: Mapping[str, object]) -> None:
-    """Refuse a name that is not in a table."""
-    if value not in names:
-        raise ParameterError(f"Unknown {param} {value!r}; choose one of {', '.join(names)}.")

@@ -13,6 +13,7 @@ from sparkfl.execution.progress import stage
 from sparkfl.features import FEATURES
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import training_report
+from sparkfl.federation.options import OPTIONS
 from sparkfl.job.arguments import JobParser, add_input, add_model, checked, whole_number
 from sparkfl.job.demo import HEAVY_TAILED, demo_features, demo_table
 from sparkfl.job.estimator import add_estimator, make_estimator
@@ -92,7 +93,11 @@ def job(run: Run) -> None:
             model,
             if_exists="new_version",
             source=table,
-            options={p.name: value for p, value in args.estimator.extractParamMap().items()},
+            options={
+                option.key: args.estimator.getOrDefault(option.param)
+                for option in OPTIONS
+                if args.estimator.isDefined(option.param)
+            },
             metrics=kept.metrics,
             tables=kept.tables,
             tags={} if version is None else {"sparkfl.delta_version": str(version)},
@@ -136,7 +141,7 @@ def _estimator(parser: JobParser, args: argparse.Namespace) -> FederatedClusteri
     """Make the estimator; without inputs it gets the demo's."""
     named = {name for name in ("inputCols", "featuresCol") if hasattr(args, name)}
     demo = {"inputCols": list(FEATURES), "log1pCols": list(HEAVY_TAILED)}
-    estimator = make_estimator(parser, args, {} if named else demo)
+    estimator = make_estimator(args, {} if named else demo)
     store = estimator.getStoreCol().lower()
     inputs = estimator.getInputCols() if estimator.isSet("inputCols") else []
     if store in map(str.lower, inputs):

@@ -6,14 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pyspark.ml import PipelineModel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from sparkfl.columns import Found, InputColumn, bind, taken
-from sparkfl.errors import SchemaError
 from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.model_type import ModelType
@@ -75,20 +73,6 @@ class SqlModel:
     def inputFields(self) -> list[Field]:
         """Return the columns it reads."""
         return [Field(c.name, c.type) for c in self.inputs.columns]
-
-    def ask(self, capability: str) -> Any:
-        """Return what its type can be asked for besides predictions and metrics.
-
-        Raises
-        ------
-        SchemaError
-            If it cannot; the message says what it can be asked.
-        """
-        asked = self.type.capabilities
-        if capability not in asked:
-            can = ", ".join(("predict", "evaluate", *asked))
-            raise SchemaError(f"A {self.modelType} has no {capability}; it can be asked to: {can}.")
-        return asked[capability](self.pipeline.stages[-1])
 
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
         """Add the prediction to all columns of a query; NULL where an input is not valid.

@@ -9,6 +9,7 @@ from inspect import signature
 from typing import Any
 
 from pyspark.ml import Estimator
+from pyspark.sql import DataFrame
 
 from sparkfl.models.tasks import Task
 from sparkfl.options import Option, of_param
@@ -38,8 +39,8 @@ class ModelType:
     differs : mapping of str to mapping
         Attributes of `Option` that are other than the class's, by the name of the Param.
     capabilities : mapping of str to callable
-        What can be asked of the fitted estimator, apart from predictions and metrics, such as
-        ``centroids``.
+        What its models can be asked besides predictions and metrics, such as ``centroids``:
+        ``answer(model, spark, **options)`` gives a frame, as a plan.
     build : callable, optional
         ``build(**params)``: an unfitted estimator, if it is not ``estimator(**params)``.
 
@@ -54,7 +55,7 @@ class ModelType:
     task: Task
     doc: str
     differs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    capabilities: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    capabilities: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
     build: Callable[..., Estimator[Any]] | None = None
 
     @cached_property

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-from typing import Protocol
+from collections import OrderedDict
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
 
-from sparkfl.federation.data import FederationData
-from sparkfl.federation.estimator import FederatedClusteringModel
-from sparkfl.models.fitted import SqlModel
-from sparkfl.registry import ModelRegistry
-from sparkfl.serving.federated import FEDERATED, FederatedSqlModel
-from sparkfl.transforms.clause import TransformList
+from sparkfl.registry import ModelRegistry, ModelVersion
 
 __all__ = ["TRACKING_URI", "load", "registry"]
 
 TRACKING_URI = "spark.sparkfl.trackingUri"
-_LOADED = 32
+_KEPT = 32
 
-
-class ServedModel(Protocol):
-    """What SQL needs of a model that is in the registry."""
-
-    @property
-    def clause(self) -> TransformList | None:
-        """The TRANSFORM it was trained with."""
-
-    def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
-        """Return a query's rows with the model's outputs."""
-
-    def evaluate(self, df: DataFrame) -> DataFrame:
-        """Return metrics over a query's rows."""
+_Loaded = OrderedDict[tuple[str, str, int], Any]
+_loaded: WeakKeyDictionary[SparkContext, _Loaded] = WeakKeyDictionary()
+_lock = Lock()
 
 
 def registry(spark: SparkSession) -> ModelRegistry:
@@ -40,30 +27,30 @@ def registry(spark: SparkSession) -> ModelRegistry:
     return ModelRegistry(spark.conf.get(TRACKING_URI, None))
 
 
-def load(spark: SparkSession, name: str, version: int | str | None) -> ServedModel:
-    """Return a version of a model, from memory if it was used before.
+def load(spark: SparkSession, version: ModelVersion) -> Any:
+    """Return a model for Spark, from memory if the application has used it lately.
 
-    Raises
-    ------
-    ModelNotFoundError
-        If there is no such model or version.
+    What a stopped application has loaded goes with it: the stages of its models lived in its JVM.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+        A session; it finds the registry.
+    version : ModelVersion
+        What to load.
     """
     models = registry(spark)
-    found = models.get(name, version)
-    path = models.path(found.name, found.version)
-    if found.model_type == FEDERATED:
-        data = _read_federation(path, found.run_id)
-        return FederatedSqlModel(FederatedClusteringModel(spark, data))
-    return _read(spark.sparkContext.applicationId, path, found.run_id)
-
-
-@lru_cache(maxsize=_LOADED)
-def _read_federation(path: Path, _run: str) -> FederationData:
-    """Read a federation once."""
-    return FederationData.read(path)
-
-
-@lru_cache(maxsize=_LOADED)
-def _read(_application: str, path: Path, _run: str) -> SqlModel:
-    """Read a pipeline once an application; its stages live in that application's JVM."""
-    return SqlModel.read(path)
+    key = (str(models.tracking_uri), version.run_id, version.version)
+    with _lock:
+        for stopped in [context for context in _loaded if context._jsc is None]:
+            del _loaded[stopped]
+        own = _loaded.setdefault(spark.sparkContext, OrderedDict())
+        if key in own:
+            own.move_to_end(key)
+            return own[key]
+    model = models.load(version.name, version.version, spark)
+    with _lock:
+        own[key] = model
+        while len(own) > _KEPT:
+            own.popitem(last=False)
+    return model

@@ -1,64 +1,46 @@
-"""CREATE FEDERATED MODEL: `FederatedClustering` trained and used from SQL."""
+"""CREATE FEDERATED MODEL: `FederatedClustering` trained and asked from SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
-from pyspark.sql import DataFrame
-from pyspark.sql.types import NumericType, StructType
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
-from sparkfl.columns import find, missing
+from sparkfl.columns import kind_of, resolve_all
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.execution.cached import cached
+from sparkfl.federation.centroids import input_centres
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, training_report
+from sparkfl.federation.options import OPTIONS
 from sparkfl.local.algorithms import ALGORITHMS
-from sparkfl.options import Option, resolve
+from sparkfl.metrics.centroids import centroid_table
+from sparkfl.options import resolve
 from sparkfl.serving.trained import Trained
-from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
+from sparkfl.transforms.clause import ColumnRef, TransformList
 
-__all__ = ["FEDERATED", "FEDERATED_OPTIONS", "FederatedSqlModel", "train_federated"]
-
-FEDERATED = "federated_clustering"
-_OUTPUTS = ("local_prediction", "prediction", "anomaly_score", "is_anomaly", "anomaly_reason")
-
-_SEEDS = 2**32 - 1
-FEDERATED_OPTIONS: Sequence[Option] = (
-    Option("algorithm", str, key="MODEL_TYPE", aliases=("TYPE",)),
-    Option("k", int, 3, minimum=2, key="NUM_CLUSTERS", aliases=("K",)),
-    Option("seed", int, 0, minimum=0, maximum=_SEEDS),
-    Option("globalK", int, 8, minimum=2, key="GLOBAL_NUM_CLUSTERS", aliases=("GLOBAL_K",)),
-    Option("globalSeed", int, 0, minimum=0, maximum=_SEEDS),
-    Option("minClusterSize", int, 10, minimum=3),
-    Option("weighted", bool, True),
-    Option("scaling", str, "federation", choices=("federation", "store", "none")),
-    Option("handleInvalid", str, "error", choices=("error", "skip")),
-    Option("contamination", float, 0.05, above=0, maximum=0.5),
-)
+__all__ = ["FEDERATED_CAPABILITIES", "train_again", "train_federated"]
 
 
 def train_federated(
-    df: DataFrame,
+    rows: DataFrame,
     store: str,
     options: Mapping[str, object],
     clause: TransformList | None,
-    before: FederatedClusteringModel | None = None,
 ) -> Trained:
     """Train a federated model on a query.
 
     Parameters
     ----------
-    df : pyspark.sql.DataFrame
+    rows : pyspark.sql.DataFrame
         The query after AS.
     store : str
         The column of PARTITION BY.
     options : mapping
-        OPTIONS, keys in upper case.
+        OPTIONS, keys in any case.
     clause : TransformList or None
-        TRANSFORM with one ``vector_assembler``; None for all numeric columns but the store's.
-    before : FederatedClusteringModel, optional
-        Model to update: stores whose rows have not changed since are not trained again.
+        TRANSFORM with one ``vector_assembler``; None for all columns but the store's.
 
     Raises
     ------
@@ -67,19 +49,42 @@ def train_federated(
     SchemaError
         If the query lacks a column, or no store can be trained.
     """
-    params = resolve(options, FEDERATED_OPTIONS, "A federated model")
-    if "algorithm" not in params:
+    features = _assembled(clause) if clause else _features(rows, store)
+    return _trained(rows, store, features, options)
+
+
+def train_again(
+    before: FederatedClusteringModel,
+    rows: DataFrame,
+    options: Mapping[str, object],
+    clause: TransformList | None,
+    incremental: bool,
+) -> Trained:
+    """Train a model's next version; incrementally only the stores whose rows have changed."""
+    inputs = before.data.inputs
+    features = _assembled(clause) if clause else [column.name for column in inputs.columns]
+    return _trained(rows, inputs.store_col, features, options, before if incremental else None)
+
+
+def _trained(
+    rows: DataFrame,
+    store: str,
+    features: Sequence[str],
+    options: Mapping[str, object],
+    before: FederatedClusteringModel | None = None,
+) -> Trained:
+    """Train on a query that runs once."""
+    params = resolve(options, OPTIONS, "A federated model")
+    if not {key.upper() for key in options} & {"MODEL_TYPE", "TYPE", "ALGORITHM"}:
         raise ParameterError(
             f"OPTIONS has no MODEL_TYPE; choose one of {', '.join(map(repr, ALGORITHMS))}."
         )
-    if find(df.schema, [store]) is None:
-        raise missing([store], df.columns, "PARTITION BY: the query")
-    features = _assembled(clause) if clause else _numeric(df.schema, store)
-    estimator = FederatedClustering(storeCol=store, inputCols=features, **params)
-    with cached(df) as rows:
-        model = estimator.update(before, rows) if before else estimator.fit(rows)
-        kept = training_report(model, rows)
-        return Trained(model.data, kept.metrics, kept.tables)
+    resolve_all(rows, [store], "PARTITION BY: the query")
+    estimator = FederatedClustering(storeCol=store, inputCols=list(features), **params)
+    with cached(rows) as kept:
+        model = estimator.update(before, kept) if before else estimator.fit(kept)
+        report = training_report(model, kept)
+        return Trained(model.data, report.metrics, report.tables)
 
 
 def _assembled(clause: TransformList) -> list[str]:
@@ -99,42 +104,49 @@ def _assembled(clause: TransformList) -> list[str]:
     return columns
 
 
-def _numeric(schema: StructType, store: str) -> list[str]:
-    """Return the numeric columns of a query that has no TRANSFORM."""
-    others = [f for f in schema.fields if f.name.lower() != store.lower()]
+def _features(rows: DataFrame, store: str) -> list[str]:
+    """Return the columns of a query that has no TRANSFORM, but the store's."""
+    schema: StructType = rows.schema
+    name = resolve_all(rows, [store], "PARTITION BY: the query")[0].path[0]
+    others = [f for f in schema.fields if f.name != name]
     wrong = [
         f"{f.name} {f.dataType.simpleString()}"
         for f in others
-        if not isinstance(f.dataType, NumericType)
+        if kind_of(f.dataType) not in ("number", "vector")
     ]
     if wrong or not others:
         raise SchemaError(
-            f"Without TRANSFORM every column but {store} must be numeric; the query has "
-            f"{', '.join(wrong) or 'none'}. Leave such columns out of the query, or name the "
-            "features in TRANSFORM(vector_assembler(array(…)) features)."
+            f"Without TRANSFORM every column but {store} must be a number, or a vector or array of "
+            f"numbers; the query has {', '.join(wrong) or 'none'}. Leave such columns out of the "
+            "query, or name the features in TRANSFORM(vector_assembler(array(…)) features)."
         )
     return [f.name for f in others]
 
 
-@dataclass(frozen=True)
-class FederatedSqlModel:
-    """A federated model behind model_predict and model_evaluate."""
+def _predict(model: FederatedClusteringModel, query: DataFrame, hidden: bool = False) -> DataFrame:
+    """Return the rows with what `FederatedClusteringModel.transform` adds; nothing is hidden."""
+    del hidden
+    return model.transform(query)
 
-    model: FederatedClusteringModel
 
-    @property
-    def clause(self) -> TransformList:
-        """The TRANSFORM that names its features."""
-        features = [column.name for column in self.model.data.inputs.columns]
-        columns = tuple(ColumnRef(tuple(f.split("."))) for f in features)
-        item = TransformItem("vector_assembler", (columns,), "features")
-        return TransformList((item,), f"vector_assembler(array({', '.join(features)})) features")
+def _centroids(
+    model: FederatedClusteringModel, spark: SparkSession, scaled: bool = False
+) -> DataFrame:
+    """Return the centres of the global clusters, a row a cluster and feature."""
+    clusters = model.data.clusters
+    centres = clusters.mean if scaled else input_centres(model.data)
+    return centroid_table(spark, model.data.inputs.features, centres, clusters.n.tolist())
 
-    def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
-        """Return the rows with what `FederatedClusteringModel.transform` adds."""
-        del hidden
-        return self.model.transform(df)
 
-    def evaluate(self, df: DataFrame) -> DataFrame:
-        """Return a row a store, as `sparkfl.federation.evaluation.evaluate` does."""
-        return evaluate(self.model, df)
+def _verdicts(model: FederatedClusteringModel, spark: SparkSession) -> DataFrame:
+    """Return what became of each store; the hash of its rows stays with the model."""
+    return FederatedClusteringModel(spark, model.data).verdicts.drop("content")
+
+
+FEDERATED_CAPABILITIES: Mapping[str, Callable[..., DataFrame]] = {
+    "predict": _predict,
+    "evaluate": evaluate,
+    "centroids": _centroids,
+    "verdicts": _verdicts,
+}
+"""What a federated model can be asked in SQL."""

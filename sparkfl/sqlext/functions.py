@@ -1,57 +1,162 @@
-"""The table functions: model_predict and model_evaluate."""
+"""The table functions: rows of ``functions.json``, answered by the model that is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
 
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.serving.catalog import load
+from sparkfl.errors import CapabilityError, ParameterError
+from sparkfl.options import Option, resolve
+from sparkfl.serving.catalog import load, registry
+from sparkfl.serving.families import family
 
-__all__ = ["FUNCTIONS", "model_evaluate", "model_predict"]
-
-HIDDEN_FIELDS = "advanced_statistics_show_hidden_fields"
+__all__ = ["ARGUMENTS", "FUNCTIONS", "FunctionOption", "TableFunction", "answer"]
 
 
-def model_predict(
-    spark: SparkSession, name: str, version: int | str | None, df: DataFrame
+@dataclass(frozen=True)
+class FunctionOption:
+    """A key of a function's OPTIONS, which is TRUE or FALSE.
+
+    Attributes
+    ----------
+    parameter : str
+        The keyword that the model's capability gets it as.
+    default : bool
+        Its value when the key is left out.
+    meaning : str
+        What TRUE means.
+    setting : str or None
+        A setting of the session, which takes the place of the default.
+    """
+
+    parameter: str
+    default: bool
+    meaning: str
+    setting: str | None = None
+
+    def option(self, key: str, spark: SparkSession) -> Option:
+        """Return what the key stands for in a session.
+
+        Raises
+        ------
+        ParameterError
+            If the session's setting is neither true nor false.
+        """
+        value = str(spark.conf.get(self.setting, None) if self.setting else None).lower()
+        if value not in ("none", "true", "false"):
+            raise ParameterError(f"SET {self.setting} = {value}: it takes true or false.")
+        default = self.default if value == "none" else value == "true"
+        return Option(self.parameter, bool, default, self.meaning, key=key)
+
+
+@dataclass(frozen=True)
+class TableFunction:
+    """A row of ``functions.json``; Scala registers it, writes its usage and binds its arguments.
+
+    Attributes
+    ----------
+    name : str
+        Its name in SQL.
+    aliases : tuple of str
+        Further names.
+    arguments : str
+        What stands in its parentheses, in order: keys of `ARGUMENTS`, in brackets what may be
+        left out.
+    options : mapping of str to FunctionOption
+        The keys of its OPTIONS.
+    columns : mapping of str to str
+        Columns of its result, for the documentation.
+    purpose : str
+        One sentence.
+    capability : str
+        What it asks of a model, a key of `sparkfl.serving.families.Family.capabilities`.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    arguments: str
+    options: Mapping[str, FunctionOption]
+    columns: Mapping[str, str]
+    purpose: str
+    capability: str
+
+
+_TABLE = json.loads(resources.files("sparkfl.sqlext").joinpath("functions.json").read_text("utf-8"))
+
+ARGUMENTS: Mapping[str, Mapping[str, str]] = _TABLE["arguments"]
+"""`meaning` and `example` of each argument a function may have."""
+
+FUNCTIONS: Mapping[str, TableFunction] = {
+    row["name"]: TableFunction(
+        **{
+            **row,
+            "aliases": tuple(row["aliases"]),
+            "options": {key: FunctionOption(**option) for key, option in row["options"].items()},
+        }
+    )
+    for row in _TABLE["functions"]
+}
+"""The table functions, by name."""
+
+
+def answer(
+    spark: SparkSession,
+    function: str,
+    name: str,
+    version: int | str | None,
+    options: str | None,
+    df: DataFrame | None,
 ) -> DataFrame:
-    """Return a query's rows with a model's outputs: ``model_predict(name, version, query)``.
+    """Return what a table function gives, as a plan.
 
     Parameters
     ----------
     spark : pyspark.sql.SparkSession
-        The session of the query.
+        The session of the call.
+    function : str
+        A name in `FUNCTIONS`.
     name : str
         The model.
     version : int, str or None
         A version, an alias, or None for the latest.
-    df : pyspark.sql.DataFrame
-        The query; it is planned, not run.
+    options : str or None
+        OPTIONS as a JSON object.
+    df : pyspark.sql.DataFrame or None
+        The query, if the function takes one.
 
     Raises
     ------
     ModelNotFoundError
         If there is no such model or version.
-    SchemaError
-        If the query lacks columns of the model, or has one named like an output.
+    CapabilityError
+        If such a model cannot be asked for it; the message names what can be.
+    ParameterError
+        If there is no such option, or its value is not valid.
     """
-    hidden = str(spark.conf.get(HIDDEN_FIELDS, "false")).lower() == "true"
-    return load(spark, name, version).predict(df, hidden)
+    row = FUNCTIONS[function]
+    valid = [option.option(key, spark) for key, option in row.options.items()]
+    given = resolve(_keys(options, function), valid, function)
+    found = registry(spark).get(name, version)
+    capabilities = family(found).capabilities
+    if row.capability not in capabilities:
+        can = [f.name for f in FUNCTIONS.values() if f.capability in capabilities]
+        raise CapabilityError(
+            f"{function} cannot be asked of {name!r}, a model of type {found.model_type}. "
+            f"It can be asked {', '.join(can)}."
+        )
+    model = load(spark, found)
+    return capabilities[row.capability](model, spark if df is None else df, **given)
 
 
-def model_evaluate(
-    spark: SparkSession, name: str, version: int | str | None, df: DataFrame
-) -> DataFrame:
-    """Return a model's metrics over a query: ``model_evaluate(name, version, query)``.
-
-    Parameters and errors are those of `model_predict`. Clustering gives one row with its
-    ``silhouette``, a federated model a row a store as `federation.evaluation.evaluate` does.
-    """
-    return load(spark, name, version).evaluate(df)
-
-
-FUNCTIONS: Mapping[str, Callable[[SparkSession, str, int | str | None, DataFrame], DataFrame]] = {
-    "model_evaluate": model_evaluate,
-    "model_predict": model_predict,
-}
+def _keys(options: str | None, function: str) -> dict[str, object]:
+    """Read OPTIONS; keys come back in upper case."""
+    given: dict[str, object] = {}
+    for key, value in json.loads(options or "{}", object_pairs_hook=list) or ():
+        if key.upper() in given:
+            raise ParameterError(f"{function}: option {key.upper()} is given twice; leave one out.")
+        given[key.upper()] = value
+    return given

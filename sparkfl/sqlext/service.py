@@ -30,13 +30,14 @@ class SqlService:
         function: str,
         model: str,
         version: int | str | None,
-        df: DataFrame,
+        options: str | None,
+        query: DataFrame | None,
     ) -> DataFrame:
-        """Return the plan of a table function over a frame without rows."""
+        """Return the plan of a table function, over a frame without rows if it takes a query."""
         # mlflow comes with the functions, and would slow down the start of every session.
-        from sparkfl.sqlext.functions import FUNCTIONS
+        from sparkfl.sqlext.functions import answer
 
-        return FUNCTIONS[function](spark, model, version, df)
+        return answer(spark, function, model, version, options, query)
 
 
 def _statement(sql: str, encoded: str) -> Statement:

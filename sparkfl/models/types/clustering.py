@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark.ml.clustering import BisectingKMeans, GaussianMixture, KMeans
 
+from sparkfl.models.centroids import centroids
 from sparkfl.models.estimators.bisecting_kmeans import bisecting_kmeans
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLUSTERING
@@ -26,7 +27,7 @@ CLUSTERING_TYPES = {
             "distanceMeasure": {"aliases": ("DISTANCE_TYPE",)},
             "minDivisibleClusterSize": {"above": 0.0, "minimum": None, "below": None},
         },
-        capabilities={"centroids": lambda fitted: fitted.clusterCenters()},
+        capabilities={"centroids": centroids(lambda fitted: fitted.clusterCenters())},
         build=bisecting_kmeans,
     ),
     "gaussian_mixture": ModelType(
@@ -34,7 +35,9 @@ CLUSTERING_TYPES = {
         CLUSTERING,
         "MLlib's mixture of Gaussians, by expectation maximisation.",
         differs={"k": _K, "maxIter": _MAX_ITER},
-        capabilities={"centroids": lambda fitted: [g.mean.toArray() for g in fitted.gaussians]},
+        capabilities={
+            "centroids": centroids(lambda fitted: [g.mean.toArray() for g in fitted.gaussians])
+        },
     ),
     "kmeans": ModelType(
         KMeans,
@@ -50,6 +53,6 @@ CLUSTERING_TYPES = {
                 "choices": ("random", "k-means||"),
             },
         },
-        capabilities={"centroids": lambda fitted: fitted.clusterCenters()},
+        capabilities={"centroids": centroids(lambda fitted: fitted.clusterCenters())},
     ),
 }

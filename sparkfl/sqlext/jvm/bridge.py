@@ -42,9 +42,10 @@ class Service(Protocol):
         function: str,
         model: str,
         version: int | str | None,
-        df: DataFrame,
+        options: str | None,
+        query: DataFrame | None,
     ) -> Any:
-        """Return the plan of a table function over a frame without rows."""
+        """Return the plan of a table function, over a frame without rows if it takes a query."""
 
 
 class PythonBridge:
@@ -84,15 +85,15 @@ class PythonBridge:
         function: str,
         model: str,
         version: int | str | None,
-        frame: JavaObject,
+        options: str | None,
+        frame: JavaObject | None,
         reply: JavaObject,
     ) -> None:
-        """Apply a function to a frame without rows and answer the resulting frame."""
+        """Answer the frame that a table function gives, over a frame without rows if any."""
         with _answering(reply, ""):
             spark = _session(session)
-            result = self._service.transform(
-                spark, function, model, version, DataFrame(frame, spark)
-            )
+            query = None if frame is None else DataFrame(frame, spark)
+            result = self._service.transform(spark, function, model, version, options, query)
             reply.frame(result._jdf)
 
 

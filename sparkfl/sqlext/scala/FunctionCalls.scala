@@ -6,9 +6,9 @@ import org.apache.spark.sql.catalyst.expressions.Literal
 import org.apache.spark.sql.catalyst.parser.{ParameterLocation, Substitution}
 
 /**
- * Turns `FROM model_predict(name, version, SELECT …)` into what Spark's grammar knows,
- * `FROM model_predict('name', version, TABLE(SELECT …))`. Only where a table may stand: a scalar
- * function of the user's own under that name is left alone.
+ * Turns `FROM model_predict(name, version, OPTIONS(KEY = value), SELECT …)` into what Spark's
+ * grammar knows, `FROM model_predict('name', version, named_struct('KEY', value), TABLE(SELECT …))`.
+ * Only where a table may stand: a scalar function of the user's own under that name is left alone.
  */
 private[sparkfl] object FunctionCalls {
 
@@ -21,19 +21,22 @@ private[sparkfl] object FunctionCalls {
     "SELECT", "WHERE", "GROUP", "HAVING", "ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "WINDOW",
     "LIMIT", "SET", "VALUES", "|>", ";")
 
+  // Names that are values in OPTIONS.
+  private val constants = Set("TRUE", "FALSE", "NULL")
+
   // Functions whose arguments hold a FROM: trim(BOTH 'x' FROM y).
   private val fromFunctions = Set("EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY")
 
   def edits(tokens: Part): Seq[Substitution] =
     for {
       call <- tokens.indices
-      if isCall(tokens, call) && isTable(tokens, call)
-      edit <- edits(arguments(tokens, call + 2))
+      function <- TableFunction.of(tokens(call).name).toSeq
+      if tokens.lift(call + 1).exists(_.text == "(") && isTable(tokens, call)
+      given = arguments(tokens, call + 2)
+      (argument, i) <- given.zipWithIndex
+      isLast = i + 1 == given.size
+      edit <- edits(argument, isLast && function.queryFrom.exists(given.size >= _))
     } yield edit
-
-  private def isCall(tokens: Part, at: Int): Boolean =
-    ModelFunction.names(tokens(at).name.toLowerCase(java.util.Locale.ROOT)) &&
-      tokens.lift(at + 1).exists(_.text == "(")
 
   @tailrec
   private def isTable(tokens: Part, at: Int): Boolean =
@@ -41,7 +44,7 @@ private[sparkfl] object FunctionCalls {
       case Some("FROM") => !isScalarFrom(tokens, at - 1)
       case Some("JOIN") => true
       case Some(",") => isTableList(tokens, at - 2)
-      case Some("(") => isTable(tokens, at - 1)
+      case Some("(" | "LATERAL") => isTable(tokens, at - 1)
       case _ => false
     }
 
@@ -72,39 +75,83 @@ private[sparkfl] object FunctionCalls {
     if (depth == 0) i + 1 else -1
   }
 
-  /** At most three arguments; the third goes to the closing parenthesis, commas included. */
+  /** A query goes to the closing parenthesis, commas included, unless in parentheses itself. */
   private def arguments(tokens: Part, first: Int): Seq[Part] = {
-    val rest = tokens.drop(first)
-    val depths = rest.scanLeft(0) { (depth, token) =>
-      token.text match {
-        case "(" | "[" => depth + 1
-        case ")" | "]" => depth - 1
-        case _ => depth
-      }
-    }
-    val closing = depths.indexOf(-1) - 1
-    val commas = (0 until closing).filter(i => depths(i) == 0 && rest(i).text == ",").take(2)
+    val closing = closed(tokens, first)
     if (closing < 0) Nil
-    else (0 +: commas.map(_ + 1)).zip(commas :+ closing).map { case (from, until) =>
-      rest.slice(from, until)
+    else {
+      val parts = split(tokens.slice(first, closing))
+      parts.indexWhere(part => isQuery(part) && !isEnclosed(part)) match {
+        case -1 => parts
+        case query => parts.take(query) :+ tokens.slice(tokens.indexOf(parts(query).head), closing)
+      }
     }
   }
 
-  private def edits(arguments: Seq[Part]): Seq[Substitution] = {
-    val name = arguments.take(1).filter(isBareName).map(quoted)
-    val version = arguments.slice(1, 2).filter(v => v.size == 1 && isBareName(v)).map(quoted)
-    val table = arguments.drop(2).filter(t => isQuery(t) || isBareName(t)).flatMap(enclosed)
-    name ++ version ++ table
+  /** Index of the parenthesis that closes what stands from `first` on, -1 if none. */
+  private def closed(tokens: Part, first: Int): Int =
+    depths(tokens.drop(first)).indexOf(-1) match {
+      case -1 => -1
+      case after => first + after - 1
+    }
+
+  private def depths(tokens: Part): IndexedSeq[Int] = tokens.scanLeft(0) { (depth, token) =>
+    token.text match {
+      case "(" | "[" => depth + 1
+      case ")" | "]" => depth - 1
+      case _ => depth
+    }
   }
+
+  /** What stands between the commas that are in no parentheses. */
+  private def split(tokens: Part): Seq[Part] = {
+    val depth = depths(tokens)
+    val commas = tokens.indices.filter(i => depth(i) == 0 && tokens(i).text == ",")
+    (0 +: commas.map(_ + 1)).zip(commas :+ tokens.size).map { case (from, until) =>
+      tokens.slice(from, until)
+    }.filter(_.nonEmpty)
+  }
+
+  private def edits(argument: Part, isTable: Boolean): Seq[Substitution] =
+    if (isQuery(argument)) enclosed(argument)
+    else if (isBareName(argument)) if (isTable) enclosed(argument) else Seq(quoted(argument))
+    else if (isOptions(argument)) options(argument)
+    else Nil
 
   private def isQuery(part: Part): Boolean =
     part.find(_.text != "(").exists(t => queryWords(t.word))
 
-  /** `a`, `a.b`, `` `a b` ``. */
+  private def isEnclosed(part: Part): Boolean =
+    part.head.text == "(" && closed(part, 1) == part.size - 1
+
+  private def isOptions(part: Part): Boolean =
+    part.head.word == "OPTIONS" && part.lift(1).exists(_.text == "(") &&
+      closed(part, 2) == part.size - 1
+
+  /** `OPTIONS(KEY = value)` as `named_struct('KEY', value)`. */
+  private def options(part: Part): Seq[Substitution] =
+    replaced(part.head, "named_struct") +: split(part.slice(2, part.size - 1)).flatMap {
+      case Seq(key, equals, value @ _*) if key.isName && equals.text == "=" =>
+        val word = if (isBareName(value.toIndexedSeq) && !constants(value.head.word)) {
+          Some(quoted(value.toIndexedSeq))
+        } else None
+        Seq(quoted(IndexedSeq(key)), replaced(equals, ",")) ++ word
+      case _ => Nil
+    }
+
+  private def replaced(token: SqlToken, text: String): Substitution =
+    Substitution(ParameterLocation(token.start, token.stop), text)
+
+  /** `a`, `a.b`, `` `a b` ``; not `session.a`, a variable. */
   private def isBareName(part: Part): Boolean =
-    part.length % 2 == 1 && part.zipWithIndex.forall {
+    part.length % 2 == 1 && !isVariable(part) && part.zipWithIndex.forall {
       case (token, i) => if (i % 2 == 0) token.isName else token.text == "."
     }
+
+  private def isVariable(part: Part): Boolean = part.map(_.word) match {
+    case Seq("SESSION", ".", _) | Seq("SYSTEM", ".", "SESSION", ".", _) => true
+    case _ => false
+  }
 
   private def quoted(part: Part): Substitution =
     Substitution(

@@ -15,8 +15,11 @@ trait PythonBridge {
   /** Runs a statement and answers its rows. */
   def execute(session: SparkSession, sql: String, tokens: String, reply: Reply): Unit
 
-  /** Applies a function to a frame without rows and answers the resulting frame. */
+  /**
+   * Answers the frame that a table function gives; `options` are a JSON object, `input` has the
+   * columns of the function's query and no rows. What is left out is null.
+   */
   def transform(
-      session: SparkSession, function: String, model: String, version: Any, input: DataFrame,
-      reply: Reply): Unit
+      session: SparkSession, function: String, model: String, version: Any, options: String,
+      input: DataFrame, reply: Reply): Unit
 }

@@ -40,9 +40,9 @@ object PythonSide extends Logging {
   }
 
   private[sparkfl] def transform(
-      session: SparkSession, function: String, model: String, version: Any,
+      session: SparkSession, function: String, model: String, version: Any, options: String,
       input: DataFrame): Dataset[_] =
-    ask[Dataset[_]](_.transform(session, function, model, version, input, _))
+    ask[Dataset[_]](_.transform(session, function, model, version, options, input, _))
 
   private def encoded(tokens: Seq[SqlToken]): String = tokens.map(_.encoded).mkString("\n")
 

@@ -8,9 +8,8 @@ class SparkflExtensions extends (SparkSessionExtensions => Unit) {
   override def apply(extensions: SparkSessionExtensions): Unit = {
     // CREATE MODEL and its relatives, model_predict's bare query, $name variables.
     extensions.injectParser((_, delegate) => new SparkflParser(delegate))
-    // The two functions that stand where a table may stand.
-    extensions.injectTableFunction(ModelFunction.predict)
-    extensions.injectTableFunction(ModelFunction.evaluate)
+    // What stands where a table may stand: the rows of functions.json.
+    ModelFunction.all.foreach(extensions.injectTableFunction)
     // What federated predictions are made of.
     RowFunction.all.foreach(extensions.injectFunction)
   }

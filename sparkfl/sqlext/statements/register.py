@@ -47,15 +47,19 @@ def register(
     trained: Trained,
     clauses: TrainingClauses,
     if_exists: Literal["error", "new_version", "replace"],
+    inherited: str | None = None,
 ) -> ModelVersion:
-    """Register a trained model with its figures, query, options and transform."""
+    """Register a trained model with its figures, query, options and transform.
+
+    `inherited` is the TRANSFORM of the version before, for a statement that has none.
+    """
     return models.register(
         name,
         trained.model,
         if_exists=if_exists,
         source=clauses.query.text,
         options=clauses.options,
-        transform=clauses.transform.text if clauses.transform else None,
+        transform=clauses.transform.text if clauses.transform else inherited,
         metrics=trained.metrics,
         tables=trained.tables,
     )

@@ -8,13 +8,11 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
-from sparkfl.errors import ParameterError
-from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES
 from sparkfl.options import Option, resolve
 from sparkfl.registry import ModelVersion
 from sparkfl.serving.catalog import load, registry
-from sparkfl.serving.federated import FederatedSqlModel, train_federated
+from sparkfl.serving.families import family
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
@@ -79,8 +77,11 @@ class UpdateModel(Statement):
         how = {key: given.pop(key) for key in list(given) if key.upper() == INCREMENTAL.key}
         clauses = replace(clauses, options=given or dict(latest.options))
         incremental = bool(resolve(how, [INCREMENTAL], "UPDATE MODEL")["incremental"])
-        trained, clauses = self._train(spark, latest, clauses, incremental)
-        return [created_row(register(models, latest.name, trained, clauses, "new_version"))]
+        trained = self._train(spark, latest, clauses, incremental)
+        made = register(
+            models, latest.name, trained, clauses, "new_version", inherited=latest.transform
+        )
+        return [created_row(made)]
 
     def _train(
         self,
@@ -88,19 +89,9 @@ class UpdateModel(Statement):
         latest: ModelVersion,
         clauses: TrainingClauses,
         incremental: bool,
-    ) -> tuple[Trained, TrainingClauses]:
-        """Train as the latest version was trained; return the clauses that were used, too."""
-        before = load(spark, latest.name, latest.version)
-        clause = clauses.transform or before.clause
-        used = replace(clauses, transform=clause)
-        if isinstance(before, FederatedSqlModel):
-            store = before.model.getStoreCol()
-            kept = before.model if incremental else None
-            rows = clauses.query.frame(spark)
-            return train_federated(rows, store, clauses.options, clause, kept), used
-        if incremental:
-            raise ParameterError(
-                f"INCREMENTAL = true, but {latest.name} is no federated model: it has no stores to "
-                "keep. Leave INCREMENTAL out."
-            )
-        return Trained(train(clauses.query.frame(spark), clauses.options, clause)), used
+    ) -> Trained:
+        """Train as the latest version was trained."""
+        before = load(spark, latest)
+        again = family(latest).train_again
+        rows = clauses.query.frame(spark)
+        return again(before, rows, clauses.options, clauses.transform, incremental)

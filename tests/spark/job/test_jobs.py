@@ -10,10 +10,8 @@ import pandas as pd
 import pytest
 from chispa import assert_df_equality
 
-from sparkfl import FederatedClustering
 from sparkfl.datasets import fashion_stores
 from sparkfl.job import evaluate, features, score, train
-from sparkfl.job.estimator import FLAGS
 from sparkfl.registry import ModelRegistry
 from sparkfl.tables import read_table
 
@@ -115,16 +113,16 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
     [
         ("train", ["--input", "no_such_table"], 3, "no_such_table cannot be read"),
         ("train", ["--input", "/no/such/path"], 3, "/no/such/path is not there"),
-        ("train", ["--inputs", "spend"], 3, "Missing column 'spend'"),
-        ("train", ["--inputs", "customer_id"], 3, "'customer_id' is string"),
+        ("train", ["--input-cols", "spend"], 3, "Missing column 'spend'"),
+        ("train", ["--input-cols", "customer_id"], 3, "'customer_id' is string"),
         (
             "train",
-            ["--inputs", "total_orders", "--store-col", "avg_order_value"],
+            ["--input-cols", "total_orders", "--store-col", "avg_order_value"],
             3,
             "a store column must be one of",
         ),
         ("train", ["--features-col", "avg_order_value"], 3, "a vector or an array"),
-        ("train", ["--log1p", "spend"], 3, "log1pCols has 'spend'"),
+        ("train", ["--log1p-cols", "spend"], 3, "log1pCols has 'spend'"),
         ("train", ["--algorithm", "magic"], 3, "Unknown algorithm 'magic'"),
         ("train", ["--min-cluster-size", "100"], 3, "No store released a cluster"),
         ("train", ["--min-stores", "3"], 4, "2 of 3 stores could be trained"),
@@ -159,8 +157,8 @@ def test_expected_errors_are_one_line(
         ("train", ["--contamination", "nan"], "argument --contamination: "),
         ("train", ["--scaling", "some"], "argument --scaling: "),
         ("train", ["--algorithm-params", "{"], "argument --algorithm-params: "),
-        ("train", ["--inputs", "a", "A"], "argument --input-cols: "),
-        ("train", ["--inputs", "a", "Store_ID"], "argument --input-cols: "),
+        ("train", ["--input-cols", "a", "A"], "argument --input-cols: "),
+        ("train", ["--input-cols", "a", "Store_ID"], "argument --input-cols: "),
         ("train", ["--store-col", ""], "argument --store-col: "),
         ("train", ["--min-stores", "0"], "argument --min-stores: "),
         ("train", ["--alias", "latest"], "argument --alias: 'latest' cannot be an alias"),
@@ -195,10 +193,6 @@ def test_help_tells_the_exit_codes(jobs, capsys, job):
         jobs[job](["--help"])
     assert stop.value.code == 0
     assert "exit codes:" in capsys.readouterr().out
-
-
-def test_every_parameter_of_the_estimator_has_an_argument():
-    assert {flag.param for flag in FLAGS} == {param.name for param in FederatedClustering().params}
 
 
 def test_spark_submit_passes_the_exit_code_on_and_stays_quiet(spark, table, uri):

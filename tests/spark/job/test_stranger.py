@@ -44,7 +44,7 @@ def words(csv: str, spark: SparkSession, tmp_path_factory: pytest.TempPathFactor
     """Arguments that name a model that was trained on the CSV file."""
     uri = f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
     words = ["--tracking-uri", uri, "--name", "territories"]
-    options = ["--store-col", STORE.lower(), "--inputs", SPEND, "order", "--log1p", SPEND]
+    options = ["--store-col", STORE.lower(), "--input-cols", SPEND, "order", "--log1p-cols", SPEND]
     assert train.main([*words, "--input", csv, *options]) == 0
     return words
 
@@ -178,7 +178,7 @@ def test_an_incremental_run_of_files_goes_by_content(
     changed = orders.assign(order=orders["order"] + (orders[STORE] == 3))
     changed.to_csv(tmp_path / "features.csv", index=False)
     again = ["--name", "incremental", "--incremental", "--store-col", STORE]
-    again += ["--inputs", SPEND, "order", *words[:2]]
+    again += ["--input-cols", SPEND, "order", *words[:2]]
     assert train.main([*again, "--input", csv]) == 0
     assert train.main([*again, "--input", f"{tmp_path}/features.csv"]) == 0
     model = ModelRegistry(words[1]).load("incremental", spark=spark)

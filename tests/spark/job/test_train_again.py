@@ -21,7 +21,7 @@ def table(spark, tmp_path):
 
 def test_only_the_shop_that_changed_is_trained_again(spark, table, tmp_path):
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    words = ["--input", table, "--inputs", "spend", "visits", "--tracking-uri", uri]
+    words = ["--input", table, "--input-cols", "spend", "visits", "--tracking-uri", uri]
     words += ["--name", "shops", "--incremental"]
     assert train(words) == 0
     spark.sql(f"UPDATE delta.`{table}` SET spend = spend + 1 WHERE store_id = 'south'")
@@ -38,7 +38,7 @@ def test_only_the_shop_that_changed_is_trained_again(spark, table, tmp_path):
 
 
 def test_a_checkpoint_directory_serves_the_next_run(spark, table, tmp_path, caplog):
-    words = ["--input", table, "--inputs", "spend", "visits", "--name", "shops"]
+    words = ["--input", table, "--input-cols", "spend", "visits", "--name", "shops"]
     words += ["--checkpoint-dir", f"{tmp_path}/checkpoint"]
     for run in ("first", "second"):
         caplog.clear()

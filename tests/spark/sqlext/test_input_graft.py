@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
+from pyspark.errors import ParseException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -25,14 +27,11 @@ def _with_itself(df: DataFrame) -> DataFrame:
 
 @pytest.fixture
 def predict(monkeypatch: pytest.MonkeyPatch) -> Callable[[Function], None]:
-    """Let model_predict be a function of the frame alone."""
+    """Let every model's prediction be a function of the frame alone."""
 
     def replace(function: Function) -> None:
-        monkeypatch.setitem(
-            functions.FUNCTIONS,
-            "model_predict",
-            lambda _spark, _name, _version, df: function(df),
-        )
+        model = SimpleNamespace(capabilities={"predict": lambda df, hidden: function(df)})
+        monkeypatch.setattr(functions, "load", lambda _spark, _name, _version: model)
 
     return replace
 
@@ -91,33 +90,79 @@ def test_a_filter_is_pushed_below_the_function(
     assert frame.collect() == [(3, 3, 6)]
 
 
-def test_the_arguments_reach_python(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("a.`b c`, 3, SELECT 1 AS x", ("a.b c", 3, False, ["x"])),
+        ("'m', champion, SELECT 1 AS x", ("m", "champion", False, ["x"])),
+        ("'m', NULL, SELECT 1 AS x, 2 AS y", ("m", None, False, ["x", "y"])),
+        ("concat('a', 'b'), 1 + 1, (SELECT 1 AS x)", ("ab", 2, False, ["x"])),
+        ("m, SELECT 1 AS x", ("m", None, False, ["x"])),
+        ("m, graft_rows", ("m", None, False, ["id"])),
+        ("m, latest, graft_rows", ("m", "latest", False, ["id"])),
+        ("m, `graft_rows`", ("m", None, False, ["id"])),
+        ("`m`, OPTIONS(SHOW_HIDDEN_FIELDS = TRUE), graft_rows", ("m", None, True, ["id"])),
+        (
+            "m, 1, named_struct('show_hidden_fields', 1 = 1), TABLE(graft_rows)",
+            ("m", 1, True, ["id"]),
+        ),
+        ("session.wanted, system.session.number, graft_rows", ("w", 7, False, ["id"])),
+        ("$wanted, $number, graft_rows", ("w", 7, False, ["id"])),
+        ("`session`.wanted, 1, graft_rows", ("session.wanted", 1, False, ["id"])),
+    ],
+)
+def test_the_arguments_reach_python(
+    spark: SparkSession,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: str,
+    expected: tuple[str, int | str | None, bool, list[str]],
+) -> None:
+    asked = []
 
-    def record(
-        _spark: SparkSession, name: str, version: int | str | None, df: DataFrame
-    ) -> DataFrame:
-        calls.append((name, version, df.columns))
-        return df
+    def load(_spark: SparkSession, name: str, version: int | str | None) -> SimpleNamespace:
+        def predict(df: DataFrame, hidden: bool) -> DataFrame:
+            asked.append((name, version, hidden, df.columns))
+            return df
 
-    monkeypatch.setitem(functions.FUNCTIONS, "model_evaluate", record)
-    for arguments in ("a.`b c`, 3", "'m', champion", "'m', NULL", "concat('a', 'b'), 1 + 1"):
-        spark.sql(f"SELECT * FROM model_evaluate({arguments}, SELECT 1 AS x)").collect()
-    assert [call[:2] for call in dict.fromkeys((n, v) for n, v, _ in calls)] == [
-        ("a.b c", 3),
-        ("m", "champion"),
-        ("m", None),
-        ("ab", 2),
-    ]
+        return SimpleNamespace(capabilities={"predict": predict})
+
+    monkeypatch.setattr(functions, "load", load)
+    spark.range(1).createOrReplaceTempView("graft_rows")
+    spark.sql("DECLARE OR REPLACE VARIABLE wanted STRING DEFAULT 'w'")
+    spark.sql("DECLARE OR REPLACE VARIABLE number INT DEFAULT 7")
+    assert spark.sql(f"SELECT * FROM model_predict({arguments})").count() == 1
+    assert set(map(str, asked)) == {str(expected)}
+    spark.sql("DROP TEMPORARY VARIABLE wanted")
+    spark.sql("DROP TEMPORARY VARIABLE number")
+    spark.catalog.dropTempView("graft_rows")
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_double_quotes_are_names_where_spark_says_so(
+    spark: SparkSession, predict: Callable[[Function], None], quoted: bool
+) -> None:
+    predict(lambda df: df)
+    spark.range(3).createOrReplaceTempView("graft rows")
+    spark.conf.set("spark.sql.ansi.doubleQuotedIdentifiers", str(quoted).lower())
+    try:
+        table = '"graft rows"' if quoted else "`graft rows`"
+        assert spark.sql(f'SELECT * FROM model_predict("a m", "1", {table})').count() == 3
+    finally:
+        spark.conf.unset("spark.sql.ansi.doubleQuotedIdentifiers")
+        spark.catalog.dropTempView("graft rows")
 
 
 @pytest.mark.parametrize(
-    "call", ["m", "m, 1", "1, 1, SELECT 1", "m, 1.5, SELECT 1", "m, 1, 2", "rand(), 1, SELECT 1"]
+    "query",
+    ["DROP TABLE graft_table", "INSERT INTO graft_table SELECT 2", "(DROP TABLE graft_table)"],
 )
-def test_wrong_arguments(spark: SparkSession, call: str) -> None:
-    from pyspark.errors import AnalysisException
-
-    with pytest.raises(AnalysisException, match="Write model_predict") as caught:
-        spark.sql(f"SELECT * FROM model_predict({call})")
-    assert caught.value.getCondition() == "SPARKFL_INVALID_ARGUMENTS"
-    assert "Write model_predict(model, 1, SELECT ...)" in caught.value.getMessage()
+@pytest.mark.parametrize("before", ["m, 1, ", "m, "])
+def test_what_is_no_query_is_a_syntax_error_and_runs_nothing(
+    spark: SparkSession, before: str, query: str
+) -> None:
+    spark.sql("CREATE TABLE IF NOT EXISTS graft_table USING parquet AS SELECT 1 AS x")
+    for call in (f"model_predict({before}{query})", f"model_evaluate({before}TABLE({query}))"):
+        with pytest.raises(ParseException):
+            spark.sql(f"SELECT * FROM {call}")
+    assert spark.table("graft_table").collect() == [(1,)]
+    spark.sql("DROP TABLE graft_table")

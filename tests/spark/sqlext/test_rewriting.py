@@ -28,6 +28,18 @@ REWRITTEN = {
     "SELECT * FROM model_predict(m, 1,\n -- last\n SELECT * FROM model_predict(n, 1, t)\n)":
     "SELECT * FROM model_predict('m', 1,\n -- last\n TABLE(SELECT * FROM"
     " model_predict('n', 1, TABLE(t)))\n)",
+    "SELECT * FROM model_predict(m, SELECT a, b FROM t)":
+    "SELECT * FROM model_predict('m', TABLE(SELECT a, b FROM t))",
+    "SELECT * FROM model_predict(m, t), model_centroids(m, v), model_centroids(m)":
+    "SELECT * FROM model_predict('m', TABLE(t)), model_centroids('m', 'v'), model_centroids('m')",
+    "SELECT * FROM model_predict(m, 1, OPTIONS(A = 1, b=`x y`, C = TRUE), t)":
+    "SELECT * FROM model_predict('m', 1, named_struct('A', 1, 'b','x y', 'C', TRUE), TABLE(t))",
+    "SELECT * FROM t, LATERAL model_centroids(m, OPTIONS(A = session.b, C = f(x, y = z)))":
+    "SELECT * FROM t, LATERAL model_centroids('m', named_struct('A', session.b, 'C', f(x, y = z)))",
+    "SELECT * FROM model_predict(session.a, SYSTEM.Session.v, (SELECT 1), t)":
+    "SELECT * FROM model_predict(session.a, SYSTEM.Session.v, TABLE((SELECT 1)), TABLE(t))",
+    "SELECT * FROM model_predict(m, 1, (SELECT a, b FROM t) ORDER BY a, b)":
+    "SELECT * FROM model_predict('m', 1, TABLE((SELECT a, b FROM t) ORDER BY a, b))",
     "SELECT $a + $b FROM t WHERE '$c' = `$d` -- $e":
     "SELECT system.session.a + system.session.b FROM t WHERE '$c' = `$d` -- $e",
     "SET VAR x = $y": "SET VAR x = system.session.y",
@@ -39,7 +51,6 @@ UNTOUCHED = [
     "SELECT a IS DISTINCT FROM model_predict(a, b, c) FROM t",
     "SELECT extract(YEAR FROM model_predict(a, b, c)), trim(BOTH 'x' FROM model_predict(a, b, c))",
     "SELECT * FROM t WHERE model_predict(a, b, c) GROUP BY x, model_predict(a, b, c)",
-    "SELECT * FROM t, LATERAL model_predict(t.a, t.b, t.c)",
     "SELECT * FROM t LATERAL VIEW model_predict(a, b, c)",
     "SELECT * FROM db.model_predict(a, b, c)",
     "SELECT model_predict FROM model_predict",
@@ -61,6 +72,17 @@ def _rewritten(spark: SparkSession, sql: str) -> str:
 @pytest.mark.parametrize(("sql", "expected"), REWRITTEN.items())
 def test_rewritten(spark: SparkSession, sql: str, expected: str) -> None:
     assert _rewritten(spark, sql) == expected
+
+
+def test_double_quoted_names(spark: SparkSession) -> None:
+    sql = 'SELECT * FROM model_predict("a ""b"".c", 1, "t")'
+    assert _rewritten(spark, sql) == sql
+    spark.conf.set("spark.sql.ansi.doubleQuotedIdentifiers", "true")
+    try:
+        expected = 'SELECT * FROM model_predict(\'a "b".c\', 1, TABLE("t"))'
+        assert _rewritten(spark, sql) == expected
+    finally:
+        spark.conf.unset("spark.sql.ansi.doubleQuotedIdentifiers")
 
 
 @pytest.mark.parametrize("sql", [*UNTOUCHED, *REWRITTEN.values()])

@@ -116,10 +116,3 @@ def test_persistent_views(spark: SparkSession, scores: str) -> None:
     spark.sql(f"CREATE VIEW stock_view AS SELECT a AS model FROM {scores} WHERE a > 7")
     assert spark.sql("SELECT sum(model) FROM stock_view").first() == (17,)
     spark.sql("DROP VIEW stock_view")
-
-
-def test_functions_are_listed_and_described(spark: SparkSession) -> None:
-    functions = spark.sql("SHOW FUNCTIONS LIKE 'model_*'").collect()
-    assert [row.function for row in functions] == ["model_evaluate", "model_predict"]
-    usage = "\n".join(row[0] for row in spark.sql("DESCRIBE FUNCTION model_predict").collect())
-    assert "model_predict(model, version, query)" in usage

@@ -18,7 +18,11 @@ def test_the_name_follows_spark_and_the_sources(
     (jars / "spark-core_2.13-4.2.0.jar").rename(jars / "spark-core_2.13-4.3.0.jar")
     second = build_jar.jar_name(tmp_path)
     monkeypatch.setattr(build_jar, "_SOURCES", tmp_path)
-    assert len({first, second, build_jar.jar_name(tmp_path)}) == 3
+    third = build_jar.jar_name(tmp_path)
+    rows = tmp_path / "functions.json"
+    rows.write_text("{}")
+    monkeypatch.setattr(build_jar, "_FUNCTIONS", rows)
+    assert len({first, second, third, build_jar.jar_name(tmp_path)}) == 4
 
 
 def test_a_bundled_jar_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,122 @@
+"""The options of federated clustering: the Params, SQL keys and flags of jobs follow from them."""
+
+from __future__ import annotations
+
+from sparkfl.global_.aggregate import AGGREGATIONS
+from sparkfl.local.algorithms import ALGORITHMS
+from sparkfl.options import Option
+from sparkfl.privacy.screen import SMALLEST_MINIMUM
+
+__all__ = ["COLUMNS", "OPTIONS", "SCALINGS"]
+
+SCALINGS = ("federation", "store", "none")
+"""Where the moments of the z-scores come from: all stores, the store itself, nowhere."""
+
+_SEEDS = 2**32 - 1
+_CLASS = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+"
+
+COLUMNS = (
+    Option("storeCol", "column", "store_id", "Column that names the store."),
+    Option(
+        "inputCols",
+        "columns",
+        doc="Feature columns: numbers, and vectors or arrays of them; fields of structs by path.",
+    ),
+    Option(
+        "featuresCol",
+        "column",
+        doc="Vector or array column of all features, in place of inputCols.",
+    ),
+)
+"""Options for which SQL has clauses: PARTITION BY, and TRANSFORM or the query's columns."""
+
+OPTIONS = (
+    Option(
+        "algorithm",
+        str,
+        "bisecting_kmeans",
+        "How each store is clustered. Federated bisecting k-means cuts the cluster of the largest "
+        "inertia and restarts each cut; MLlib's, which CREATE MODEL has under the same name, cuts "
+        "the largest cluster. A dotted path is a scikit-learn class.",
+        choices=tuple(ALGORITHMS),
+        pattern=_CLASS,
+        key="MODEL_TYPE",
+        aliases=("TYPE", "ALGORITHM"),
+    ),
+    Option(
+        "algorithmParams",
+        "mapping",
+        {},
+        "Parameters of a scikit-learn class.",
+    ),
+    Option(
+        "k",
+        int,
+        3,
+        "Clusters a store.",
+        minimum=1,
+        key="NUM_CLUSTERS",
+        aliases=("K",),
+    ),
+    Option("seed", int, 0, "Seed of the local fits.", minimum=0, maximum=_SEEDS),
+    Option(
+        "globalK",
+        int,
+        8,
+        "Global clusters.",
+        minimum=1,
+        key="GLOBAL_NUM_CLUSTERS",
+        aliases=("GLOBAL_K",),
+    ),
+    Option("globalSeed", int, 0, "Seed of the aggregation.", minimum=0, maximum=_SEEDS),
+    Option(
+        "aggregation",
+        str,
+        "bisecting_kmeans",
+        "How the released clusters are grouped into global ones.",
+        choices=tuple(AGGREGATIONS),
+    ),
+    Option(
+        "scaling",
+        str,
+        "federation",
+        "Whose moments scale the features.",
+        choices=SCALINGS,
+    ),
+    Option(
+        "log1pCols",
+        "columns",
+        [],
+        "Features to replace by sign(x) log(1 + abs(x)) before scaling: heavy-tailed amounts.",
+    ),
+    Option(
+        "minClusterSize",
+        int,
+        10,
+        "Smallest cluster that may be released, in customers.",
+        minimum=SMALLEST_MINIMUM,
+    ),
+    Option("weighted", bool, True, "Whether a released cluster counts n times, or once."),
+    Option(
+        "handleInvalid",
+        str,
+        "error",
+        "What to do with rows that have a feature that is NULL, NaN or infinite.",
+        choices=("error", "skip"),
+    ),
+    Option(
+        "contamination",
+        float,
+        0.05,
+        "Share of the training customers to flag as anomalies.",
+        above=0.0,
+        maximum=0.5,
+    ),
+    Option(
+        "checkpointDir",
+        str,
+        doc="Directory that all executors see, where each store's result is left as soon as it is "
+        "done; a training that was killed goes on from there when it is started again.",
+    ),
+)
+"""All other options."""

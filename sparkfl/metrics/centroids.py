@@ -1,0 +1,54 @@
+"""The table of centres that single and federated clusterings show alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+__all__ = ["CENTROIDS", "centroid_table"]
+
+CENTROIDS = "centroid_id INT, feature STRING, numerical_value DOUBLE, n BIGINT"
+"""A row a cluster and feature."""
+
+
+def centroid_table(
+    spark: SparkSession,
+    features: Sequence[str],
+    centres: npt.NDArray[np.float64],
+    n: Sequence[int | None],
+) -> DataFrame:
+    """Lay out centres, a row a cluster and feature; a plan that holds them.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+        Session of the table.
+    features : sequence of str
+        Names of the features.
+    centres : numpy.ndarray, shape (k, d)
+        Their values.
+    n : sequence of int or None
+        Rows of each cluster, None where that is not known.
+
+    Examples
+    --------
+    >>> centroid_table(spark, ["spend"], np.array([[1.5], [40.0]]), [10, 20]).show()
+    +-----------+-------+---------------+---+
+    |centroid_id|feature|numerical_value|  n|
+    +-----------+-------+---------------+---+
+    |          0|  spend|            1.5| 10|
+    |          1|  spend|           40.0| 20|
+    +-----------+-------+---------------+---+
+    """
+    d = len(features)
+    columns = {
+        "centroid_id": pa.array(np.repeat(np.arange(len(centres)), d), pa.int32()),
+        "feature": pa.array([*features] * len(centres), pa.string()),
+        "numerical_value": pa.array(np.asarray(centres, np.float64).ravel()),
+        "n": pa.array([size for size in n for _ in features], pa.int64()),
+    }
+    return spark.createDataFrame(pa.table(columns), CENTROIDS)

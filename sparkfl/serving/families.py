@@ -1,0 +1,83 @@
+"""From a stored type to what its models can be asked, and how they are trained again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from sparkfl.errors import CapabilityError, ParameterError
+from sparkfl.federation.data import FederationData
+from sparkfl.models.fitted import SqlModel
+from sparkfl.models.training import train
+from sparkfl.models.types import MODEL_TYPES
+from sparkfl.registry import ModelVersion
+from sparkfl.serving.federated import FEDERATED_CAPABILITIES, train_again
+from sparkfl.serving.trained import Trained
+from sparkfl.transforms.clause import TransformList
+
+__all__ = ["FAMILIES", "Family", "family"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Models that can be asked the same and are trained alike.
+
+    Attributes
+    ----------
+    capabilities : mapping of str to callable
+        What they can be asked: ``answer(model, query, **options)`` gives a frame, as a plan. For a
+        question that has no query it gets the session.
+    train_again : callable
+        ``train_again(before, rows, options, clause, incremental)``: a model of a query's rows,
+        trained as `before` was; incrementally it keeps of that one what need not change.
+    """
+
+    capabilities: Mapping[str, Callable[..., DataFrame]]
+    train_again: Callable[..., Trained]
+
+
+def _train_single(
+    before: SqlModel,
+    rows: DataFrame,
+    options: Mapping[str, object],
+    clause: TransformList | None,
+    incremental: bool,
+) -> Trained:
+    """Train a single model again, from nothing."""
+    if incremental:
+        raise ParameterError(
+            f"INCREMENTAL = true, but the model is a {before.modelType}: it has no stores to keep. "
+            "Leave INCREMENTAL out."
+        )
+    return Trained(train(rows, options, clause or before.clause))
+
+
+_SINGLE: dict[str, Any] = {"predict": SqlModel.predict, "evaluate": SqlModel.evaluate}
+
+FAMILIES: Mapping[str, Family] = {
+    **{
+        name: Family({**_SINGLE, **row.capabilities}, _train_single)
+        for name, row in MODEL_TYPES.items()
+    },
+    FederationData.modelType: Family(FEDERATED_CAPABILITIES, train_again),
+}
+
+
+def family(version: ModelVersion) -> Family:
+    """Return the family of a version.
+
+    Raises
+    ------
+    CapabilityError
+        If SQL knows no models of its type.
+    """
+    found = FAMILIES.get(version.model_type)
+    if found is None:
+        raise CapabilityError(
+            f"Model {version.name!r} is of type {version.model_type}, which cannot be asked in "
+            f"SQL. Load it by mlflow.pyfunc.load_model('models:/{version.name}/{version.version}')."
+        )
+    return found

@@ -1,0 +1,110 @@
+package org.apache.spark.sql.sparkfl
+
+import scala.annotation.tailrec
+import scala.util.Using
+
+import org.json4s.{JObject, JString, JValue}
+import org.json4s.jackson.JsonMethods
+
+import org.apache.spark.sql.catalyst.expressions.{Expression, ExpressionInfo}
+import org.apache.spark.sql.catalyst.expressions.FunctionTableSubqueryArgumentExpression
+import org.apache.spark.sql.types.StructType
+
+/** A place among a function's arguments: what stands there, and whether it may be left out. */
+private[sparkfl] case class Place(
+    kind: String, meaning: String, example: String, optional: Boolean) {
+
+  def takes(argument: Expression): Boolean = argument match {
+    case _: FunctionTableSubqueryArgumentExpression => kind == "query"
+    case other if other.dataType.isInstanceOf[StructType] => kind == "options"
+    case _ => kind == "model" || kind == "version"
+  }
+}
+
+/** A row of functions.json, which lists the table functions for Scala and Python alike. */
+private[sparkfl] case class TableFunction(
+    name: String,
+    aliases: Seq[String],
+    arguments: String,
+    places: Seq[Place],
+    options: Seq[(String, String)],
+    columns: Seq[(String, String)],
+    purpose: String) {
+
+  def names: Seq[String] = name +: aliases
+
+  def example: String =
+    s"$name(${places.filter(_.example.nonEmpty).map(_.example).mkString(", ")})"
+
+  /** From how many arguments on the last one, a bare name, is the query and no version. */
+  def queryFrom: Option[Int] = places.find(_.kind == "query").map(p => if (p.optional) 3 else 2)
+
+  /** The argument in each place; None where they do not fit. */
+  def bind(arguments: Seq[Expression]): Option[Map[String, Expression]] =
+    bind(places.toList, arguments.toList, Map.empty)
+
+  @tailrec
+  private def bind(
+      places: List[Place], arguments: List[Expression],
+      bound: Map[String, Expression]): Option[Map[String, Expression]] =
+    (places, arguments) match {
+      case (Nil, Nil) => Some(bound)
+      case (place :: next, argument :: rest) if place.takes(argument) =>
+        bind(next, rest, bound + (place.kind -> argument))
+      case (place :: next, _) if place.optional => bind(next, arguments, bound)
+      case _ => None
+    }
+
+  /** What DESCRIBE FUNCTION EXTENDED shows. */
+  def info(calledName: String): ExpressionInfo =
+    new ExpressionInfo(
+      getClass.getName, null, calledName, s"_FUNC_($arguments) - $purpose",
+      section("Arguments", places.map(p => p.kind -> p.meaning)) + section("Options", options) +
+        section("Columns", columns),
+      s"\n    Examples:\n      > SELECT * FROM $example;\n  ", "", "", "", "", "built-in")
+
+  private def section(title: String, entries: Seq[(String, String)]): String =
+    if (entries.isEmpty) ""
+    else entries.map { case (key, text) => s"      * $key - $text\n" }.mkString(
+      s"\n    $title:\n", "", "  ")
+}
+
+private[sparkfl] object TableFunction {
+
+  private val place = """(\[?),?\s*(\w+)""".r
+
+  val all: Seq[TableFunction] = {
+    val rows = Using.resource(getClass.getResourceAsStream("functions.json")) { file =>
+      JsonMethods.parse(file)
+    }
+    (rows \ "functions").children.map(read(_, rows \ "arguments"))
+  }
+
+  private val byName: Map[String, TableFunction] =
+    all.flatMap(function => function.names.map(_ -> function)).toMap
+
+  def of(name: String): Option[TableFunction] =
+    byName.get(name.toLowerCase(java.util.Locale.ROOT))
+
+  private def read(row: JValue, kinds: JValue): TableFunction = {
+    val arguments = text(row \ "arguments")
+    val places = place.findAllMatchIn(arguments).map { found =>
+      val kind = kinds \ found.group(2)
+      Place(found.group(2), text(kind \ "meaning"), text(kind \ "example"), found.group(1) == "[")
+    }
+    TableFunction(
+      text(row \ "name"), (row \ "aliases").children.map(text), arguments, places.toSeq,
+      entries(row \ "options", option => text(option \ "meaning")),
+      entries(row \ "columns", text), text(row \ "purpose"))
+  }
+
+  private def text(value: JValue): String = value match {
+    case JString(text) => text
+    case other => throw new IllegalStateException(s"functions.json: $other is no text.")
+  }
+
+  private def entries(value: JValue, read: JValue => String): Seq[(String, String)] = value match {
+    case JObject(fields) => fields.map { case (key, entry) => key -> read(entry) }
+    case other => throw new IllegalStateException(s"functions.json: $other is no object.")
+  }
+}

@@ -1,0 +1,217 @@
+"""Every row of functions.json, in the session: registered, explained, answered as a plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+import pytest
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+
+from sparkfl.serving.catalog import load, registry
+from sparkfl.serving.families import family
+from sparkfl.sqlext.functions import ARGUMENTS, FUNCTIONS, TableFunction
+
+NAMES = [(name, row) for row in FUNCTIONS.values() for name in (row.name, *row.aliases)]
+SAMPLES = {"version": "1", "options": "", "query": "SELECT * FROM conformance_rows"}
+
+every_row = pytest.mark.parametrize("row", FUNCTIONS.values(), ids=lambda row: row.name)
+every_name = pytest.mark.parametrize(("name", "row"), NAMES, ids=[name for name, _ in NAMES])
+
+
+@pytest.fixture(scope="module")
+def models(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, str]]:
+    """A model for each capability, by capability."""
+    home = tmp_path_factory.mktemp("functions")
+    spark.conf.set("spark.sparkfl.trackingUri", f"sqlite:///{home}/mlflow.db")
+    rows = [
+        (shop, float(i % 2 * 50 + i % 7), float(i % 5))
+        for shop in ("north", "south")
+        for i in range(40)
+    ]
+    frame = spark.createDataFrame(rows, "shop string, a double, b double")
+    frame.createOrReplaceTempView("conformance_rows")
+    spark.sql(
+        "CREATE MODEL single TRANSFORM (vector_assembler(array(a, b)) f)"
+        " OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, SEED = 1) AS TABLE conformance_rows"
+    )
+    spark.sql(
+        "CREATE FEDERATED MODEL federation PARTITION BY shop OPTIONS (MODEL_TYPE = 'kmeans',"
+        " NUM_CLUSTERS = 2, GLOBAL_NUM_CLUSTERS = 2, MIN_CLUSTER_SIZE = 5)"
+        " AS TABLE conformance_rows"
+    )
+    spark.sql("UPDATE MODEL federation AS SELECT * FROM conformance_rows WHERE shop = 'north'")
+    yield {c: name for name in ("single", "federation") for c in _capabilities(spark, name)}
+    spark.catalog.dropTempView("conformance_rows")
+    spark.conf.unset("spark.sparkfl.trackingUri")
+
+
+def _capabilities(spark: SparkSession, name: str) -> Collection[str]:
+    return family(registry(spark).get(name)).capabilities.keys()
+
+
+def _call(name: str, row: TableFunction, model: str, **given: str) -> str:
+    """Write a call with every argument but those given as ''."""
+    samples = {"model": model, **SAMPLES, **given}
+    values = [samples[kind] for kind in re.findall(r"\w+", row.arguments)]
+    return f"{name}({', '.join(filter(None, values))})"
+
+
+def _error(spark: SparkSession, call: str) -> AnalysisException:
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(f"SELECT * FROM {call}")
+    return caught.value
+
+
+def test_rows_are_distinct_and_made_of_known_arguments() -> None:
+    names = [name for name, _ in NAMES]
+    assert len(set(names)) == len(names)
+    for row in FUNCTIONS.values():
+        assert set(re.findall(r"\w+", row.arguments)) <= set(ARGUMENTS)
+        assert ("options" in row.arguments) == bool(row.options)
+
+
+def test_show_functions_lists_them(spark: SparkSession) -> None:
+    listed = {row.function for row in spark.sql("SHOW SYSTEM FUNCTIONS LIKE 'model_*'").collect()}
+    assert {name for name, _ in NAMES} <= listed
+
+
+@every_name
+def test_describe_function_shows_the_row(
+    spark: SparkSession, name: str, row: TableFunction
+) -> None:
+    described = spark.sql(f"DESCRIBE FUNCTION EXTENDED {name}").collect()
+    text = "\n".join(line[0] for line in described)
+    assert f"{name}({row.arguments}) - {row.purpose}" in text
+    assert f"SELECT * FROM {row.name}(" in text
+    for entry, meaning in [*row.columns.items(), *((k, o.meaning) for k, o in row.options.items())]:
+        assert f"* {entry} - {meaning}" in text
+    for kind in re.findall(r"\w+", row.arguments):
+        assert f"* {kind} - {ARGUMENTS[kind]['meaning']}" in text
+
+
+@every_name
+def test_wrong_arguments_are_explained(spark: SparkSession, name: str, row: TableFunction) -> None:
+    takes_query = "query" in row.arguments
+    query = ", SELECT 1 AS x" if takes_query else ""
+    wrong = {
+        "": "got ()",
+        f"1{query}": "the model is 1",
+        f"rand(){query}": "is not constant",
+        f"m, 1.5{query}": "the version is 1.5BD",
+        "m, 1, 2, 3": "got ('m', 1, 2, 3)",
+        f"SELECT 1{query}": "got (a query)",
+        "m" if takes_query else "m, SELECT 1 AS x": "got ('m'",
+    }
+    for arguments, found in wrong.items():
+        error = _error(spark, f"{name}({arguments})")
+        assert error.getCondition() == "SPARKFL_INVALID_ARGUMENTS"
+        message = error.getMessage()
+        assert f"{row.name} takes ({row.arguments}): model, the name of a model" in message
+        assert found in message
+        assert f"Write {row.name}(segments, 1" in message
+
+
+@every_row
+def test_an_unknown_model_and_version_are_named(
+    spark: SparkSession, models: Mapping[str, str], row: TableFunction
+) -> None:
+    error = _error(spark, _call(row.name, row, "nobody"))
+    assert error.getCondition() == "SPARKFL_MODEL_NOT_FOUND"
+    assert "'nobody'" in error.getMessage()
+    name = models[row.capability]
+    error = _error(spark, _call(row.name, row, name, version="99"))
+    assert f"Model '{name}' has no version 99" in error.getMessage()
+
+
+@every_row
+def test_a_model_says_what_it_can_be_asked(
+    spark: SparkSession, models: Mapping[str, str], row: TableFunction
+) -> None:
+    for name in set(models.values()):
+        if row.capability not in _capabilities(spark, name):
+            error = _error(spark, _call(row.name, row, name))
+            assert error.getCondition() == "SPARKFL_UNSUPPORTED_BY_MODEL"
+            message = error.getMessage()
+            assert f"{row.name} cannot be asked of '{name}'" in message
+            assert registry(spark).get(name).model_type in message
+            assert "model_predict" in message
+
+
+@every_row
+def test_options_are_checked(
+    spark: SparkSession, models: Mapping[str, str], row: TableFunction
+) -> None:
+    name = models[row.capability]
+    if not row.options:
+        arguments = _call(row.name, row, f"{name}, 1, OPTIONS(A = TRUE)", version="")
+        assert _error(spark, arguments).getCondition() == "SPARKFL_INVALID_ARGUMENTS"
+    for key in row.options:
+        right = _call(row.name, row, name, options=f"OPTIONS({key.lower()} = TRUE)")
+        spark.sql(f"SELECT * FROM {right}")
+        for options in (f"{key}X = TRUE", f"{key} = 'yes'", f"{key} = TRUE, {key} = TRUE"):
+            error = _error(spark, _call(row.name, row, name, options=f"OPTIONS({options})"))
+            assert error.getCondition() == "SPARKFL_INVALID_PARAMETER"
+            assert key in error.getMessage()
+
+
+@every_name
+def test_explain_runs_nothing(
+    spark: SparkSession, models: Mapping[str, str], name: str, row: TableFunction
+) -> None:
+    call = _call(name, row, models[row.capability])
+    context = spark.sparkContext
+    context.setJobGroup(f"explain-{name}", "")
+    try:
+        for mode in ("", "EXTENDED "):
+            plan = spark.sql(f"EXPLAIN {mode}SELECT * FROM {call}").collect()[0][0]
+            assert "Error" not in plan
+        spark.sql(f"SELECT * FROM {call}")
+    finally:
+        context.setLocalProperty("spark.jobGroup.id", None)
+    assert list(context.statusTracker().getJobIdsForGroup(f"explain-{name}")) == []
+
+
+@every_name
+def test_stands_where_a_table_stands(
+    spark: SparkSession, models: Mapping[str, str], name: str, row: TableFunction
+) -> None:
+    model = models[row.capability]
+    call = _call(name, row, model)
+    direct = spark.sql(f"SELECT * FROM {call}")
+    declared = [column.split()[0] for column in row.columns if column != "..."]
+    assert declared == direct.columns[len(direct.columns) - len(declared) :]
+    rows = sorted(map(repr, direct.collect()))
+    assert rows
+    spark.sql(f"CREATE OR REPLACE TEMP VIEW conformance_view AS SELECT * FROM {call}")
+    forms = (
+        "SELECT * FROM conformance_view",
+        f"WITH c AS (SELECT * FROM {call}) SELECT * FROM c",
+        f"SELECT f.* FROM {call} f JOIN (SELECT count(*) FROM {call})",
+        f"SELECT f.* FROM VALUES (1) AS v(one), LATERAL {call} f",
+    )
+    for form in forms:
+        assert sorted(map(repr, spark.sql(form).collect())) == rows, form
+    spark.catalog.dropTempView("conformance_view")
+
+
+@every_row
+def test_without_a_version_the_latest_is_meant(
+    spark: SparkSession, models: Mapping[str, str], row: TableFunction
+) -> None:
+    model = models[row.capability]
+    latest = load(spark, registry(spark).get(model))
+    versions = ("", "NULL", "latest", "2" if model == "federation" else "1")
+    answers = [
+        sorted(
+            map(
+                repr, spark.sql(f"SELECT * FROM {_call(row.name, row, model, version=v)}").collect()
+            )
+        )
+        for v in versions
+    ]
+    assert all(answer == answers[0] for answer in answers)
+    assert load(spark, registry(spark).get(model)) is latest

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from sparkfl.errors import ParameterError
+from sparkfl.sqlext import functions
+from sparkfl.sqlext.functions import FunctionOption
+
+TOOL = Path(__file__).parents[3] / "tools" / "function_page.py"
+
+
+def test_the_page_is_that_of_the_rows():
+    tool = runpy.run_path(str(TOOL))
+    assert tool["PAGE"].read_text(encoding="utf-8") == tool["page"](), "run tools/function_page.py"
+
+
+def test_option_keys_are_of_any_case_and_given_once():
+    assert functions._keys('{"a": 1, "B": "x"}', "f") == {"A": 1, "B": "x"}
+    assert functions._keys(None, "f") == functions._keys("{}", "f") == {}
+    with pytest.raises(ParameterError, match="f: option A is given twice"):
+        functions._keys('{"a": 1, "A": 2}', "f")
+
+
+class Session:
+    """A session with settings and nothing else."""
+
+    def __init__(self, **settings):
+        self.conf = self
+        self.get = settings.get
+
+
+def test_a_setting_of_the_session_is_an_option_s_default():
+    option = FunctionOption("hidden", False, "…", setting="show")
+    defaults = [
+        option.option(Session(**s)).default for s in ({}, {"show": "TRUE"}, {"show": "false"})
+    ]
+    assert defaults == [False, True, False]
+    with pytest.raises(ParameterError, match="SET show = maybe: it takes true or false"):
+        option.option(Session(show="maybe"))
+    assert FunctionOption("scaled", True, "…").option(Session()).default is True
