@@ -134,16 +134,22 @@ RELEASED = {
 """What was released before, or stays in a worker."""
 
 SINGLE = {
+    "sparkfl/models/training.py _sized first": "lengths of the vectors of a query",
+    "sparkfl/models/tasks/classification.py _learn collect": "the classes of a query's label",
+    "sparkfl/metrics/classification.py classification applyInArrow": "metrics of a whole query",
+    "sparkfl/sqlext/jvm/query.py require_distinct_columns _jdf": "names of columns",
+    "sparkfl/sqlext/values.py SessionVariable.value first": "a variable of the user's session",
+    "sparkfl/sqlext/values.py variable take": "a token of a statement",
     "sparkfl/models/training.py _checked first": "rows and NULLs of a query, in all",
     "sparkfl/models/training.py _fit fit": "a model of all rows of a query",
-    "sparkfl/models/types/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
-    "sparkfl/models/types/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (
+    "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
+    "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (
         "moments of all rows of a query"
     ),
-    "sparkfl/models/fitted.py _PandasScorer.predict toPandas": "predictions of a caller's frame",
+    "sparkfl/models/scorer.py PandasScorer.predict toPandas": "predictions of a caller's frame",
     "sparkfl/models/staging.py save_pipeline write": "a fitted model",
     "sparkfl/models/staging.py save_pipeline write 2": "a fitted model",
-    "sparkfl/serving/federated.py train_federated fit": "the federated estimator, listed above",
+    "sparkfl/serving/federated.py _trained fit": "the federated estimator, listed above",
     "sparkfl/job/train.py job fit": "the federated estimator, listed above",
     "sparkfl/sqlext/jvm/bridge.py PythonBridge.transform _jdf": "a plan, no rows",
     "sparkfl/sqlext/statements/describe_model.py DescribeModel.run collect": "names of columns",

@@ -35,9 +35,10 @@ class Session:
 def test_a_setting_of_the_session_is_an_option_s_default():
     option = FunctionOption("hidden", False, "…", setting="show")
     defaults = [
-        option.option(Session(**s)).default for s in ({}, {"show": "TRUE"}, {"show": "false"})
+        option.option("KEY", Session(**s)).default
+        for s in ({}, {"show": "TRUE"}, {"show": "false"})
     ]
     assert defaults == [False, True, False]
     with pytest.raises(ParameterError, match="SET show = maybe: it takes true or false"):
-        option.option(Session(show="maybe"))
-    assert FunctionOption("scaled", True, "…").option(Session()).default is True
+        option.option("KEY", Session(show="maybe"))
+    assert FunctionOption("scaled", True, "…").option("KEY", Session()).default is True

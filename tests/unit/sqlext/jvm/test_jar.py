@@ -19,9 +19,8 @@ def test_the_name_follows_spark_and_the_sources(
     second = build_jar.jar_name(tmp_path)
     monkeypatch.setattr(build_jar, "_SOURCES", tmp_path)
     third = build_jar.jar_name(tmp_path)
-    rows = tmp_path / "functions.json"
-    rows.write_text("{}")
-    monkeypatch.setattr(build_jar, "_FUNCTIONS", rows)
+    (tmp_path / "functions.json").write_text("{}")
+    monkeypatch.setattr(build_jar, "_TABLES", tmp_path)
     assert len({first, second, third, build_jar.jar_name(tmp_path)}) == 4
 
 
