@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
-from pyspark.ml import Transformer
+from pyspark.ml import PipelineModel, Transformer
 from pyspark.ml.feature import StandardScalerModel, VectorAssembler
 from pyspark.sql import DataFrame, SparkSession
 
@@ -16,10 +16,15 @@ from sparkfl.errors import CapabilityError
 from sparkfl.metrics.centroids import centroid_table
 from sparkfl.models.inputs import Inputs, Reading
 
-if TYPE_CHECKING:
-    from sparkfl.models.fitted import SqlModel
-
 __all__ = ["centroids"]
+
+
+class _Fitted(Protocol):
+    """What is read of a fitted model."""
+
+    pipeline: PipelineModel
+    inputs: Inputs
+    features: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def centroids(of: Callable[[Any], Any]) -> Callable[..., DataFrame]:
         them. It raises CapabilityError if TRANSFORM cannot be undone and `scaled` is False.
     """
 
-    def answer(model: SqlModel, spark: SparkSession, scaled: bool = False) -> DataFrame:
+    def answer(model: _Fitted, spark: SparkSession, scaled: bool = False) -> DataFrame:
         centres = np.array(of(model.pipeline.stages[-1]))
         slots = _slots(model)
         if slots is None and not scaled:
@@ -66,7 +71,7 @@ def centroids(of: Callable[[Any], Any]) -> Callable[..., DataFrame]:
     return answer
 
 
-def _slots(model: SqlModel) -> list[_Slot] | None:
+def _slots(model: _Fitted) -> list[_Slot] | None:
     """Return what the features are made of, None where a stage cannot be undone."""
     columns = {
         reading.column: _read(model.inputs, reading)

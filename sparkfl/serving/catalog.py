@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from threading import Lock
+from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from sparkfl.registry import ModelRegistry, ModelVersion
@@ -16,10 +13,6 @@ __all__ = ["TRACKING_URI", "load", "registry"]
 
 TRACKING_URI = "spark.sparkfl.trackingUri"
 _KEPT = 32
-
-_Loaded = OrderedDict[tuple[str, str, int], Any]
-_loaded: WeakKeyDictionary[SparkContext, _Loaded] = WeakKeyDictionary()
-_lock = Lock()
 
 
 def registry(spark: SparkSession) -> ModelRegistry:
@@ -30,8 +23,6 @@ def registry(spark: SparkSession) -> ModelRegistry:
 def load(spark: SparkSession, version: ModelVersion) -> Any:
     """Return a model for Spark, from memory if the application has used it lately.
 
-    What a stopped application has loaded goes with it: the stages of its models lived in its JVM.
-
     Parameters
     ----------
     spark : pyspark.sql.SparkSession
@@ -41,16 +32,17 @@ def load(spark: SparkSession, version: ModelVersion) -> Any:
     """
     models = registry(spark)
     key = (str(models.tracking_uri), version.run_id, version.version)
-    with _lock:
-        for stopped in [context for context in _loaded if context._jsc is None]:
-            del _loaded[stopped]
-        own = _loaded.setdefault(spark.sparkContext, OrderedDict())
-        if key in own:
-            own.move_to_end(key)
-            return own[key]
-    model = models.load(version.name, version.version, spark)
-    with _lock:
-        own[key] = model
-        while len(own) > _KEPT:
-            own.popitem(last=False)
+    loaded = _of_application(spark.sparkContext.applicationId)
+    if key in loaded:
+        loaded[key] = loaded.pop(key)
+        return loaded[key]
+    model = loaded[key] = models.load(version.name, version.version, spark)
+    for oldest in list(loaded)[:-_KEPT]:
+        loaded.pop(oldest, None)
     return model
+
+
+@lru_cache(1)
+def _of_application(_id: str) -> dict[tuple[str, str, int], Any]:
+    """Models of the running application; those of one before lived in its JVM, and go with it."""
+    return {}

@@ -12,12 +12,6 @@ from sparkfl.serving import catalog
 from sparkfl.serving.families import FAMILIES, family
 
 
-class Context:
-    """A SparkContext, running until `_jsc` is gone."""
-
-    _jsc: object = "running"
-
-
 class Model:
     """What the registry has loaded."""
 
@@ -28,40 +22,33 @@ def models(monkeypatch):
     monkeypatch.setattr(catalog, "registry", lambda _: found)
 
 
-def load(context, run="r", version=1):
-    asked = SimpleNamespace(name="m", version=version, run_id=run)
-    return catalog.load(SimpleNamespace(sparkContext=context), asked)
+def load(application="app", run="r", version=1):
+    session = SimpleNamespace(sparkContext=SimpleNamespace(applicationId=application))
+    return catalog.load(session, SimpleNamespace(name="m", version=version, run_id=run))
 
 
 def test_an_application_loads_a_version_once():
-    context, other = Context(), Context()
-    assert load(context) is load(context)
-    assert load(context) is not load(context, "another run")
-    assert load(context) is not load(context, version=2)
-    assert load(context) is not load(other)
+    first = load()
+    assert load() is first
+    assert load(run="another") is not first
+    assert load(version=2) is not first
+    assert load() is first
 
 
-@pytest.mark.parametrize("forgotten", [True, False])
-def test_nothing_is_kept_of_an_application_that_has_ended(forgotten):
-    context = Context()
-    model = weakref.ref(load(context))
+def test_nothing_is_kept_of_an_application_that_has_ended():
+    model = weakref.ref(load("ended"))
     assert model() is not None
-    context._jsc = None
-    if forgotten:
-        del context
-    else:
-        load(Context())
+    load("next")
     gc.collect()
     assert model() is None
 
 
 def test_the_models_used_last_are_kept():
-    context = Context()
-    first, second = (weakref.ref(load(context, run)) for run in ("first", "second"))
+    first, second = (weakref.ref(load("full", run)) for run in ("first", "second"))
     for run in range(catalog._KEPT - 2):
-        load(context, str(run))
-    load(context, "first")
-    load(context, "one more")
+        load("full", str(run))
+    load("full", "first")
+    load("full", "one more")
     gc.collect()
     assert second() is None
     assert first() is not None
