@@ -75,7 +75,7 @@ def test_rows_are_distinct_and_made_of_known_arguments() -> None:
 
 
 def test_show_functions_lists_them(spark: SparkSession) -> None:
-    listed = {row.function for row in spark.sql("SHOW SYSTEM FUNCTIONS LIKE 'model_*'").collect()}
+    listed = {row.function for row in spark.sql("SHOW FUNCTIONS LIKE 'model_*'").collect()}
     assert {name for name, _ in NAMES} <= listed
 
 
@@ -103,7 +103,7 @@ def test_wrong_arguments_are_explained(spark: SparkSession, name: str, row: Tabl
         f"rand(){query}": "is not constant",
         f"m, 1.5{query}": "the version is 1.5BD",
         "m, 1, 2, 3": "got ('m', 1, 2, 3)",
-        f"SELECT 1{query}": "got (a query)",
+        "SELECT 1": "got (a query)",
         "m" if takes_query else "m, SELECT 1 AS x": "got ('m'",
     }
     for arguments, found in wrong.items():

@@ -14,7 +14,7 @@ from rows import COLUMNS_OF_OPTIONS, ROWS, boundaries, create, options
 from sparkfl.errors import ParameterError
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.types import MODEL_TYPES
-from sparkfl.serving.catalog import load
+from sparkfl.serving.catalog import load, registry
 
 NAMES = [
     "cluster",
@@ -86,7 +86,7 @@ def test_evaluates_in_one_row(conformance, trained, model_type):
 
 def test_nothing_runs_when_a_query_is_planned(conformance, trained, model_type):
     model = trained(model_type)
-    load(conformance, model, None)
+    load(conformance, registry(conformance).get(model))
     tracker = conformance.sparkContext.statusTracker()
     group = f"plan {model_type}"
     conformance.sparkContext.setJobGroup(group, "nothing may run")
@@ -99,7 +99,7 @@ def test_nothing_runs_when_a_query_is_planned(conformance, trained, model_type):
 
 
 def test_saves_and_loads(conformance, trained, model_type, tmp_path):
-    model = load(conformance, trained(model_type), None)
+    model = load(conformance, registry(conformance).get(trained(model_type)))
     model.write(tmp_path)
     again = SqlModel.read(tmp_path)
     assert isinstance(again.pipeline.stages[-1], JavaMLWritable | type(model.pipeline.stages[-1]))
@@ -130,7 +130,7 @@ def test_any_legal_name_of_a_column(conformance, model_type):
         f"CREATE OR REPLACE MODEL named TRANSFORM (vector_assembler({', '.join(quoted)}) `a.``b`) "
         f"OPTIONS ({options(model_type)}) AS {query}"
     )
-    assert load(conformance, "named", None).inputs.columns[4].path == ("a.b",)
+    assert load(conformance, registry(conformance).get("named")).inputs.columns[4].path == ("a.b",)
     scored = predict(conformance, "named", query)
     assert scored.columns == [*NAMES, "label", "prediction"]
     assert scored.where("prediction IS NULL").count() == 0
@@ -143,7 +143,7 @@ def test_structs_arrays_and_other_types_are_inputs(conformance, model_type):
         "array(RFM.spend, pair, flag, `net sales.€`, rfm.ORDERS)) AS prediction) "
         f"OPTIONS ({options(model_type)}) AS SELECT * FROM conformance"
     )
-    fields = [c.path for c in load(conformance, "kinds", None).inputs.columns]
+    fields = [c.path for c in load(conformance, registry(conformance).get("kinds")).inputs.columns]
     assert fields[0] == ("rfm", "Spend")
     assert predict(conformance, "kinds").where("prediction IS NULL").count() == 0
     flat = (
@@ -217,7 +217,8 @@ def test_columns_that_options_name(conformance, model_type):
 def test_ranges_are_those_of_the_jvm(spark, model_type):
     """What an option accepts, the class's own validator accepts, and nothing else."""
     kind = MODEL_TYPES[model_type]
-    java = kind.estimator()._java_obj
+    estimator = kind.estimator()
+    java = estimator._java_obj
     for option in kind.options:
         if not java.hasParam(option.param) or option in kind.task.options:
             continue

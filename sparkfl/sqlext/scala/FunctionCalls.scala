@@ -54,6 +54,7 @@ private[sparkfl] object FunctionCalls {
       case None | Some("(") => false
       case Some(")") => isTableList(tokens, opening(tokens, at) - 1)
       case Some("FROM") if !isScalarFrom(tokens, at) => true
+      case Some("VALUES") if isTable(tokens, at) => true
       case Some(word) => !otherClauses(word) && isTableList(tokens, at - 1)
     }
 

@@ -10,7 +10,7 @@ from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.sql import functions as F
 from sklearn.metrics import adjusted_rand_score
 
-from sparkfl.serving.catalog import load
+from sparkfl.serving.catalog import load, registry
 from sparkfl.sqlext.statements.show_models import MODELS
 
 CREATE = """CREATE MODEL {name} TRANSFORM (vector_assembler(array(x, y)) features)
@@ -63,7 +63,7 @@ def test_bisecting_kmeans_assigns_to_the_nearest_centre(spark):
     model = "m_bisecting_kmeans"
     create = CREATE.format(name=model, type="bisecting_kmeans")
     spark.sql(create.replace("MODEL", "MODEL IF NOT EXISTS", 1))
-    served = load(spark, model, 1)
+    served = load(spark, registry(spark).get(model, 1))
     centres = np.array(served.pipeline.stages[-1].clusterCenters())
     rows = np.array(spark.table("blobs").select("x", "y").collect())
     nearest = ((rows[:, None, :] - centres) ** 2).sum(axis=2).argmin(axis=1)
@@ -108,7 +108,7 @@ def test_scaled_features_and_hidden_columns(spark):
         assert np.allclose([sum(r.probability) for r in hidden.collect()], 1.0)
     finally:
         spark.sql("RESET advanced_statistics_show_hidden_fields")
-    scaler = load(spark, "scaled", 1).pipeline.stages[1]
+    scaler = load(spark, registry(spark).get("scaled", 1)).pipeline.stages[1]
     assembled = VectorAssembler(inputCols=["x", "y"], outputCol="v").transform(spark.table("blobs"))
     expected = StandardScaler(inputCol="v", outputCol="s", withMean=True).fit(assembled)
     assert np.allclose(scaler.std.toArray(), expected.std.toArray())

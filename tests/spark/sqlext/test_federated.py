@@ -116,7 +116,7 @@ def test_an_incremental_update_trains_the_stores_that_changed(spark, shops):
     more = "SELECT shop, a, b, id FROM rows_of_shops UNION ALL SELECT 'north', 9D, 9D, 0"
     update = f"UPDATE MODEL kept OPTIONS (INCREMENTAL = TRUE) AS {more}"
     assert spark.sql(update).first().version == 2
-    entry, model = registry(spark).get("kept"), load(spark, "kept", 2)
+    entry, model = registry(spark).get("kept"), load(spark, registry(spark).get("kept", 2))
     changes = {r["shop"]: r["change"] for r in model.data.tables["changes"].to_pylist()}
     assert changes == {"kiosk": "kept", "north": "retrained", "south": "kept", "west": "kept"}
     assert "INCREMENTAL" not in entry.options

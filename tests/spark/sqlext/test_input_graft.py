@@ -25,13 +25,21 @@ def _with_itself(df: DataFrame) -> DataFrame:
     return df.join(df.withColumnRenamed("id", "other").drop("x"), F.col("id") == F.col("other"))
 
 
+def _serve(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., DataFrame]) -> None:
+    """Let every model be there, and predict by ``answer((name, version), df, hidden=…)``."""
+    models = SimpleNamespace(get=lambda name, version: (name, version))
+    monkeypatch.setattr(functions, "registry", lambda _spark: models)
+    monkeypatch.setattr(functions, "load", lambda _spark, found: found)
+    capable = SimpleNamespace(capabilities={"predict": answer})
+    monkeypatch.setattr(functions, "family", lambda _found: capable)
+
+
 @pytest.fixture
 def predict(monkeypatch: pytest.MonkeyPatch) -> Callable[[Function], None]:
     """Let every model's prediction be a function of the frame alone."""
 
     def replace(function: Function) -> None:
-        model = SimpleNamespace(capabilities={"predict": lambda df, hidden: function(df)})
-        monkeypatch.setattr(functions, "load", lambda _spark, _name, _version: model)
+        _serve(monkeypatch, lambda _model, df, hidden: function(df))
 
     return replace
 
@@ -119,14 +127,11 @@ def test_the_arguments_reach_python(
 ) -> None:
     asked = []
 
-    def load(_spark: SparkSession, name: str, version: int | str | None) -> SimpleNamespace:
-        def predict(df: DataFrame, hidden: bool) -> DataFrame:
-            asked.append((name, version, hidden, df.columns))
-            return df
+    def answer(model: tuple[object, ...], df: DataFrame, hidden: bool) -> DataFrame:
+        asked.append((*model, hidden, df.columns))
+        return df
 
-        return SimpleNamespace(capabilities={"predict": predict})
-
-    monkeypatch.setattr(functions, "load", load)
+    _serve(monkeypatch, answer)
     spark.range(1).createOrReplaceTempView("graft_rows")
     spark.sql("DECLARE OR REPLACE VARIABLE wanted STRING DEFAULT 'w'")
     spark.sql("DECLARE OR REPLACE VARIABLE number INT DEFAULT 7")
@@ -142,7 +147,7 @@ def test_double_quotes_are_names_where_spark_says_so(
     spark: SparkSession, predict: Callable[[Function], None], quoted: bool
 ) -> None:
     predict(lambda df: df)
-    spark.range(3).createOrReplaceTempView("graft rows")
+    spark.range(3).createOrReplaceTempView("`graft rows`")
     spark.conf.set("spark.sql.ansi.doubleQuotedIdentifiers", str(quoted).lower())
     try:
         table = '"graft rows"' if quoted else "`graft rows`"
