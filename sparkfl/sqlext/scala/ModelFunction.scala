@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLong
 
 import org.apache.spark.sql.{AnalysisException, Row}
 import org.apache.spark.sql.catalyst.{CatalystTypeConverters, FunctionIdentifier}
-import org.apache.spark.sql.catalyst.expressions.{Expression, ExpressionInfo}
+import org.apache.spark.sql.catalyst.expressions.{Alias, Expression, ExpressionInfo}
 import org.apache.spark.sql.catalyst.expressions.FunctionTableSubqueryArgumentExpression
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan
 import org.apache.spark.sql.classic.{Dataset, SparkSession}
@@ -70,9 +70,11 @@ private[sparkfl] class ModelFunction(function: TableFunction) {
       case _ => throw misused(s"the options are ${shown(argument)}")
     }
 
-  private def constant(argument: Expression): Any =
-    if (argument.foldable) argument.eval()
-    else throw misused(s"${shown(argument)} is not constant")
+  private def constant(argument: Expression): Any = argument match {
+    case Alias(variable, _) => constant(variable)
+    case foldable if foldable.foldable => foldable.eval()
+    case other => throw misused(s"${shown(other)} is not constant")
+  }
 
   private def shown(argument: Expression): String = argument match {
     case _: FunctionTableSubqueryArgumentExpression => "a query"
