@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sparkfl.columns.bind import InputColumn, bind
 from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
-from sparkfl.columns.frame import check_same_session, spark_frame
+from sparkfl.columns.frame import arrow_frame, check_same_session, spark_frame
 from sparkfl.columns.names import class_name, missing, quote, taken
 from sparkfl.columns.values import (
     array_of_doubles,
@@ -20,6 +20,7 @@ __all__ = [
     "Found",
     "InputColumn",
     "array_of_doubles",
+    "arrow_frame",
     "bind",
     "case_sensitive",
     "check_same_session",

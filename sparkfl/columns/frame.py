@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from sparkfl.errors import SchemaError
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
-__all__ = ["check_same_session", "spark_frame"]
+__all__ = ["arrow_frame", "check_same_session", "spark_frame"]
 
 _REMEDIES = {
     str: "read it first: sparkfl.tables.read_table(spark, name)",
@@ -64,3 +66,18 @@ def check_same_session(one: DataFrame, other: DataFrame, what: str) -> None:
         raise SchemaError(
             f"{what} belongs to another Spark session than the dataset: make both with one session."
         )
+
+
+def arrow_frame(spark: SparkSession, table: pa.Table, schema: StructType | str) -> DataFrame:
+    """Return the rows of an Arrow table.
+
+    PySpark's own way fails where ``spark.sql.execution.arrow.maxRecordsPerBatch`` means no limit.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> arrow_frame(spark, pa.table({"n": [1, 2]}), "n bigint").count()
+    2
+    """
+    limit = int(str(spark.conf.get("spark.sql.execution.arrow.maxRecordsPerBatch")))
+    return spark.createDataFrame(table if limit > 0 else table.to_pylist(), schema)

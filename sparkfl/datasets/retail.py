@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
+from sparkfl.columns import arrow_frame
 from sparkfl.events.schema import XDM_EVENTS
 
 __all__ = ["online_retail"]
@@ -43,4 +44,4 @@ def online_retail(spark: SparkSession) -> DataFrame:
     38
     """
     content = files("sparkfl.datasets").joinpath("data/online_retail.parquet").read_bytes()
-    return spark.createDataFrame(pq.read_table(pa.BufferReader(content)), schema=XDM_EVENTS)
+    return arrow_frame(spark, pq.read_table(pa.BufferReader(content)), XDM_EVENTS)

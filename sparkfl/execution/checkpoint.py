@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
+from sparkfl.columns import arrow_frame
 from sparkfl.errors import StorageError
 from sparkfl.execution.survey import Survey
 from sparkfl.local.fitting import LocalFit
@@ -63,7 +65,9 @@ class Checkpoint:
 
         Hadoop's committer of version 2 lets the files of a task stand when the job does not end.
         """
-        known = results.sparkSession.createDataFrame(self.stores.table.select(["store", "content"]))
+        content = self.stores.table.select(["store", "content"])
+        schema = StructType([results.schema["store"]]).add("content", "string")
+        known = arrow_frame(results.sparkSession, content, schema)
         marked = results.join(F.broadcast(known), "store")
         writer = marked.write.mode("append")
         writer.option("mapreduce.fileoutputcommitter.algorithm.version", "2").parquet(self.path)

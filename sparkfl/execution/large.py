@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
+from sparkfl.columns import arrow_frame
 from sparkfl.execution.layout import parallelism
 from sparkfl.execution.progress import Tally
 from sparkfl.execution.survey import Survey
@@ -75,7 +77,8 @@ def fit_large(
         yield encode(names[place : place + 1], [result])
 
     table = pa.table({"store": names, "first": first, "chunks": count})
-    places = F.broadcast(rows.sparkSession.createDataFrame(table))
+    schema = StructType([rows.schema["store"]]).add("first", "long").add("chunks", "long")
+    places = F.broadcast(arrow_frame(rows.sparkSession, table, schema))
     chunk = F.col("first") + F.pmod(F.xxhash64("features"), F.col("chunks"))
     cut = rows.join(places, "store").select(chunk.alias("chunk"), "features")
     tasks = int(max(min(count.sum(), parallelism(rows)), count.sum() // _CHUNKS_A_TASK))

@@ -200,13 +200,9 @@ def _joined(table: pa.Table) -> Survey:
     other = table.filter(~pc.field("valid"))
     skipped = dict(zip(other["store"].to_pylist(), other["rows"].to_pylist(), strict=True))
     without = pc.invert(pc.is_in(other["store"], valid["store"]))
-    none = (
-        other.filter(without).set_column(
-            other.column_names.index("rows"), "rows", pa.array([0] * pc.sum(without).as_py())
-        )
-        if len(other)
-        else other
-    )
+    no_rows = pa.array([0] * (pc.sum(without).as_py() or 0), pa.int64())
+    column = other.column_names.index("rows")
+    none = other.filter(without).set_column(column, "rows", no_rows)
     every = pa.concat_tables([valid, none]).drop_columns("valid")
     every = every.sort_by([("store", "ascending")])
     counts = [skipped.get(store, 0) for store in every["store"].to_pylist()]

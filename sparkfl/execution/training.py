@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
+from sparkfl.columns import arrow_frame
 from sparkfl.execution.by_estimator import fit_by_estimator
 from sparkfl.execution.large import fit_large
 from sparkfl.execution.progress import Tally
@@ -108,5 +110,6 @@ class LocalTraining(LocalFit):
 
 def _of_stores(rows: DataFrame, stores: Survey) -> DataFrame:
     """Keep the rows of some stores."""
-    wanted = rows.sparkSession.createDataFrame(stores.table.select(["store"]))
+    names = stores.table.select(["store"])
+    wanted = arrow_frame(rows.sparkSession, names, StructType([rows.schema["store"]]))
     return rows.join(F.broadcast(wanted), "store", "left_semi")

@@ -12,7 +12,7 @@ from pyspark.ml.util import MLReadable as Readable
 from pyspark.ml.util import MLWritable as Writable
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.columns import spark_frame, taken
+from sparkfl.columns import arrow_frame, spark_frame, taken
 from sparkfl.errors import FormatError, ModelNotFoundError
 from sparkfl.federation.data import TABLES, FederationData, table_schema
 from sparkfl.federation.params import FederatedClusteringParams
@@ -133,7 +133,7 @@ class FederatedClusteringModel(
     def _table(self, name: str, table: pa.Table) -> DataFrame:
         """Show an Arrow table as a DataFrame, its store under the name of the store column."""
         schema = table_schema(name, self.data.inputs)
-        frame = self._spark.createDataFrame(table, schema)
+        frame = arrow_frame(self._spark, table, schema)
         return frame.toDF(*self.data.inputs.shown(schema.names))
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
@@ -172,7 +172,7 @@ class _ModelWriter(MLWriter):
         DefaultParamsWriter.saveMetadata(model, path, spark, extraMetadata=extra)
         for name in TABLES:
             schema = table_schema(name, model.data.inputs)
-            table = spark.createDataFrame(model.data.tables[name], schema)
+            table = arrow_frame(spark, model.data.tables[name], schema)
             table.coalesce(1).write.parquet(f"{path}/data/{name}")
 
 

@@ -225,10 +225,12 @@ def _check(results: Mapping[Any, LocalResult], training: LocalTraining) -> None:
     """Require that some store released something."""
     verdicts = Counter(result.verdict for result in results.values())
     listed = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()) or "no rows"
+    skipped = sum(result.skipped for result in results.values())
+    left_out = f"; {skipped:,} rows were left out as not valid" if skipped else ""
     if not verdicts[Verdict.OK]:
         raise AggregationError(
-            f"No store released a cluster: {listed}. To be trained a store needs more customers "
-            f"than clusters ({training.k}), at least as many as the smallest cluster that may be "
-            f"released ({training.min_cluster_size}), and not all of them equal."
+            f"No store released a cluster: {listed}{left_out}. To be trained a store needs more "
+            f"customers than clusters ({training.k}), at least as many as the smallest cluster "
+            f"that may be released ({training.min_cluster_size}), and not all of them equal."
         )
     logger.info("Local training of %d stores: %s.", len(results), listed)

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from sparkfl.columns import arrow_frame
+
 __all__ = ["CENTROIDS", "centroid_table"]
 
 CENTROIDS = "centroid_id INT, feature STRING, numerical_value DOUBLE, n BIGINT"
@@ -51,4 +53,4 @@ def centroid_table(
         "numerical_value": pa.array(np.asarray(centres, np.float64).ravel()),
         "n": pa.array([size for size in n for _ in features], pa.int64()),
     }
-    return spark.createDataFrame(pa.table(columns), CENTROIDS)
+    return arrow_frame(spark, pa.table(columns), CENTROIDS)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import kind_of, resolve_all
-from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.errors import ParameterError, SchemaError, SparkflError
 from sparkfl.execution.cached import cached
 from sparkfl.federation.centroids import input_centres
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
@@ -81,10 +83,24 @@ def _trained(
         )
     resolve_all(rows, [store], "PARTITION BY: the query")
     estimator = FederatedClustering(storeCol=store, inputCols=list(features), **params)
-    with cached(rows) as kept:
+    with cached(rows) as kept, _in_sql():
         model = estimator.update(before, kept) if before else estimator.fit(kept)
         report = training_report(model, kept)
         return Trained(model.data, report.metrics, report.tables)
+
+
+@contextmanager
+def _in_sql() -> Iterator[None]:
+    """Call options in errors what they are called in SQL."""
+    try:
+        yield
+    except SparkflError as error:
+        text = str(error)
+        for option in OPTIONS:
+            if option.param != option.param.lower():
+                text = re.sub(rf"\b{option.param}\b", option.key, text)
+        error.args = (text,)
+        raise
 
 
 def _assembled(clause: TransformList) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as sf
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
-from sparkfl.columns import resolve
+from sparkfl.columns import arrow_frame, resolve
 from sparkfl.errors import SchemaError
 from sparkfl.tables.delta import delta_version, read_changes
 from sparkfl.tables.read import read_table
@@ -104,7 +104,7 @@ def changed_stores(
     if stores is None:
         stores = _changed_by_snapshots(before, after, name)
     logger.info("%s changed from version %d to %d: %d stores", name, since, until, len(stores))
-    return spark.createDataFrame(stores.rename_columns([store_col]), schema)
+    return arrow_frame(spark, stores.rename_columns([store_col]), schema)
 
 
 def _changed_by_feed(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyspark.sql import functions as F
 
+from sparkfl.columns import arrow_frame
 from sparkfl.errors import SchemaError
 from sparkfl.execution.survey import store_hash
 from sparkfl.federation.data import FederationData
@@ -70,6 +71,6 @@ def _joined(df: DataFrame, store: Column, data: FederationData) -> DataFrame:
     table = pa.table({STORE: data.tables["local_models"][STORE], **arrays})
     # Not nullable, or Spark asks of each number whether it is there.
     fields = [f"{STORE} {type_}", *(f"{name} array<double> not null" for name in arrays)]
-    known = df.sparkSession.createDataFrame(table, ", ".join(fields))
+    known = arrow_frame(df.sparkSession, table, ", ".join(fields))
     known = known.select(_key(F.col(STORE), type_).alias(_KEY), *arrays)
     return df.join(F.broadcast(known), _key(store, type_) == F.col(_KEY), "left")

@@ -10,7 +10,6 @@ __all__ = ["EXTENSION", "spark_conf"]
 
 EXTENSION = "org.apache.spark.sql.sparkfl.SparkflExtensions"
 _DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
-_LONGEST_METHOD = {"spark.sql.codegen.hugeMethodLimit": "8000"}
 _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 
 
@@ -45,9 +44,6 @@ def spark_conf(present: Mapping[str, str], delta: bool = True) -> dict[str, str]
         "spark.jars": _jars(present.get("spark.jars", "")),
         "spark.sql.extensions": _appended(present.get("spark.sql.extensions", ""), *extensions),
     }
-    # Java does not compile longer methods, and runs what it does not compile 50 times slower:
-    # Spark's default would rather have the long method.
-    added |= {key: value for key, value in _LONGEST_METHOD.items() if key not in present}
     if delta:
         added["spark.jars.packages"] = _delta_packages(present.get("spark.jars.packages", ""))
         defaults = {

@@ -16,7 +16,7 @@ from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.register import create
-from sparkfl.sqlext.statements.statement import CREATED, Row, Statement
+from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement
 
 __all__ = ["CreateFederatedModel"]
 
@@ -72,8 +72,8 @@ class CreateFederatedModel(Statement):
 
     @property
     def schema(self) -> StructType:
-        """`model_id`, `model_name`, `version`."""
-        return CREATED
+        """The columns of `CREATED_FEDERATED`."""
+        return CREATED_FEDERATED
 
     def run(self, spark: SparkSession) -> list[Row]:
         """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
@@ -86,4 +86,5 @@ class CreateFederatedModel(Statement):
             lambda: train_federated(
                 clauses.query.frame(spark), self.store, clauses.options, clauses.transform
             ),
+            CREATED_FEDERATED,
         )

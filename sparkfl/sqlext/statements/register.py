@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from pyspark.sql.types import StructType
+
 from sparkfl.errors import ModelExistsError
 from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
-from sparkfl.sqlext.statements.statement import Row, created_row
+from sparkfl.sqlext.statements.statement import CREATED, STORE_TAGS, Row, created_row
 
 __all__ = ["create", "register"]
+
+_COUNTED = [(tag, tag.removeprefix("sparkfl.")) for tag in STORE_TAGS]
 
 
 def create(
@@ -21,6 +25,7 @@ def create(
     when: IfExists,
     clauses: TrainingClauses,
     train: Callable[[], Trained],
+    schema: StructType = CREATED,
 ) -> list[Row]:
     """Train and register under a name, unless it is taken.
 
@@ -31,14 +36,14 @@ def create(
     """
     if models.exists(name):
         if when.ignore:
-            return [created_row(models.get(name))]
+            return [created_row(models.get(name), schema)]
         if not when.replace:
             raise ModelExistsError(
                 f"Model {name} exists. CREATE OR REPLACE MODEL or UPDATE MODEL make its next "
                 "version; IF NOT EXISTS leaves it as it is."
             )
     if_exists: Literal["replace", "error"] = "replace" if when.replace else "error"
-    return [created_row(register(models, name, train(), clauses, if_exists))]
+    return [created_row(register(models, name, train(), clauses, if_exists), schema)]
 
 
 def register(
@@ -53,6 +58,8 @@ def register(
 
     `inherited` is the TRANSFORM of the version before, for a statement that has none.
     """
+    kept = trained.metrics
+    tags = {tag: str(int(kept[key])) for tag, key in _COUNTED if key in kept}
     return models.register(
         name,
         trained.model,
@@ -62,4 +69,5 @@ def register(
         transform=clauses.transform.text if clauses.transform else inherited,
         metrics=trained.metrics,
         tables=trained.tables,
+        tags=tags,
     )

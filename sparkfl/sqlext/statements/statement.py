@@ -12,9 +12,20 @@ from sparkfl.registry import ModelVersion
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.grammar import Cursor
 
-__all__ = ["CREATED", "NOTHING", "Row", "Statement", "created_row"]
+__all__ = [
+    "CREATED",
+    "CREATED_FEDERATED",
+    "NOTHING",
+    "STORE_TAGS",
+    "Row",
+    "Statement",
+    "created_row",
+]
 
 Row = tuple[object, ...]
+
+STORE_TAGS = ("sparkfl.stores", "sparkfl.stores_trained")
+"""Tags of a federated version: how many stores there were, and how many have a model."""
 
 NOTHING = StructType([])
 """The result of a statement that returns no rows."""
@@ -27,6 +38,15 @@ CREATED = StructType(
     ]
 )
 """The result of a statement that makes a version."""
+
+CREATED_FEDERATED = StructType(
+    [
+        *CREATED.fields,
+        StructField("stores", IntegerType()),
+        StructField("stores_without_model", IntegerType()),
+    ]
+)
+"""The result where a version may be federated; `model_verdicts` says why a store has no model."""
 
 
 class Statement(ABC):
@@ -57,6 +77,12 @@ class Statement(ABC):
         """Run the statement in a session and return the result's rows."""
 
 
-def created_row(version: ModelVersion) -> Row:
-    """Return the row of `CREATED` for a version."""
-    return (version.model_id, version.name, version.version)
+def created_row(version: ModelVersion, schema: StructType = CREATED) -> Row:
+    """Return the row of `CREATED` or `CREATED_FEDERATED` for a version."""
+    row: Row = (version.model_id, version.name, version.version)
+    if schema == CREATED:
+        return row
+    stores, trained = (version.tags.get(tag) for tag in STORE_TAGS)
+    if stores is None or trained is None:
+        return (*row, None, None)
+    return (*row, int(stores), int(stores) - int(trained))

@@ -18,7 +18,7 @@ from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.register import register
-from sparkfl.sqlext.statements.statement import CREATED, Row, Statement, created_row
+from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 
 __all__ = ["UpdateModel"]
 
@@ -65,8 +65,8 @@ class UpdateModel(Statement):
 
     @property
     def schema(self) -> StructType:
-        """`model_id`, `model_name`, `version`."""
-        return CREATED
+        """The columns of `CREATED_FEDERATED`; the last two are NULL for a single model."""
+        return CREATED_FEDERATED
 
     def run(self, spark: SparkSession) -> list[Row]:
         """Train and register the next version."""
@@ -81,7 +81,7 @@ class UpdateModel(Statement):
         made = register(
             models, latest.name, trained, clauses, "new_version", inherited=latest.transform
         )
-        return [created_row(made)]
+        return [created_row(made, CREATED_FEDERATED)]
 
     def _train(
         self,

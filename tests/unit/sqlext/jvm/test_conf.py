@@ -15,7 +15,6 @@ def test_without_delta() -> None:
     assert spark_conf({}, delta=False) == {
         "spark.jars": str(jar_path()),
         "spark.sql.extensions": EXTENSION,
-        "spark.sql.codegen.hugeMethodLimit": "8000",
     }
 
 
@@ -38,7 +37,6 @@ def test_the_user_s_settings_stay() -> None:
     assert spark_conf(present) == {
         "spark.jars": f"a.jar,b.jar,{jar_path()}",
         "spark.sql.extensions": f"{EXTENSION},x.Mine,{DELTA}",
-        "spark.sql.codegen.hugeMethodLimit": "8000",
         "spark.jars.packages": present["spark.jars.packages"],
     }
     assert spark_conf({"spark.jars.packages": "g:a:1"})["spark.jars.packages"].startswith(
@@ -58,7 +56,6 @@ def test_words_for_spark_submit(capsys: pytest.CaptureFixture[str]) -> None:
     assert words[2::2] == ["--conf"] * 2
     assert set(words[3::2]) == {
         f"spark.sql.extensions={EXTENSION}",
-        "spark.sql.codegen.hugeMethodLimit=8000",
     }
     assert main([]) == 0
     assert "--packages" in shlex.split(capsys.readouterr().out)

@@ -1,0 +1,101 @@
+"""Any legal name of a column: as a store, as a feature, as a passenger."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from sparkfl import FederatedClustering
+from sparkfl.errors import SchemaError
+from sparkfl.federation.evaluation import evaluate
+from sparkfl.federation.schemas import PREDICTION
+
+NAMES = [
+    "cluster", "n", "mean", "rows", "verdict", "strategy", "features", "store", "content",
+    "score", "a.b", "a`b", "net sales", "größe", "select", "Change",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def customers(spark: SparkSession) -> DataFrame:
+    rows = [(f"s{i % 2}", float(i // 2 % 2 * 50 + i % 7), float(i % 5)) for i in range(60)]
+    return spark.createDataFrame(rows, "shop string, x double, y double").cache()
+
+
+@pytest.fixture(scope="module")
+def expected(customers: DataFrame) -> list[object]:
+    """What is predicted under plain names."""
+    model = FederatedClustering(storeCol="shop", inputCols=["x", "y"], k=2, globalK=2)
+    return predictions(model.fit(customers).transform(customers))
+
+
+def predictions(scored: DataFrame) -> list[object]:
+    outputs = scored.select(*PREDICTION.names[:-1]).collect()
+    return sorted(map(tuple, outputs))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_store_column_of_any_name(
+    customers: DataFrame, expected: list[object], name: str
+) -> None:
+    df = customers.toDF(name, "x", "y")
+    estimator = FederatedClustering(storeCol=name, inputCols=["x", "y"], k=2, globalK=2)
+    model = estimator.fit(df)
+    assert predictions(model.transform(df)) == expected
+    assert model.data.predict(df.toPandas()).prediction.notna().all()
+    tables = (model.releases, model.verdicts, model.changes, model.matches, evaluate(model, df))
+    for table in tables:
+        assert {row[0] for row in table.collect()} == {"s0", "s1"}
+    assert evaluate(model, df).columns[0] == ("store" if name == "rows" else name)
+    told = df.select(df.columns[0] if "`" not in name and "." not in name else F.col(_quoted(name)))
+    updated = estimator.update(model, df, told.distinct())
+    assert updated.data.tables["releases"].equals(model.data.tables["releases"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_feature_and_a_passenger_of_any_name(
+    customers: DataFrame, expected: list[object], name: str
+) -> None:
+    df = customers.toDF("shop", name, "y").withColumn("other", F.lit("p"))
+    model = FederatedClustering(storeCol="shop", inputCols=[name, "y"], k=2, globalK=2).fit(df)
+    assert predictions(model.transform(df)) == expected
+    assert evaluate(model, df).count() == 2
+    reasons = model.transform(df).select("anomaly_reason").distinct().collect()
+    assert {row[0][1:] for row in reasons} <= {name, "y"}
+    carried = customers.withColumn(name, F.lit("p"))
+    plain = FederatedClustering(storeCol="shop", inputCols=["x", "y"], k=2, globalK=2).fit(carried)
+    scored = plain.transform(carried)
+    assert scored.columns == [*carried.columns, *PREDICTION.names]
+    assert predictions(scored) == expected
+
+
+def test_names_of_our_own_are_refused_before_training(customers: DataFrame) -> None:
+    df = customers.withColumnRenamed("x", "__sparkfl_x")
+    model = FederatedClustering(storeCol="shop", inputCols=["y"], k=2, globalK=2).fit(df)
+    with pytest.raises(SchemaError, match="__sparkfl_x"):
+        model.transform(df)
+
+
+def test_columns_go_by_name_in_any_case_and_inside_structs(
+    customers: DataFrame, expected: list[object]
+) -> None:
+    nested = customers.select(
+        F.col("shop").alias("Shop"),
+        F.struct(F.col("x").alias("Spend"), F.col("y").alias("orders")).alias("rfm"),
+        F.array("x", "y").alias("both"),
+        F.col("x").cast("decimal(9,2)").alias("exact"),
+        F.col("y").cast("int").alias("whole"),
+    )
+    for inputs in (["RFM.spend", "rfm.Orders"], ["both"], ["exact", "whole"]):
+        estimator = FederatedClustering(storeCol="SHOP", inputCols=inputs, k=2, globalK=2)
+        model = estimator.fit(nested)
+        assert predictions(model.transform(nested)) == expected
+        assert model.data.inputs.store_col == "Shop"
+        frame = nested.toPandas()
+        assert model.data.predict(frame).prediction.notna().all()
+        assert model.data.predict(frame.rename(columns=str.upper)).prediction.notna().all()
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
