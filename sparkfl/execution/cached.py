@@ -13,11 +13,12 @@ __all__ = ["cached"]
 
 
 @contextmanager
-def cached(df: DataFrame) -> Iterator[DataFrame]:
+def cached(df: DataFrame, unless: DataFrame | None = None) -> Iterator[DataFrame]:
     """Evaluate a query once, though it is read several times.
 
     Spark keeps one copy of equal queries: rows that are kept already, by ``CACHE TABLE`` or
-    `DataFrame.cache`, are somebody else's, and stay when this is over.
+    `DataFrame.cache`, are somebody else's, and stay when this is over. A query of rows that are
+    kept, given as `unless`, is not kept itself.
 
     Examples
     --------
@@ -28,7 +29,7 @@ def cached(df: DataFrame) -> Iterator[DataFrame]:
     >>> df.storageLevel.useMemory
     True
     """
-    level = df.storageLevel
+    level = (unless or df).storageLevel
     if level.useMemory or level.useDisk:
         yield df
         return

@@ -116,8 +116,8 @@ def standardize(
         located = rows.select("*", own.alias(moments))
     else:
         shared = shared_scaling(rows, store.column, sf.col(values), len(found), minClusterSize)
-        packed = shared.select(sf.struct("mean", "std").alias(moments))
-        located = rows.crossJoin(sf.broadcast(packed))
+        packed = shared.select(sf.struct("mean", "std"))
+        located = rows.select("*", packed.scalar().alias(moments))
     score = _scores(sf.col(values), sf.col(moments), names, minClusterSize)
     fields = (sf.get(scores, sf.lit(i)).alias(_PREFIX + n) for i, n in enumerate(names))
     scaled = located.select("*", score.alias(scores))

@@ -29,9 +29,9 @@ class FederatedClustering(
     One round: each store is clustered in its own worker, and lets out no more than the count,
     mean and within-cluster sum of squares of clusters of at least `minClusterSize` customers.
     The global model groups those summaries, weighted by their counts; it differs from k-FED [1]_
-    in the weights and in that a small store never sends its rows. `fit` reads its input up to
-    three times (moments, clusters, threshold of the anomaly score): persist an input that is
-    dear to compute.
+    in the weights and in that a small store never sends its rows. `fit` reads its input
+    once and keeps the features until it is done, unless the input is kept already; several calls
+    of it for one input that is dear to compute are quicker after `DataFrame.cache`.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ class FederatedClustering(
         params = result_params(self)
         other = sorted(name for name in params if params[name] != model.data.params.get(name))
         if other or inputs != model.data.inputs:
-            what = other[0] if other else "the input columns"
+            what = f"parameter {other[0]}" if other else "the input columns"
             raise ParameterError(
                 f"The model was fitted with another value of {what}. Update it with the parameters "
                 "it was fitted with, or fit a new one."

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import resolve
 from sparkfl.errors import AggregationError
+from sparkfl.execution.cached import cached
 from sparkfl.execution.checkpoint import Checkpoint, check_writable, fingerprint
 from sparkfl.execution.histogram import released_histogram
 from sparkfl.execution.progress import Stage, Tally, stage
@@ -64,7 +65,6 @@ class Round:
         self._spark = df.sparkSession
         self._df = df
         self._bound = inputs.bound(df)
-        self._rows = self._bound.select(df)
         self._inputs = inputs
         self._stages: list[Stage] = []
 
@@ -74,7 +74,15 @@ class Round:
         """Train all stores, or those that have changed since an earlier round."""
         if self._params.isDefined("checkpointDir"):
             check_writable(self._spark, self._params.getOrDefault("checkpointDir"))
-        rows = self._rows if changed is None else self._of_stores(changed)
+        # Read three times; and no optimizer looks from here at what made the features.
+        with cached(self._bound.select(self._df), unless=self._df) as rows:
+            return self._run(rows, before, changed)
+
+    def _run(
+        self, customers: DataFrame, before: FederationData | None, changed: DataFrame | None
+    ) -> FederatedClusteringModel:
+        """Train with all stores' rows, of `STORE` and `FEATURES`."""
+        rows = customers if changed is None else self._of_stores(customers, changed)
         earlier = results_of(before) if before else {}
         with self._stage("survey of the stores") as surveying:
             stores = self._survey(rows, moments=before is None)
@@ -94,7 +102,7 @@ class Round:
             tables=tables(self._inputs, results, clusters, earlier, kept),
         )
         with self._stage("threshold", sum(result.rows for result in results.values())):
-            data = replace(data, threshold=self._threshold(data))
+            data = replace(data, threshold=self._threshold(customers, data))
         trained = [result for store, result in results.items() if store not in kept]
         summary = TrainingSummary.of_results(self._stages, trained, training, resumed, len(kept))
         logger.info("%s", summary)
@@ -109,11 +117,11 @@ class Round:
             yield current
         self._stages.append(current)
 
-    def _of_stores(self, stores: DataFrame) -> DataFrame:
+    def _of_stores(self, rows: DataFrame, stores: DataFrame) -> DataFrame:
         """Keep the rows of some stores."""
         wanted = stores.select(resolve(stores, self._inputs.store_col).column.alias("wanted"))
         same = F.col(STORE).eqNullSafe(F.col("wanted"))
-        return self._rows.join(F.broadcast(wanted), same, "left_semi")
+        return rows.join(F.broadcast(wanted), same, "left_semi")
 
     def _survey(self, rows: DataFrame, moments: bool) -> Survey:
         """Look at all stores once."""
@@ -186,9 +194,9 @@ class Round:
         logger.info("Global model: %d clusters of %d released.", len(clusters), len(releases))
         return clusters
 
-    def _threshold(self, data: FederationData) -> float:
+    def _threshold(self, rows: DataFrame, data: FederationData) -> float:
         """Score that the wanted share of the training customers reaches."""
-        scored = score(self._rows, replace(data, inputs=self._inputs.own))
+        scored = score(rows, replace(data, inputs=self._inputs.own))
         bins = score_bin(F.col("anomaly_score"))
         cells = released_histogram(scored, bins, self._params.getOrDefault("minClusterSize"))
         return threshold(cells, self._params.getOrDefault("contamination"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from sparkfl.federation.estimator import FederatedClustering
 from sparkfl.federation.options import COLUMNS, OPTIONS
 from sparkfl.job.arguments import JobParser
-from sparkfl.options import add_argument
+from sparkfl.options import add_argument, spelled
 
-__all__ = ["add_estimator", "make_estimator"]
+__all__ = ["add_estimator", "as_flags", "make_estimator"]
 
 
 def add_estimator(arguments: JobParser) -> None:
@@ -46,3 +47,18 @@ def make_estimator(args: argparse.Namespace, defaults: Mapping[str, object]) -> 
     """
     given = {o.param: vars(args)[o.param] for o in (*COLUMNS, *OPTIONS) if o.param in vars(args)}
     return FederatedClustering(**{**defaults, **given})
+
+
+def as_flags() -> AbstractContextManager[None]:
+    """Call parameters in errors by their flags.
+
+    Examples
+    --------
+    >>> from sparkfl.errors import ParameterError
+    >>> with as_flags():
+    ...     raise ParameterError("log1pCols has 'spend', which is not a feature.")
+    Traceback (most recent call last):
+        ...
+    sparkfl.errors.ParameterError: --log1p-cols has 'spend', which is not a feature.
+    """
+    return spelled((*COLUMNS, *OPTIONS), lambda option: option.flag)

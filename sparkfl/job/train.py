@@ -16,7 +16,7 @@ from sparkfl.federation.evaluation import training_report
 from sparkfl.federation.options import OPTIONS
 from sparkfl.job.arguments import JobParser, add_input, add_model, checked, whole_number
 from sparkfl.job.demo import HEAVY_TAILED, demo_features, demo_table
-from sparkfl.job.estimator import add_estimator, make_estimator
+from sparkfl.job.estimator import add_estimator, as_flags, make_estimator
 from sparkfl.job.preflight import check_output, read_input
 from sparkfl.job.run import Run, run
 from sparkfl.registry import ModelRegistry
@@ -64,11 +64,12 @@ def job(run: Run) -> None:
     table = args.input or demo_table("features", args.format)
     version = delta_version(spark, table) if args.input else None
     rows = read_input(run, table) if args.input else demo_features(spark)
-    args.estimator.check(rows)
+    with as_flags():
+        args.estimator.check(rows)
     if not args.input:
         rows = _write_demo(run, rows, table)
         version = delta_version(spark, table)
-    with stage(spark, "training") as current:
+    with stage(spark, "training") as current, as_flags():
         model = _update(run, registry, rows, table) if incremental else args.estimator.fit(rows)
         clusters = model.data.clusters
         verdicts = model.data.tables["verdicts"].to_pandas()["verdict"].value_counts()

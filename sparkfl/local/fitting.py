@@ -51,7 +51,7 @@ class LocalFit:
     --------
     >>> fit = LocalFit("kmeans", k=2, seed=0, min_cluster_size=3)
     >>> result = fit.fit(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> result.verdict, result.summary.n.tolist()
+    >>> str(result.verdict), result.summary.n.tolist()
     ('ok', [3, 3])
     """
 

@@ -8,6 +8,7 @@ from sparkfl.options.of_param import of_param
 from sparkfl.options.option import LONG, Option
 from sparkfl.options.params import declare, setters
 from sparkfl.options.resolve import resolve
+from sparkfl.options.spelling import spelled
 
 __all__ = [
     "LONG",
@@ -18,4 +19,5 @@ __all__ = [
     "of_param",
     "resolve",
     "setters",
+    "spelled",
 ]

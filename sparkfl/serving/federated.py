@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import kind_of, resolve_all
-from sparkfl.errors import ParameterError, SchemaError, SparkflError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.execution.cached import cached
 from sparkfl.federation.centroids import input_centres
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
@@ -18,7 +16,7 @@ from sparkfl.federation.evaluation import evaluate, training_report
 from sparkfl.federation.options import OPTIONS
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.metrics.centroids import centroid_table
-from sparkfl.options import resolve
+from sparkfl.options import resolve, spelled
 from sparkfl.serving.trained import Trained
 from sparkfl.transforms.clause import ColumnRef, TransformList
 
@@ -83,24 +81,10 @@ def _trained(
         )
     resolve_all(rows, [store], "PARTITION BY: the query")
     estimator = FederatedClustering(storeCol=store, inputCols=list(features), **params)
-    with cached(rows) as kept, _in_sql():
+    with cached(rows) as kept, spelled(OPTIONS, lambda option: option.key):
         model = estimator.update(before, kept) if before else estimator.fit(kept)
         report = training_report(model, kept)
         return Trained(model.data, report.metrics, report.tables)
-
-
-@contextmanager
-def _in_sql() -> Iterator[None]:
-    """Call options in errors what they are called in SQL."""
-    try:
-        yield
-    except SparkflError as error:
-        text = str(error)
-        for option in OPTIONS:
-            if option.param != option.param.lower():
-                text = re.sub(rf"\b{option.param}\b", option.key, text)
-        error.args = (text,)
-        raise
 
 
 def _assembled(clause: TransformList) -> list[str]:

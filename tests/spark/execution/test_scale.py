@@ -182,7 +182,7 @@ def test_an_update_trains_what_changed_and_says_how_far_it_moved(
     before = {row.store_id: row for row in model.verdicts.collect()}
     for row in by_hash.verdicts.where("store_id IN ('a', 'c', 'e')").collect():
         assert row == before[row.store_id]
-    with pytest.raises(ParameterError, match="another value of k"):
+    with pytest.raises(ParameterError, match="another value of parameter k"):
         FederatedClustering(inputCols=["x", "y"], globalK=3, k=2).update(model, now)
 
 

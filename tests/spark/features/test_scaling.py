@@ -206,8 +206,8 @@ def test_case_counts_where_spark_says_so(spark: SparkSession) -> None:
 def test_many_features_are_planned_and_filtered(spark: SparkSession, by: str) -> None:
     """With an alias a feature 20 of them were not planned within minutes."""
     names = [f"x{i}" for i in range(60)]
-    columns = [(sf.col("id") * (i + 1)).cast("double").alias(n) for i, n in enumerate(names)]
-    frame = spark.range(20).select(sf.lit("a").alias("store_id"), *columns)
+    rows = [("a", *(float(i * (j + 1)) for j in range(60))) for i in range(20)]
+    frame = spark.createDataFrame(rows, ["store_id", *names])
     found = standardize(frame.where(" + ".join(names) + " >= 0"), by, names)
     total = " + ".join(f"standardized_{name}" for name in names)
     assert found.where(f"{total} > 0").count() == 10

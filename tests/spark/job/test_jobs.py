@@ -87,7 +87,7 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
 
     entry = ModelRegistry(uri).get("shops", "champion")
     assert (entry.version, entry.source) == (1, table)
-    assert entry.options["globalK"] == 3
+    assert entry.options["GLOBAL_K"] == 3
     assert entry.tags["sparkfl.delta_version"] == "1"
     told = capsys.readouterr().out
     assert [line.split()[:2] for line in told.splitlines()[3:6]] == [
@@ -122,11 +122,10 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
             "a store column must be one of",
         ),
         ("train", ["--features-col", "avg_order_value"], 3, "a vector or an array"),
-        ("train", ["--log1p-cols", "spend"], 3, "log1pCols has 'spend'"),
-        ("train", ["--algorithm", "magic"], 3, "Unknown algorithm 'magic'"),
+        ("train", ["--log1p-cols", "spend"], 3, "--log1p-cols has 'spend'"),
         ("train", ["--min-cluster-size", "100"], 3, "No store released a cluster"),
         ("train", ["--min-stores", "3"], 4, "2 of 3 stores could be trained"),
-        ("train", ["--checkpoint-dir", "/proc/checkpoint"], 3, "checkpointDir /proc/checkpoint"),
+        ("train", ["--checkpoint-dir", "/proc/checkpoint"], 3, "--checkpoint-dir /proc/checkpoint"),
         ("evaluate", ["--name", "nothing"], 3, "no model 'nothing'"),
         ("score", ["--name", "nothing"], 3, "no model 'nothing'"),
         ("features", ["--events", "/no/such/events.parquet"], 3, "is not there"),
@@ -149,17 +148,22 @@ def test_expected_errors_are_one_line(
 @pytest.mark.parametrize(
     ("job", "arguments", "message"),
     [
-        ("train", ["--k", "three"], "argument --k: "),
-        ("train", ["--k", "0"], "argument --k: k must be an integer of at least 1; got 0"),
-        ("train", ["--global-k", "0"], "argument --global-k: "),
-        ("train", ["--min-cluster-size", "2"], "argument --min-cluster-size: "),
-        ("train", ["--contamination", "0.6"], "argument --contamination: "),
-        ("train", ["--contamination", "nan"], "argument --contamination: "),
-        ("train", ["--scaling", "some"], "argument --scaling: "),
-        ("train", ["--algorithm-params", "{"], "argument --algorithm-params: "),
-        ("train", ["--input-cols", "a", "A"], "argument --input-cols: "),
+        ("train", ["--k", "three"], "--k must be an integer"),
+        ("train", ["--k", "0"], "--k must be an integer of at least 1; got 0"),
+        ("train", ["--global-k", "0"], "--global-k must be"),
+        ("train", ["--min-cluster-size", "2"], "--min-cluster-size must be"),
+        ("train", ["--contamination", "0.6"], "--contamination must be a number above 0"),
+        ("train", ["--contamination", "nan"], "--contamination must be"),
+        (
+            "train",
+            ["--scaling", "some"],
+            "--scaling must be one of federation, store, none; got 'some'",
+        ),
+        ("train", ["--algorithm", "magic"], "--algorithm must be one of bisecting_kmeans, kmeans"),
+        ("train", ["--algorithm-params", "{"], "--algorithm-params must be"),
+        ("train", ["--input-cols", "a", "A"], "--input-cols must be"),
         ("train", ["--input-cols", "a", "Store_ID"], "argument --input-cols: "),
-        ("train", ["--store-col", ""], "argument --store-col: "),
+        ("train", ["--store-col", ""], "--store-col must be"),
         ("train", ["--min-stores", "0"], "argument --min-stores: "),
         ("train", ["--alias", "latest"], "argument --alias: 'latest' cannot be an alias"),
         ("train", ["--alias", "a b"], "argument --alias: "),

@@ -170,7 +170,7 @@ def test_versions_are_never_reused(spark):
     assert [(r.version, r.replaced_by) for r in shown] == [(3, None), (2, None), (1, 2)]
     spark.sql("DROP MODEL versioned 3")
     incremental = "UPDATE MODEL versioned OPTIONS (INCREMENTAL = TRUE) AS SELECT x, y FROM blobs"
-    with pytest.raises(AnalysisException, match="versioned is no federated model"):
+    with pytest.raises(AnalysisException, match="INCREMENTAL = true, but the model is a kmeans"):
         spark.sql(incremental)
     assert spark.sql("UPDATE MODEL versioned AS SELECT x, y FROM blobs").first().version == 4
     spark.sql("DROP MODEL versioned")

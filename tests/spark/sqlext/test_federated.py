@@ -117,11 +117,11 @@ def test_an_incremental_update_trains_the_stores_that_changed(spark, shops):
     update = f"UPDATE MODEL kept OPTIONS (INCREMENTAL = TRUE) AS {more}"
     assert spark.sql(update).first().version == 2
     entry, model = registry(spark).get("kept"), load(spark, registry(spark).get("kept", 2))
-    changes = {r["shop"]: r["change"] for r in model.data.tables["changes"].to_pylist()}
+    changes = {r["store"]: r["change"] for r in model.data.tables["changes"].to_pylist()}
     assert changes == {"kiosk": "kept", "north": "retrained", "south": "kept", "west": "kept"}
     assert "INCREMENTAL" not in entry.options
     again = update.replace("(INCREMENTAL", "(MODEL_TYPE = 'bisecting_kmeans', INCREMENTAL")
-    with pytest.raises(AnalysisException, match="another value of algorithm"):
+    with pytest.raises(AnalysisException, match="another value of MODEL_TYPE"):
         spark.sql(again)
     with pytest.raises(AnalysisException, match="Option INCREMENTAL takes"):
         spark.sql(update.replace("TRUE", "'some'"))
@@ -143,7 +143,10 @@ def test_without_transform_all_numbers_are_features(spark):
     ("change", "says"),
     [
         (("'kmeans'", "'dbscan'"), "dbscan"),
-        (("PARTITION BY shop", "PARTITION BY city"), "PARTITION BY city.*shop, a, b, id"),
+        (
+            ("PARTITION BY shop", "PARTITION BY city"),
+            "Missing column 'city'. PARTITION BY: .*shop, a, b, id",
+        ),
         (("MIN_CLUSTER_SIZE = 5", "MIN_CLUSTER_SIZE = 1"), "minClusterSize|MIN_CLUSTER_SIZE"),
         (("CONTAMINATION = 0.1", "CONTAMINATION = 0.9"), "contamination|CONTAMINATION"),
         (("array(a, b)", "array(a, shop)"), "shop"),

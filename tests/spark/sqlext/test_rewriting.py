@@ -33,9 +33,9 @@ REWRITTEN = {
     "SELECT * FROM model_predict(m, t), model_centroids(m, v), model_centroids(m)":
     "SELECT * FROM model_predict('m', TABLE(t)), model_centroids('m', 'v'), model_centroids('m')",
     "SELECT * FROM model_predict(m, 1, OPTIONS(A = 1, b=`x y`, C = TRUE), t)":
-    "SELECT * FROM model_predict('m', 1, named_struct('A', 1, 'b','x y', 'C', TRUE), TABLE(t))",
-    "SELECT * FROM t, LATERAL model_centroids(m, OPTIONS(A = session.b, C = f(x, y = z)))":
-    "SELECT * FROM t, LATERAL model_centroids('m', named_struct('A', session.b, 'C', f(x, y = z)))",
+    "SELECT * FROM model_predict('m', 1, named_struct('A' , 1, 'b','x y', 'C' , TRUE), TABLE(t))",
+    "SELECT * FROM t, LATERAL model_centroids(m, OPTIONS(A = session.b, C = f(x = z)))":
+    "SELECT * FROM t, LATERAL model_centroids('m', named_struct('A' , session.b, 'C' , f(x = z)))",
     "SELECT * FROM model_predict(session.a, SYSTEM.Session.v, (SELECT 1), t)":
     "SELECT * FROM model_predict(session.a, SYSTEM.Session.v, TABLE((SELECT 1)), TABLE(t))",
     "SELECT * FROM model_predict(m, 1, (SELECT a, b FROM t) ORDER BY a, b)":

@@ -49,7 +49,7 @@ ALWAYS = frozenset(
 )
 """Attributes that bring rows to the driver, or hand them to Python code that could send them."""
 
-WITHOUT_ARGUMENTS = frozenset({"count", "isEmpty", "write"})
+WITHOUT_ARGUMENTS = frozenset({"count", "isEmpty", "scalar", "write"})
 """Likewise, unless they are called with arguments: texts, lists and files have these too."""
 
 NO_FRAMES = frozenset({"F", "sf", "self"})
@@ -71,7 +71,7 @@ GATED = {
     ),
     "sparkfl/execution/moments.py shared_scaling mapInArrow": "privacy.moments:release_moments",
     "sparkfl/execution/moments.py shared_scaling mapInArrow 2": "privacy.moments:release_moments",
-    "sparkfl/features/scaling.py standardize broadcast": "privacy.moments:release_moments",
+    "sparkfl/features/scaling.py standardize scalar": "privacy.moments:release_moments",
 }
 """Figures of stores, and the gate they have passed."""
 
@@ -124,7 +124,8 @@ OWN = {
 RELEASED = {
     "sparkfl/federation/model.py _ModelReader.load toArrow": "tables of a saved model",
     "sparkfl/federation/model.py _ModelWriter.saveImpl write": "tables of a model",
-    "sparkfl/federation/scoring/predict.py _joined broadcast": "local clusters of a model",
+    "sparkfl/federation/scoring/lookup.py with_store_arrays scalar": "local clusters of a model",
+    "sparkfl/federation/scoring/lookup.py _table.packed take": "the same, laid out",
     "sparkfl/reporting/summary.py summarize toArrow": "a row a store: silhouettes, agreement",
     "sparkfl/global_/bisecting_kmeans.py group fit": "clusters that were released",
     "sparkfl/global_/kmeans.py group fit": "clusters that were released",
