@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sql test test-fast check bench bench-peers jar clean cluster-test
+.PHONY: help setup demo sql test test-fast check bench bench-peers docs jar clean cluster-test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -45,6 +45,10 @@ bench: setup ## measure against the targets (ARGS='prediction --quick': one ques
 
 bench-peers: setup ## measure against Flower, DuckDB and joblib; installs them into .venv-peers
 	@$(BIN)/python -m benchmarks.peers $(ARGS)
+
+docs: setup ## write the pages of docs/ that follow from the rows
+	@$(BIN)/python tools/function_page.py
+	@$(BIN)/python tools/option_page.py
 
 jar: setup ## build the SQL extension's jar and print the words Spark needs for it
 	@$(BIN)/python -m sparkfl.sqlext

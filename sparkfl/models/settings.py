@@ -18,7 +18,7 @@ from sparkfl.options import resolve as resolve_options
 __all__ = ["COMMON_OPTIONS", "Settings", "settings"]
 
 COMMON_OPTIONS = (
-    Option("modelType", str, None, "The model type, see above.", aliases=("TYPE",)),
+    Option("modelType", str, None, "The model type: one of those below.", aliases=("TYPE",)),
     Option(
         "handleInvalid",
         str,

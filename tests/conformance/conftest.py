@@ -7,10 +7,10 @@ from sparkfl.models.types import MODEL_TYPES
 
 
 @pytest.fixture(scope="package")
-def conformance(spark, tmp_path_factory):
+def conformance(spark, tmp_path_factory, mlflow_database):
     """The session with a registry of its own and the table `conformance`."""
     home = tmp_path_factory.mktemp("conformance")
-    spark.conf.set("spark.sparkfl.trackingUri", f"sqlite:///{home}/mlflow.db")
+    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
     frame = spark.createDataFrame(rows(), SCHEMA).coalesce(1).cache()
     frame.createOrReplaceTempView("conformance")
     yield spark

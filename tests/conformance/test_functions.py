@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from pyspark.errors import AnalysisException
@@ -22,11 +23,13 @@ every_name = pytest.mark.parametrize(("name", "row"), NAMES, ids=[name for name,
 
 @pytest.fixture(scope="module")
 def models(
-    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
+    spark: SparkSession,
+    tmp_path_factory: pytest.TempPathFactory,
+    mlflow_database: Callable[[Path], str],
 ) -> Iterator[Mapping[str, str]]:
     """A model for each capability, by capability."""
     home = tmp_path_factory.mktemp("functions")
-    spark.conf.set("spark.sparkfl.trackingUri", f"sqlite:///{home}/mlflow.db")
+    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
     rows = [
         (shop, float(i % 2 * 50 + i % 7), float(i % 5))
         for shop in ("north", "south")

@@ -32,8 +32,8 @@ def model(rows):
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory, model, rows):
-    registry = ModelRegistry(f"sqlite:///{tmp_path_factory.mktemp('registry')}/mlflow.db")
+def registry(tmp_path_factory, mlflow_database, model, rows):
+    registry = ModelRegistry(mlflow_database(tmp_path_factory.mktemp("registry")))
     registry.register("shops", model)
     return registry
 

@@ -52,8 +52,8 @@ def table(spark, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def uri(tmp_path_factory):
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+def uri(tmp_path_factory, mlflow_database):
+    return mlflow_database(tmp_path_factory.mktemp("mlflow"))
 
 
 def test_features_of_both_layouts_written_twice(spark, jobs, tmp_path):
@@ -87,7 +87,7 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
 
     entry = ModelRegistry(uri).get("shops", "champion")
     assert (entry.version, entry.source) == (1, table)
-    assert entry.options["GLOBAL_K"] == 3
+    assert entry.options["GLOBAL_NUM_CLUSTERS"] == 3
     assert entry.tags["sparkfl.delta_version"] == "1"
     told = capsys.readouterr().out
     assert [line.split()[:2] for line in told.splitlines()[3:6]] == [

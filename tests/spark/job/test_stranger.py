@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -40,9 +41,14 @@ def csv(orders: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def words(csv: str, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def words(
+    csv: str,
+    spark: SparkSession,
+    tmp_path_factory: pytest.TempPathFactory,
+    mlflow_database: Callable[[Path], str],
+) -> list[str]:
     """Arguments that name a model that was trained on the CSV file."""
-    uri = f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+    uri = mlflow_database(tmp_path_factory.mktemp("mlflow"))
     words = ["--tracking-uri", uri, "--name", "territories"]
     options = ["--store-col", STORE.lower(), "--input-cols", SPEND, "order", "--log1p-cols", SPEND]
     assert train.main([*words, "--input", csv, *options]) == 0

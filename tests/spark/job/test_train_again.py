@@ -19,8 +19,8 @@ def table(spark, tmp_path):
     return f"{tmp_path}/features"
 
 
-def test_only_the_shop_that_changed_is_trained_again(spark, table, tmp_path):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_only_the_shop_that_changed_is_trained_again(spark, table, tmp_path, tracking_uri):
+    uri = tracking_uri
     words = ["--input", table, "--input-cols", "spend", "visits", "--tracking-uri", uri]
     words += ["--name", "shops", "--incremental"]
     assert train(words) == 0
@@ -37,11 +37,15 @@ def test_only_the_shop_that_changed_is_trained_again(spark, table, tmp_path):
     assert registry.get("shops").tags["sparkfl.delta_version"] == "1"
 
 
-def test_a_checkpoint_directory_serves_the_next_run(spark, table, tmp_path, caplog):
+def test_a_checkpoint_directory_serves_the_next_run(
+    spark, table, tmp_path, mlflow_database, caplog
+):
     words = ["--input", table, "--input-cols", "spend", "visits", "--name", "shops"]
     words += ["--checkpoint-dir", f"{tmp_path}/checkpoint"]
     for run in ("first", "second"):
         caplog.clear()
+        (tmp_path / run).mkdir()
+        uri = mlflow_database(tmp_path / run)
         with caplog.at_level("INFO", "sparkfl"):
-            assert train([*words, "--tracking-uri", f"sqlite:///{tmp_path}/{run}.db"]) == 0
+            assert train([*words, "--tracking-uri", uri]) == 0
     assert "2 stores resumed from the checkpoint" in caplog.text

@@ -18,10 +18,10 @@ OPTIONS (MODEL_TYPE = '{type}', NUM_CLUSTERS = 3, SEED = 2) AS SELECT x, y FROM 
 
 
 @pytest.fixture(scope="module", autouse=True)
-def blobs(spark, tmp_path_factory):
+def blobs(spark, tmp_path_factory, mlflow_database):
     """Three groups of 60 rows around (-4, 0), (4, 0) and (0, 6), centred on zero."""
     home = tmp_path_factory.mktemp("sql")
-    spark.conf.set("spark.sparkfl.trackingUri", f"sqlite:///{home}/mlflow.db")
+    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
     rng = np.random.default_rng(0)
     centres = np.array([[-4.0, 0.0], [4.0, 0.0], [0.0, 6.0]])
     rows = np.repeat(centres, 60, axis=0) + rng.normal(size=(180, 2))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import SparkSession
@@ -126,11 +124,11 @@ def test_errors_in_a_statement_s_query_point_into_the_statement(spark: SparkSess
     assert statement in str(caught.value).replace("--------------^^^\n", "")
 
 
-def test_a_failing_job_is_one_line(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_failing_job_is_one_line(spark: SparkSession, tracking_uri: str) -> None:
     def broken(x: int) -> float:
         raise RuntimeError(f"no logarithm of {x}")
 
-    spark.conf.set("spark.sparkfl.trackingUri", f"sqlite:///{tmp_path}/mlflow.db")
+    spark.conf.set("spark.sparkfl.trackingUri", tracking_uri)
     spark.udf.register("broken", broken, "double")
     with pytest.raises(AnalysisException) as caught:
         spark.sql(

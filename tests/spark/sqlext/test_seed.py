@@ -32,9 +32,9 @@ def statements():
 
 
 @pytest.fixture(params=[fashion, retail], ids=["fashion", "online_retail"])
-def results(spark, request, tmp_path):
+def results(spark, request, tracking_uri):
     """Results of the seed's statements, in their order."""
-    spark.conf.set("spark.sparkfl.trackingUri", f"sqlite:///{tmp_path}/mlflow.db")
+    spark.conf.set("spark.sparkfl.trackingUri", tracking_uri)
     shops = store_features(standardize(request.param(spark), by="store"))
     shops.createOrReplaceTempView("src_for_fedlrn")
     yield [spark.sql(s).collect() for s in statements()]

@@ -1,0 +1,56 @@
+"""Save a model of each kind in the format of this sparkfl: ``python … DIRECTORY``.
+
+What is saved once is committed, and loaded by `test_format.py` for good: it is not made again.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from sparkfl import FederatedClustering, configure_spark
+from sparkfl.models.training import train
+from sparkfl.registry.files import stage_model
+from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
+
+SCHEMA = "shop string, region string, spend double, visits int, churned boolean"
+
+
+def rows() -> list[tuple[str, str, float, int, bool]]:
+    """Two shops with few visits and many; those who spend little are gone."""
+    return [
+        (shop, region, base + i % 5, visits, base < 50)
+        for shop, base_visits in (("north", 2), ("süd", 20))
+        for region, base, visits in (("a", 10.0, base_visits), ("b", 100.0, 3 * base_visits))
+        for i in range(12)
+    ]
+
+
+def save(spark: SparkSession, directory: Path) -> None:
+    """Save the samples into an empty directory."""
+    df = spark.createDataFrame(rows(), SCHEMA).coalesce(1)
+    estimator = FederatedClustering(
+        storeCol="shop", inputCols=["spend", "visits"], k=2, globalK=2, scaling="store", seed=1
+    )
+    model = estimator.fit(df)
+    stage_model(model.registrable, directory / "federated" / "model")
+    model.save(str(directory / "federated" / "spark"))
+    options = {"MODEL_TYPE": "kmeans", "K": 2, "SEED": 1}
+    stage_model(train(df.select("spend", "visits"), options, None), directory / "kmeans" / "model")
+    columns = tuple(ColumnRef((name,)) for name in ("i", "spend", "visits"))
+    items = (
+        TransformItem("string_indexer", (ColumnRef(("region",)),), "i"),
+        TransformItem("vector_assembler", (columns,), "f"),
+    )
+    options = {"MODEL_TYPE": "random_forest_classifier", "LABEL": "churned", "SEED": 1}
+    options |= {"NUM_TREES": 2}
+    forest = train(df, options, TransformList(items, "string_indexer(region) i, …"))
+    stage_model(forest, directory / "random_forest_classifier" / "model")
+
+
+if __name__ == "__main__":
+    session = configure_spark(SparkSession.builder.master("local[1]"), delta=False).getOrCreate()
+    save(session, Path(sys.argv[1]))
+    session.stop()

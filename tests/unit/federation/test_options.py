@@ -1,0 +1,86 @@
+"""The Param, getter and setter, SQL key and flag of every option are there; there are no others."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from sparkfl import FederatedClustering
+from sparkfl.federation.options import COLUMNS, OPTIONS
+from sparkfl.job import train
+from sparkfl.options import Option, resolve
+
+DECLARED = (*COLUMNS, *OPTIONS)
+TOOL = Path(__file__).parents[3] / "tools" / "option_page.py"
+GIVEN = {
+    "storeCol": "shop",
+    "inputCols": ["a", "b"],
+    "featuresCol": "f",
+    "log1pCols": ["a"],
+    "algorithm": "kmeans",
+    "algorithmParams": {"init": "random"},
+    "aggregation": "kmeans",
+    "scaling": "store",
+    "weighted": False,
+    "handleInvalid": "skip",
+    "contamination": 0.25,
+    "checkpointDir": "/shared",
+}
+"""A value of each option that is not the default; 7 for the others."""
+
+
+def given(option: Option) -> object:
+    return GIVEN.get(option.param, 7)
+
+
+def test_params_are_the_declared_ones() -> None:
+    params = {param.name for param in FederatedClustering().params}
+    assert params == {option.param for option in DECLARED}
+
+
+def test_accessors_are_the_declared_ones() -> None:
+    capitals = {option.param[0].upper() + option.param[1:] for option in DECLARED}
+    for verb, general in (("get", {"getOrDefault", "getParam"}), ("set", {"setParams"})):
+        found = {
+            name
+            for name, _ in inspect.getmembers(FederatedClustering, callable)
+            if re.match(rf"{verb}[A-Z]", name) and name not in general
+        }
+        assert found == {f"{verb}{name}" for name in capitals}
+
+
+@pytest.mark.parametrize("option", DECLARED, ids=lambda option: option.param)
+def test_setter_getter_and_keyword_agree(option: Option) -> None:
+    name, value = option.param[0].upper() + option.param[1:], given(option)
+    keyword = FederatedClustering(**{option.param: value})
+    chained = getattr(FederatedClustering(), f"set{name}")(value)
+    for estimator in (keyword, chained):
+        assert getattr(estimator, f"get{name}")() == value
+        assert estimator.isSet(option.param)
+    assert not FederatedClustering().isSet(option.param)
+    if option.default is not None:
+        assert getattr(FederatedClustering(), f"get{name}")() == option.default
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.param)
+def test_sql_knows_every_option(option: Option) -> None:
+    for spelling in option.spellings:
+        found = resolve({spelling.lower(): given(option)}, OPTIONS, "A federated model")
+        assert found[option.param] == given(option)
+
+
+def test_flags_of_the_job_are_the_declared_ones() -> None:
+    flags = {flag for action in train.arguments()._actions for flag in action.option_strings}
+    assert {option.flag for option in DECLARED} <= flags
+    own = {"--help", "-h", "--tracking-uri", "--name", "--input", "--input-format", "--format"}
+    own |= {"--min-stores", "--incremental", "--alias", "--no-weighted", "--no-delta"}
+    assert flags - {option.flag for option in DECLARED} <= own
+
+
+def test_the_page_is_that_of_the_rows() -> None:
+    tool = runpy.run_path(str(TOOL))
+    assert tool["PAGE"].read_text(encoding="utf-8") == tool["page"](), "run tools/option_page.py"
