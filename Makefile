@@ -26,10 +26,10 @@ sql: setup ## the spark-sql shell over the demo's tables and models
 	@$(BIN)/python tools/submit.py --sql $(ARGS)
 
 test: setup ## every test, doctests included, by two processes
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules sparkfl tests $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --doctest-modules sparkfl tests $(ARGS)
 
 test-fast: setup ## the tests that need no Spark
-	@$(BIN)/python -m pytest tests/unit $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" tests/unit $(ARGS)
 
 cluster-test: setup ## a Spark cluster, an MLflow server, the wheel shipped, workers killed
 	@$(BIN)/python -m pytest -m cluster tests/cluster $(ARGS)

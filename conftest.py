@@ -30,6 +30,9 @@ settings.load_profile("busy")
 QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Thousands of small plans, each run once or twice, do not repay the optimizing compiler."""
 
+WHOLE_STAGE = "spark.sql.codegen.wholeStage"
+"""Off for the same reason, except where `compiled` asks for it."""
+
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
@@ -56,6 +59,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.sql.warehouse.dir", str(home / "warehouse"))
         .config("spark.driver.extraJavaOptions", f"{QUICK_START} -Dderby.system.home={home}")
         .config("spark.ui.showConsoleProgress", "false")
+        .config(WHOLE_STAGE, "false")
     )
     # The first worker of a new checkout compiles the jar and fetches Delta's for all.
     with _one_at_a_time(Path(__file__).parent / ".pytest_cache" / "spark.lock"):
@@ -63,6 +67,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+@pytest.fixture
+def compiled(spark: SparkSession) -> Iterator[None]:
+    """Let Spark compile stages as a whole, as it does for users."""
+    spark.conf.set(WHOLE_STAGE, "true")
+    yield
+    spark.conf.set(WHOLE_STAGE, "false")
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +113,12 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have slow tests, lest one worker end long after the other."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(autouse=True)

@@ -195,6 +195,11 @@ class FederatedClustering(
         if "." in algorithm:
             k, seed = self.getOrDefault("k"), self.getOrDefault("seed")
             estimator(algorithm, k, seed, self.getOrDefault("algorithmParams"))
+        elif self.getOrDefault("algorithmParams"):
+            raise ParameterError(
+                f"algorithmParams is {self.getOrDefault('algorithmParams')}, but {algorithm} takes "
+                "none: they are for a scikit-learn class. Leave them out."
+            )
         return training_inputs(
             df,
             self.getOrDefault("storeCol"),

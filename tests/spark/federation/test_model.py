@@ -40,15 +40,15 @@ def way(
     request: pytest.FixtureRequest, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Predict by the extension's functions, compiled or not, and without the extension."""
-    modes = {"spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.codegen.wholeStage": "false"}
     if request.param == "portable":
         monkeypatch.setattr(native, "available", lambda _: False)
-    if request.param == "interpreted":
-        for key, value in modes.items():
-            spark.conf.set(key, value)
+    if request.param != "interpreted":
+        request.getfixturevalue("compiled")
+        yield
+        return
+    spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
     yield
-    for key in modes:
-        spark.conf.unset(key)
+    spark.conf.unset("spark.sql.codegen.factoryMode")
 
 
 def to_pandas(df: DataFrame) -> pd.DataFrame:

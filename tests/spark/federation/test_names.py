@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -9,6 +11,7 @@ from pyspark.sql import functions as F
 from sparkfl import FederatedClustering
 from sparkfl.errors import SchemaError
 from sparkfl.federation.evaluation import evaluate
+from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.schemas import PREDICTION
 
 NAMES = [
@@ -35,7 +38,7 @@ def predictions(scored: DataFrame) -> list[object]:
     return sorted(map(tuple, outputs))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["store", "features", "rows", "a`b", "Change"])
 def test_a_store_column_of_any_name(
     customers: DataFrame, expected: list[object], name: str
 ) -> None:
@@ -53,19 +56,40 @@ def test_a_store_column_of_any_name(
     assert updated.data.tables["releases"].equals(model.data.tables["releases"])
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_feature_and_a_passenger_of_any_name(
-    customers: DataFrame, expected: list[object], name: str
-) -> None:
-    df = customers.toDF("shop", name, "y").withColumn("other", F.lit("p"))
-    model = FederatedClustering(storeCol="shop", inputCols=[name, "y"], k=2, globalK=2).fit(df)
-    assert predictions(model.transform(df)) == expected
-    assert evaluate(model, df).count() == 2
-    reasons = model.transform(df).select("anomaly_reason").distinct().collect()
-    assert {row[0][1:] for row in reasons} <= {name, "y"}
-    carried = customers.withColumn(name, F.lit("p"))
-    plain = FederatedClustering(storeCol="shop", inputCols=["x", "y"], k=2, globalK=2).fit(carried)
-    scored = plain.transform(carried)
+def test_tables_of_a_store_column_of_any_name(customers: DataFrame) -> None:
+    model = FederatedClustering(storeCol="shop", inputCols=["x", "y"], k=2, globalK=2).fit(
+        customers
+    )
+    for name in NAMES:
+        inputs = replace(model.data.inputs, store_col=name)
+        named = FederatedClusteringModel(customers.sparkSession, replace(model.data, inputs=inputs))
+        df = customers.toDF(name, "x", "y")
+        for table in (named.releases, named.verdicts, named.changes, named.matches):
+            assert len(set(map(str.lower, table.columns))) == len(table.columns)
+            assert table.columns[0] in (name, "store")
+        assert named.transform(df).columns == [name, "x", "y", *PREDICTION.names]
+        assert len(evaluate(named, df).columns) == 5
+
+
+def test_features_of_all_names_at_once(customers: DataFrame) -> None:
+    wide = customers.select("shop", *(F.col("xy"[i % 2]).alias(n) for i, n in enumerate(NAMES)))
+    estimator = FederatedClustering(storeCol="shop", inputCols=NAMES, k=2, globalK=2, seed=1)
+    model = estimator.fit(wide)
+    scored = model.transform(wide)
+    reasons = {row[0][1:] for row in scored.select("anomaly_reason").distinct().collect()}
+    assert reasons <= set(NAMES)
+    repeated = customers.select("shop", *(F.col("xy"[i % 2]).alias(f"c{i}") for i in range(16)))
+    plain = FederatedClustering(
+        storeCol="shop", inputCols=repeated.columns[1:], k=2, globalK=2, seed=1
+    ).fit(repeated)
+    assert predictions(scored) == predictions(plain.transform(repeated))
+    assert evaluate(model, wide).count() == 2
+
+
+def test_passengers_of_all_names_at_once(customers: DataFrame, expected: list[object]) -> None:
+    carried = customers.select("*", *(F.lit("p").alias(name) for name in NAMES))
+    model = FederatedClustering(storeCol="shop", inputCols=["x", "y"], k=2, globalK=2).fit(carried)
+    scored = model.transform(carried)
     assert scored.columns == [*carried.columns, *PREDICTION.names]
     assert predictions(scored) == expected
 

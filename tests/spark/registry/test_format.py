@@ -40,7 +40,8 @@ def test_a_federation_tells_frequent_customers_from_rare_ones(customers: DataFra
     assert found["anomaly_score"].between(0, 50).all()
     data = SAMPLES / "federated" / "model" / "data"
     local = FederationData.read_local(data, "süd")
-    assert set(local.predict(frame[frame["shop"] == "süd"])) == {0, 1}
+    own = local.predict(frame[frame["shop"] == "süd"])
+    assert set(own["local_prediction"]) == {0, 1}
 
 
 def test_spark_reads_both_layouts_alike(spark: SparkSession, customers: DataFrame) -> None:

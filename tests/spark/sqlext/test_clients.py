@@ -12,6 +12,8 @@ from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import SparkSession
 from spark_programs import free_port, options, program, run, server
 
+pytestmark = pytest.mark.slow
+
 TABLE = """CREATE TABLE shops USING parquet AS
 SELECT id, 10 * (id % 3) + rand(1) AS x, 5 * (id % 3) + rand(2) AS y FROM range(90)"""
 CREATE = """CREATE MODEL shop_model TRANSFORM (vector_assembler(array(x, y)) features)
@@ -49,7 +51,6 @@ def test_pyspark(spark: SparkSession, tracking_uri: str) -> None:
     spark.conf.unset("spark.sparkfl.trackingUri")
 
 
-@pytest.mark.slow
 def test_spark_sql(new_home: Callable[[str], Path]) -> None:
     home = new_home("spark_sql")
     script = home / "script.sql"
@@ -63,7 +64,6 @@ def test_spark_sql(new_home: Callable[[str], Path]) -> None:
     assert "Py4J" not in result.stderr
 
 
-@pytest.mark.slow
 def test_without_sparkfl_in_the_python(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho 'No module named sparkfl' >&2\nexit 1\n")
@@ -95,7 +95,6 @@ def beeline(new_home: Callable[[str], Path]) -> Iterator[Callable[..., Completed
         yield answer
 
 
-@pytest.mark.slow
 def test_beeline(beeline: Callable[..., CompletedProcess[str]]) -> None:
     result = beeline(TABLE, CREATE, PREDICT, UNKNOWN)
     assert "\tshop_model\t1" in result.stdout, result.stderr[-4000:]
@@ -132,7 +131,6 @@ def connect(new_home: Callable[[str], Path]) -> Iterator[Callable[[], SparkSessi
             session.stop()
 
 
-@pytest.mark.slow
 def test_spark_connect(connect: Callable[[], SparkSession]) -> None:
     session = connect()
     assert session.sql(PREDICT).first()[1] == "30 30 30"
@@ -146,7 +144,6 @@ def test_spark_connect(connect: Callable[[], SparkSession]) -> None:
     assert "(line 2, pos 22)" in str(misspelt.value)
 
 
-@pytest.mark.slow
 def test_sessions_of_spark_connect_do_not_mix(connect: Callable[[], SparkSession]) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(_own_rows, enumerate([connect(), connect()]))) == [20, 40]

@@ -10,20 +10,23 @@ from pyspark.sql import functions as F
 from sparkfl.datasets import fashion_stores, online_retail
 from sparkfl.features import customer_features, standardize, store_features
 
+pytestmark = pytest.mark.slow
+
 SEED = Path(__file__).parents[2] / "resources" / "seed.sql"
 STORES = ("comfort_wear_store_view", "sporty_style_store_view")
 
 
 def fashion(spark):
-    events = fashion_stores(spark, customers=300, seed=1)
+    events = fashion_stores(spark, customers=120, seed=1).cache()
     bounds = events.agg(F.min("timestamp"), F.max("timestamp")).first()
     return customer_features(events, bounds[0].date(), bounds[1].date())
 
 
 def retail(spark):
     named = {"Germany": STORES[0], "France": STORES[1]}
-    features = customer_features(online_retail(spark), "2010-12-01", "2011-12-10")
-    return features.where(F.col("store_id").isin(*named)).replace(named, subset="store_id")
+    events = online_retail(spark).where(F.col("web.webPageDetails.storeCode").isin(*named))
+    features = customer_features(events, "2010-12-01", "2011-12-10")
+    return features.replace(named, subset="store_id")
 
 
 def statements():
@@ -35,12 +38,12 @@ def statements():
 def results(spark, request, tracking_uri):
     """Results of the seed's statements, in their order."""
     spark.conf.set("spark.sparkfl.trackingUri", tracking_uri)
-    shops = store_features(standardize(request.param(spark), by="store"))
+    shops = store_features(standardize(request.param(spark), by="store")).cache()
     shops.createOrReplaceTempView("src_for_fedlrn")
     yield [spark.sql(s).collect() for s in statements()]
-    for table in spark.catalog.listTables():
-        if table.isTemporary:
-            spark.catalog.dropTempView(table.name)
+    for view in spark.sql("SHOW VIEWS").collect():
+        if view.isTemporary:
+            spark.catalog.dropTempView(view.viewName)
     spark.conf.unset("spark.sparkfl.trackingUri")
 
 

@@ -11,6 +11,8 @@ import configured_session
 import pytest
 from spark_programs import run
 
+pytestmark = pytest.mark.slow
+
 BAD_TYPE_AND_UNBOUND = [["SPARKFL_INVALID_PARAMETER", True], ["UNBOUND_SQL_PARAMETER", False]]
 
 
@@ -30,13 +32,11 @@ def ask(
     return answers
 
 
-@pytest.mark.slow
 def test_both_orders_with_delta(ask: Callable[..., list[list[object]]]) -> None:
     first, last = ask("delta_first", "delta_last")
     assert first == last == [3, 4, 5, BAD_TYPE_AND_UNBOUND]
 
 
-@pytest.mark.slow
 def test_without_delta_and_without_the_extension(ask: Callable[..., list[list[object]]]) -> None:
     answers, (message,) = ask("without_delta", "not_configured")
     assert answers == [3, 4, 5, BAD_TYPE_AND_UNBOUND, "model_name", False]

@@ -199,6 +199,7 @@ def test_a_database_that_is_read_only_can_be_read(tmp_path, database):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_first_use_by_two_processes_and_two_threads_each(tmp_path):
     uri = f"sqlite:///{tmp_path}/new/mlflow.db"
     words = [sys.executable, "-c", CONCURRENT, uri]
