@@ -9,6 +9,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from sparkfl.errors import SparkflError
 from sparkfl.sqlext.jvm.conf import spark_conf
@@ -19,7 +20,7 @@ _OPTIONS = {"spark.jars": "--jars", "spark.jars.packages": "--packages"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print one line of options, quoted for a shell.
+    """Print one line of options, words that a shell takes from a substitution as they are.
 
     Parameters
     ----------
@@ -41,8 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words: list[str] = []
     for key, value in conf.items():
         words += [_OPTIONS[key], value] if key in _OPTIONS else ["--conf", f"{key}={value}"]
-    sys.stdout.write(shlex.join(words) + "\n")
+    sys.stdout.write(" ".join(map(_word, words)) + "\n")
     return 0
+
+
+def _word(word: str) -> str:
+    """Return a word without blanks and other characters that an unquoted ``$(…)`` would split at.
+
+    Quotes are not understood there; but what may have a blank is the path of the jar, and Spark
+    takes its URI.
+    """
+    return word if word == shlex.quote(word) else Path(word).as_uri()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +13,8 @@ import pytest
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import SparkSession
 from spark_programs import free_port, options, program, run, server
+
+from sparkfl.sqlext.jvm.jar import jar_path
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +66,25 @@ def test_spark_sql(new_home: Callable[[str], Path]) -> None:
     assert MESSAGE in result.stderr
     assert "Traceback" not in result.stderr
     assert "Py4J" not in result.stderr
+
+
+def test_a_script_that_neither_configures_nor_stops(new_home: Callable[[str], Path]) -> None:
+    """By the words that are printed, the jar in a directory with a blank; it ends by itself."""
+    home = new_home("a script")
+    cache = home / "my cache"
+    (cache / "sparkfl").mkdir(parents=True)
+    shutil.copy(jar_path(), cache / "sparkfl")
+    (home / "x.py").write_text(
+        "from pyspark.sql import SparkSession\n"
+        "spark = SparkSession.builder.getOrCreate()\n"
+        "spark.sql('SHOW MODELS').show()\n"
+        "print('done')\n"
+    )
+    words = f"{program('spark-submit')} $({sys.executable} -m sparkfl.sqlext --no-delta) x.py"
+    result = run(["env", f"XDG_CACHE_HOME={cache}", "sh", "-c", words], home)
+    assert result.returncode == 0, result.stderr[-4000:]
+    assert "|model_name|" in result.stdout
+    assert result.stdout.rstrip().endswith("done")
 
 
 def test_without_sparkfl_in_the_python(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import pytest
 
@@ -47,6 +50,18 @@ def test_the_user_s_settings_stay() -> None:
 def test_twice_is_once() -> None:
     once = spark_conf({})
     assert once | spark_conf(once) == once
+
+
+def test_words_survive_a_shell_s_substitution(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    jar = tmp_path / "my models, größe $1 'x'" / "sparkfl-sqlext-1.jar"
+    monkeypatch.setattr("sparkfl.sqlext.jvm.conf.jar_path", lambda: jar)
+    assert main(["--no-delta"]) == 0
+    words = capsys.readouterr().out.split()
+    assert words == shlex.split(" ".join(words))
+    assert len(words) == 4
+    assert url2pathname(urlparse(words[1]).path) == str(jar)
 
 
 def test_words_for_spark_submit(capsys: pytest.CaptureFixture[str]) -> None:
