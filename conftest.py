@@ -60,6 +60,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.driver.extraJavaOptions", f"{QUICK_START} -Dderby.system.home={home}")
         .config("spark.ui.showConsoleProgress", "false")
         .config(WHOLE_STAGE, "false")
+        .config("spark.sql.ui.explainMode", "simple")
+        .config("spark.python.sql.dataFrameDebugging.enabled", "false")
     )
     # The first worker of a new checkout compiles the jar and fetches Delta's for all.
     with _one_at_a_time(Path(__file__).parent / ".pytest_cache" / "spark.lock"):

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from sparkfl.columns import Found, InputColumn, array_of_doubles, bind, signed_log1p
 from sparkfl.columns.series import series
 from sparkfl.registry import Field
+from sparkfl.statistics import log1p
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
@@ -166,8 +167,7 @@ class Inputs:
         values = np.concatenate([column.matrix(frame) for column in self.columns], axis=1)
         logarithmic = [name in self.log1p_cols for name in self.features]
         with np.errstate(invalid="ignore", divide="ignore"):
-            x = values[:, logarithmic]
-            values[:, logarithmic] = np.sign(x) * np.log1p(np.abs(x))
+            values[:, logarithmic] = log1p.signed_log1p(values[:, logarithmic])
         values[~np.isfinite(values)] = np.nan
         return values
 
