@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from sparkfl.session import configure_spark
 
 if TYPE_CHECKING:
     from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
+    from sparkfl.session import configure_spark
 
 __version__ = "0.1.0"
 
@@ -20,9 +20,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the estimators when they are first asked for: pyspark.ml takes most of a second."""
+    """Import what is asked for: a worker, which needs none of it, would wait most of a second."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from sparkfl.federation import estimator
-
-    return getattr(estimator, name)
+    room = "session" if name == "configure_spark" else "federation.estimator"
+    return getattr(import_module(f"{__name__}.{room}"), name)
