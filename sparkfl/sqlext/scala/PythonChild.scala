@@ -5,6 +5,7 @@ import java.io.{InputStream, IOException}
 import scala.concurrent.duration._
 import scala.io.Source
 import scala.jdk.CollectionConverters._
+import scala.util.{Failure, Try}
 
 import org.apache.spark.{SparkConf, SparkContext}
 import org.apache.spark.api.python.Py4JServer
@@ -20,7 +21,7 @@ import org.apache.spark.sql.AnalysisException
 private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
 
   private val python = PythonChild.executable(context.getConf)
-  private val server = new Py4JServer(context.getConf)
+  private val server = startedServer()
   @volatile private var stopped = false
   @volatile private var lastLine = ""
   private val process = start()
@@ -50,7 +51,6 @@ private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
   }
 
   private def start(): Process = {
-    startServer()
     val pinned = server.server.isInstanceOf[py4j.ClientServer]
     val builder = new ProcessBuilder(python, "-m", "sparkfl.sqlext.child")
     builder.environment.putAll(Map(
@@ -68,14 +68,21 @@ private[sparkfl] class PythonChild(context: SparkContext) extends Logging {
 
   /**
    * Threads are daemons if the one that starts them is, and a JVM does not wait for daemons. Py4J
-   * finds sparkfl's classes by the class loader of that thread, too.
+   * starts its first when the server is made, and finds sparkfl's classes by the class loader of
+   * that thread, too.
    */
-  private def startServer(): Unit = {
-    val starter = new Thread(() => server.start(), "sparkfl-gateway")
+  private def startedServer(): Py4JServer = {
+    @volatile var made: Try[Py4JServer] = Failure(new IllegalStateException("not started"))
+    val starter = new Thread(() => made = Try {
+      val server = new Py4JServer(context.getConf)
+      server.start()
+      server
+    }, "sparkfl-gateway")
     starter.setDaemon(true)
     starter.setContextClassLoader(getClass.getClassLoader)
     starter.start()
     starter.join()
+    made.get
   }
 
   private def forward(stream: InputStream): Thread = {
