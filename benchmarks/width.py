@@ -78,7 +78,7 @@ def _table(spark: SparkSession, width: int, customers: int) -> DataFrame:
     """Stores of three blobs of customers, cached."""
     rows = spark.range(STORES * customers).repartition(2)
     blob = F.element_at(F.array(*map(F.lit, _BLOBS)), (F.col("id") % len(_BLOBS) + 1).cast("int"))
-    features = [(F.randn(i) + blob * (i % 3 == 0)).alias(f"f{i}") for i in range(width)]
+    features = [(F.randn(i) + blob * float(i % 3 == 0)).alias(f"f{i}") for i in range(width)]
     store = F.format_string("store_%05d", F.col("id") % STORES)
     made = rows.select(store.alias("store_id"), *features).localCheckpoint()
     made.count()
