@@ -154,7 +154,9 @@ def _scores(values: Column, moments: Column, names: Sequence[str], minimum: int)
             )
         )
         z = sf.when(std > 0, (x - mean) / std).otherwise(0.0)
-        return sf.when(x.isNotNull(), sf.when(sf.isnan(std), unknown).otherwise(z))
+        # NULL where no row has a store: there are no moments at all then.
+        none = std.isNull() | sf.isnan(std)
+        return sf.when(x.isNotNull(), sf.when(none, unknown).otherwise(z))
 
     return sf.transform(values, score)
 

@@ -127,6 +127,12 @@ class TrainingReport:
     metrics: dict[str, float]
     tables: dict[str, pandas.DataFrame]
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """How many stores there were, and how many have a model, as tags of the version."""
+        counts = ("stores", "stores_trained")
+        return {f"sparkfl.{name}": str(int(self.metrics[name])) for name in counts}
+
 
 def training_report(model: FederatedClusteringModel, df: DataFrame) -> TrainingReport:
     """Evaluate a model on its training rows, in one job.

@@ -101,7 +101,7 @@ def job(run: Run) -> None:
             },
             metrics=kept.metrics,
             tables=kept.tables,
-            tags={} if version is None else {"sparkfl.delta_version": str(version)},
+            tags=kept.tags | ({} if version is None else {"sparkfl.delta_version": str(version)}),
         )
         run.written.append(f"{entry.name} version {entry.version}")
         if args.alias:

@@ -84,7 +84,7 @@ def _trained(
     with cached(rows) as kept, spelled(OPTIONS, lambda option: option.key):
         model = estimator.update(before, kept) if before else estimator.fit(kept)
         report = training_report(model, kept)
-        return Trained(model.data, report.metrics, report.tables)
+        return Trained(model.data, report.metrics, report.tables, report.tags)
 
 
 def _assembled(clause: TransformList) -> list[str]:

@@ -26,8 +26,11 @@ class Trained:
         Figures of the whole.
     tables : mapping of str to pandas.DataFrame
         Figures a store.
+    tags : mapping of str to str
+        Tags of the version.
     """
 
     model: Registrable
     metrics: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)

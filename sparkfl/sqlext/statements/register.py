@@ -12,11 +12,9 @@ from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
-from sparkfl.sqlext.statements.statement import CREATED, STORE_TAGS, Row, created_row
+from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
 
 __all__ = ["create", "register"]
-
-_COUNTED = [(tag, tag.removeprefix("sparkfl.")) for tag in STORE_TAGS]
 
 
 def create(
@@ -58,8 +56,6 @@ def register(
 
     `inherited` is the TRANSFORM of the version before, for a statement that has none.
     """
-    kept = trained.metrics
-    tags = {tag: str(int(kept[key])) for tag, key in _COUNTED if key in kept}
     return models.register(
         name,
         trained.model,
@@ -69,5 +65,5 @@ def register(
         transform=clauses.transform.text if clauses.transform else inherited,
         metrics=trained.metrics,
         tables=trained.tables,
-        tags=tags,
+        tags=trained.tags,
     )

@@ -16,16 +16,12 @@ __all__ = [
     "CREATED",
     "CREATED_FEDERATED",
     "NOTHING",
-    "STORE_TAGS",
     "Row",
     "Statement",
     "created_row",
 ]
 
 Row = tuple[object, ...]
-
-STORE_TAGS = ("sparkfl.stores", "sparkfl.stores_trained")
-"""Tags of a federated version: how many stores there were, and how many have a model."""
 
 NOTHING = StructType([])
 """The result of a statement that returns no rows."""
@@ -82,7 +78,7 @@ def created_row(version: ModelVersion, schema: StructType = CREATED) -> Row:
     row: Row = (version.model_id, version.name, version.version)
     if schema == CREATED:
         return row
-    stores, trained = (version.tags.get(tag) for tag in STORE_TAGS)
+    stores, trained = (version.tags.get(f"sparkfl.{name}") for name in ("stores", "stores_trained"))
     if stores is None or trained is None:
         return (*row, None, None)
     return (*row, int(stores), int(stores) - int(trained))

@@ -153,6 +153,11 @@ def test_a_feature_that_no_store_may_tell_of_is_an_error(spark: SparkSession) ->
     with pytest.raises(SparkRuntimeException, match="No store may tell its mean of 'x'"):
         found.collect()
     assert found.where("x IS NULL").count() == 0
+    strays = standardize(
+        frame.withColumn("store_id", sf.lit(None).cast("string")), "federation", ["x"]
+    )
+    with pytest.raises(SparkRuntimeException, match="No store may tell its mean of 'x'"):
+        strays.collect()
     empty = standardize(frame.limit(0), "federation", ["x", "y"])
     assert empty.collect() == []
     assert empty.columns == [*frame.columns, "standardized_x", "standardized_y"]

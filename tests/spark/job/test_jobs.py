@@ -91,6 +91,7 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
     assert (entry.version, entry.source) == (1, table)
     assert entry.options["GLOBAL_NUM_CLUSTERS"] == 3
     assert entry.tags["sparkfl.delta_version"] == "1"
+    assert (entry.tags["sparkfl.stores"], entry.tags["sparkfl.stores_trained"]) == ("3", "2")
     told = capsys.readouterr().out
     assert [line.split()[:2] for line in told.splitlines()[3:6]] == [
         ["north", "60"],
