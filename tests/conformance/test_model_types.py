@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from mlflow_address import mlflow_at
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, IllegalArgumentException
 from pyspark.ml.util import JavaMLWritable
@@ -108,14 +109,15 @@ def test_saves_and_loads(conformance, trained, model_type, tmp_path):
     assert again.predict(df, hidden=True).collect() == model.predict(df, hidden=True).collect()
 
 
-def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type, monkeypatch):
+def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type):
     import mlflow
 
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", conformance.conf.get("spark.sparkfl.trackingUri"))
     expected = predict(conformance, trained(model_type)).select("id", "x", "y", "prediction")
     frame = expected.toPandas()
     given = frame[["x", "y"]].set_index(frame.id + 1000)
-    got = mlflow.pyfunc.load_model(f"models:/{trained(model_type)}/1").predict(given)
+    uri = f"models:/{trained(model_type)}/1"
+    with mlflow_at(conformance.conf.get("spark.sparkfl.trackingUri")):
+        got = mlflow.pyfunc.load_model(uri).predict(given)
     assert got.index.equals(given.index)
     pd.testing.assert_series_equal(
         got.prediction.reset_index(drop=True), frame.prediction, check_dtype=False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mlflow
 import pandas as pd
 import pytest
+from mlflow_address import mlflow_at
 
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation.estimator import FederatedClustering
@@ -47,18 +48,17 @@ def scored(rows, model):
     return model.transform(rows.unionByName(more)).toPandas()
 
 
-def load(registry, uri, monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", registry.tracking_uri)
-    mlflow.set_tracking_uri(None)
-    return mlflow.pyfunc.load_model(uri)
+def load(registry, uri):
+    with mlflow_at(registry.tracking_uri):
+        return mlflow.pyfunc.load_model(uri)
 
 
 def same_nulls(frame):
     return frame.astype(object).where(frame.notna(), None)
 
 
-def test_pyfunc_scores_as_transform_does(registry, scored, monkeypatch):
-    loaded = load(registry, "models:/shops/1", monkeypatch)
+def test_pyfunc_scores_as_transform_does(registry, scored):
+    loaded = load(registry, "models:/shops/1")
     predicted = loaded.predict(scored.drop(columns=OUTPUTS))
     assert predicted.local_prediction.isna().sum() == 2
     pd.testing.assert_frame_equal(
@@ -77,11 +77,11 @@ def test_pyfunc_scores_as_transform_does(registry, scored, monkeypatch):
     assert loaded.metadata.get_output_schema().input_names() == OUTPUTS
 
 
-def test_each_local_model_scores_its_store(registry, scored, monkeypatch):
+def test_each_local_model_scores_its_store(registry, scored):
     for store, mine in scored[scored.shop.isin(["north", "south"])].groupby("shop"):
         features = mine[["spend", "visits"]]
         expected = mine.local_prediction.tolist()
-        loaded = load(registry, f"models:/shops.{store}/1", monkeypatch)
+        loaded = load(registry, f"models:/shops.{store}/1")
         assert loaded.predict(features).local_prediction.astype(float).tolist() == pytest.approx(
             expected, nan_ok=True
         )

@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 import pytest
+from mlflow_address import mlflow_at
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.ml.feature import StandardScaler, VectorAssembler
@@ -267,13 +268,13 @@ def test_vectors_and_arrays_are_inputs(spark):
         )
 
 
-def test_pyfunc_scores_as_sql_does(spark, model, monkeypatch):
+def test_pyfunc_scores_as_sql_does(spark, model):
     import mlflow
     import pandas as pd
 
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", spark.conf.get("spark.sparkfl.trackingUri"))
     frame = spark.table("blobs").orderBy("id").toPandas()
-    got = mlflow.pyfunc.load_model(f"models:/{model}/1").predict(frame)
+    with mlflow_at(spark.conf.get("spark.sparkfl.trackingUri")):
+        got = mlflow.pyfunc.load_model(f"models:/{model}/1").predict(frame)
     scored = spark.sql(f"SELECT * FROM model_predict({model}, 1, TABLE(blobs)) ORDER BY id")
     assert isinstance(got, pd.DataFrame)
     assert got["prediction"].tolist() == [r.prediction for r in scored.collect()]

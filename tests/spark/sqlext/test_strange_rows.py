@@ -5,6 +5,7 @@ from __future__ import annotations
 import mlflow.pyfunc
 import numpy as np
 import pytest
+from mlflow_address import mlflow_at
 from pyspark.errors import AnalysisException
 
 from sparkfl.serving.catalog import registry
@@ -17,6 +18,11 @@ def create(spark, query, options="", store="shop", transform=""):
     options = f", {options}" if options else ""
     text = CREATE.format(store=store, transform=transform, options=options, query=query)
     return spark.sql(text).first()
+
+
+def load(uri, made):
+    with mlflow_at(uri):
+        return mlflow.pyfunc.load_model(f"models:/{made.model_name}/{made.version}")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -104,13 +110,8 @@ def test_nested_fields_and_arrays_are_features_by_name(spark, rows, columns, fea
     predicted = spark.sql(f"SELECT * FROM model_predict(strange, {made.version}, {query})")
     assert {row.local_prediction for row in predicted.collect()} == {0, 1}
     frame = spark.sql(NESTED).toPandas()
-    scored = mlflow.pyfunc.load_model(_model(rows, made)).predict(frame)
+    scored = load(rows, made).predict(frame)
     assert scored["prediction"].tolist() == [r.prediction for r in predicted.collect()]
-
-
-def _model(uri, made):
-    mlflow.set_tracking_uri(uri)
-    return f"models:/{made.model_name}/{made.version}"
 
 
 def test_a_pandas_frame_may_have_wider_integers_and_holes(spark, rows):
@@ -123,7 +124,7 @@ def test_a_pandas_frame_may_have_wider_integers_and_holes(spark, rows):
         .astype({"shop": "int64", "spend": "float64"})
     )
     frame.loc[1, "spend"] = np.nan
-    scored = mlflow.pyfunc.load_model(_model(rows, made)).predict(frame)
+    scored = load(rows, made).predict(frame)
     assert scored["prediction"].isna().tolist() == [False, True, False]
 
 

@@ -11,6 +11,7 @@ import mlflow
 import pandas as pd
 import pytest
 from centroid_model import Centroids, FederatedCentroids
+from mlflow_address import mlflow_at
 
 from sparkfl.errors import ModelExistsError, ModelNotFoundError, ParameterError
 from sparkfl.registry import ModelRegistry
@@ -34,14 +35,8 @@ def runs(registry, name):
     return client.search_runs([experiment], f"tags.`sparkfl.model` = '{name}'")
 
 
-def use(registry, patch):
-    patch.setenv("MLFLOW_TRACKING_URI", registry.tracking_uri)
-    mlflow.set_tracking_uri(None)
-
-
 def load(registry, uri):
-    with pytest.MonkeyPatch.context() as patch:
-        use(registry, patch)
+    with mlflow_at(registry.tracking_uri):
         return mlflow.pyfunc.load_model(uri)
 
 
@@ -82,8 +77,7 @@ def test_run_holds_parameters_metrics_tables_and_versions(registry):
     assert run.data.params == {"model_type": "kmeans", "K": "2", "scaling": "store"}
     assert run.data.metrics == {"rows": 10.0, "silhouette": 0.25}
     assert run.data.tags["sparkfl.version.mlflow"] == mlflow.__version__
-    with pytest.MonkeyPatch.context() as patch:
-        use(registry, patch)
+    with mlflow_at(registry.tracking_uri):
         client, experiment = mlflow.MlflowClient(), run.info.experiment_id
         table = client.load_table(experiment, "tables/stores.json", [made.run_id])
     pd.testing.assert_frame_equal(table, stores)
@@ -279,9 +273,9 @@ def test_another_directory_finds_the_files_of_a_relative_database_that_was_new(
     assert path.is_relative_to(tmp_path / "new")
 
 
-def test_mlflow_own_setting_is_the_default_and_stays(registry, monkeypatch):
-    use(registry, monkeypatch)
-    assert ModelRegistry().tracking_uri == registry.tracking_uri
+def test_mlflow_own_setting_is_the_default_and_stays(registry):
+    with mlflow_at(registry.tracking_uri):
+        assert ModelRegistry().tracking_uri == registry.tracking_uri
 
 
 def test_a_definition_too_long_for_a_tag(registry):
