@@ -89,6 +89,18 @@ class Inputs:
                     columns[part] = ~self._valid(one) | columns.get(part, F.lit(False))
         return columns
 
+    def means(self) -> dict[int, Column]:
+        """Return, for each number that is to be filled, the mean of its values that are finite.
+
+        As SQL: a column made of methods is half a dozen calls of the JVM, times the features.
+        """
+        places = {place: index for index, place in enumerate(self._numbers())}
+        means = {}
+        for part in [part for reading in self.readings if reading.fill for part in reading.parts]:
+            number = f"{ROW}.numbers[{places[part]}]"
+            means[part] = F.expr(f"avg(CASE WHEN abs({number}) < double('inf') THEN {number} END)")
+        return means
+
     def number(self, place: int) -> Column:
         """Return an input that is a number."""
         return F.col(ROW).getField("numbers")[self._numbers().index(place)]
@@ -181,7 +193,7 @@ class Inputs:
             return value.isNotNull()
         if reading.kind == "tokens":
             return F.coalesce(F.forall(value, lambda x: x.isNotNull()), F.lit(False))
-        checks = [F.forall(value, lambda x: F.coalesce(finite(x), F.lit(False)))]
+        checks = [_all_finite(value)]
         for part, size in zip(reading.parts, reading.sizes, strict=True):
             if self._kind(part) == "vector" and size:
                 checks.append(F.size(F.col(ROW).getField(f"vector{part}")) == size)
@@ -199,10 +211,9 @@ class Inputs:
         if reading.kind == "number":
             return F.when(self._valid(reading), value).otherwise(F.lit(0.0))
         if reading.fill:
-            fill = F.array(*[F.lit(number) for number in reading.fill])
-            return array_to_vector(
-                F.zip_with(value, fill, lambda x, f: F.when(finite(x), x).otherwise(f))
-            )
+            fill = F.lit(list(reading.fill))
+            filled = F.zip_with(value, fill, lambda x, f: F.when(finite(x), x).otherwise(f))
+            return array_to_vector(F.when(_all_finite(value), value).otherwise(filled))
         zeros = F.array_repeat(F.lit(0.0), sum(reading.sizes))
         return array_to_vector(F.when(self._valid(reading), value).otherwise(zeros))
 
@@ -210,6 +221,10 @@ class Inputs:
 def finite(value: Column) -> Column:
     """Return whether a double is neither NaN nor infinite; NULL for NULL."""
     return F.abs(value) < float("inf")
+
+
+def _all_finite(values: Column) -> Column:
+    return F.forall(values, lambda x: F.coalesce(finite(x), F.lit(False)))
 
 
 def _double(found: Found) -> Column:

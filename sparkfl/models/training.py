@@ -130,12 +130,7 @@ def _checked(
 ) -> tuple[FeaturePipeline, int]:
     """Count rows and invalid values in one job; return the means to fill in, and the valid rows."""
     inputs = pipeline.inputs
-    filled = [r for r in inputs.readings if r.fill]
-    means = {
-        part: F.avg(F.when(finite(inputs.number(part)), inputs.number(part)))
-        for r in filled
-        for part in r.parts
-    }
+    means = inputs.means()
     invalid = inputs.invalid()
     extras = {param: ~_valid(param) for param in given.columns}
     measured = rows.agg(
