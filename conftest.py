@@ -27,8 +27,11 @@ os.environ["OMP_NUM_THREADS"] = "1"
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
-QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""Thousands of small plans, each run once or twice, do not repay the optimizing compiler."""
+QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=512m -Xmn400m"
+"""Thousands of small plans, each run once or twice, do not repay the optimizing compiler.
+
+Their generated classes fill what that mode reserves for code, which is then swept all the time.
+"""
 
 WHOLE_STAGE = "spark.sql.codegen.wholeStage"
 """Off for the same reason, except where `compiled` asks for it."""
@@ -60,6 +63,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.driver.extraJavaOptions", f"{QUICK_START} -Dderby.system.home={home}")
         .config("spark.ui.showConsoleProgress", "false")
         .config(WHOLE_STAGE, "false")
+        .config("spark.sql.codegen.cache.maxEntries", "5000")
         .config("spark.sql.ui.explainMode", "simple")
         .config("spark.python.sql.dataFrameDebugging.enabled", "false")
     )

@@ -25,7 +25,7 @@ honoured.
 ## Federated models
 
 `CREATE FEDERATED MODEL … OPTIONS (…)`, the parameters of `sparkfl.FederatedClustering`, and the
-arguments of `jobs/train.py`.
+arguments of `jobs/train.py`. SQL has no default for `MODEL_TYPE`.
 
 """
 

@@ -77,7 +77,8 @@ def _trained(
     params = resolve(options, OPTIONS, "A federated model")
     if not {key.upper() for key in options} & {"MODEL_TYPE", "TYPE", "ALGORITHM"}:
         raise ParameterError(
-            f"OPTIONS has no MODEL_TYPE; choose one of {', '.join(map(repr, ALGORITHMS))}."
+            f"OPTIONS has no MODEL_TYPE; choose one of {', '.join(map(repr, ALGORITHMS))}, or a "
+            "class of scikit-learn by its dotted path."
         )
     resolve_all(rows, [store], "PARTITION BY: the query")
     estimator = FederatedClustering(storeCol=store, inputCols=list(features), **params)

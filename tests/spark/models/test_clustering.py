@@ -4,7 +4,6 @@ import logging
 
 import numpy as np
 import pytest
-from mlflow_address import mlflow_at
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.ml.feature import StandardScaler, VectorAssembler
@@ -40,9 +39,17 @@ def blobs(spark, tmp_path_factory, mlflow_database):
 @pytest.fixture(scope="module", params=["bisecting_kmeans", "kmeans", "gaussian_mixture"])
 def model(request, spark):
     name = f"m_{request.param}"
-    row = spark.sql(CREATE.format(name=name, type=request.param)).first()
+    create = CREATE.format(name=name, type=request.param)
+    row = spark.sql(create.replace("MODEL", "MODEL IF NOT EXISTS", 1)).first()
     assert (row.model_name, row.version) == (name, 1)
     return name
+
+
+@pytest.fixture(scope="module")
+def kmeans(spark):
+    """One model, for what is the same for every type."""
+    create = CREATE.format(name="m_kmeans", type="kmeans")
+    return spark.sql(create.replace("MODEL", "MODEL IF NOT EXISTS", 1)).first().model_name
 
 
 def test_finds_the_groups(spark, model):
@@ -83,10 +90,8 @@ def test_bisecting_kmeans_assigns_to_the_nearest_centre(spark):
         "TABLE(SELECT x, y FROM blobs)",
     ],
 )
-def test_every_form_of_query_anywhere(spark, query):
-    create = CREATE.format(name="m_kmeans", type="kmeans")
-    spark.sql(create.replace("MODEL", "MODEL IF NOT EXISTS", 1))
-    call = f"model_predict(m_kmeans, NULL, {query})"
+def test_every_form_of_query_anywhere(spark, kmeans, query):
+    call = f"model_predict({kmeans}, NULL, {query})"
     count = spark.sql(f"SELECT * FROM {call}").count()
     nested = f"WITH p AS (SELECT * FROM {call}) SELECT count(*) n FROM p JOIN {call} q USING (x, y)"
     assert spark.sql(nested).first().n == count
@@ -142,11 +147,13 @@ def test_invalid_values(spark):
     assert evaluated.silhouette > 0.5
 
 
-def test_columns_go_by_name_then_by_position(spark, model, caplog):
+def test_columns_go_by_name_then_by_position(spark, kmeans, caplog):
     by_name = (
-        f"SELECT prediction FROM model_predict({model}, 1, SELECT y, X FROM blobs ORDER BY id)"
+        f"SELECT prediction FROM model_predict({kmeans}, 1, SELECT y, X FROM blobs ORDER BY id)"
     )
-    moved = f"SELECT * FROM model_predict({model}, 1, SELECT x AS a, y AS b FROM blobs ORDER BY id)"
+    moved = (
+        f"SELECT * FROM model_predict({kmeans}, 1, SELECT x AS a, y AS b FROM blobs ORDER BY id)"
+    )
     with caplog.at_level(logging.WARNING, "sparkfl"):
         by_position = spark.sql(moved)
     assert "a as x, b as y" in caplog.text
@@ -154,7 +161,7 @@ def test_columns_go_by_name_then_by_position(spark, model, caplog):
     expected = [r.prediction for r in spark.sql(by_name).collect()]
     assert [r.prediction for r in by_position.collect()] == expected
     with pytest.raises(AnalysisException, match=r"Expected: x double, y double\. Got: x double, b"):
-        spark.sql(f"SELECT * FROM model_predict({model}, 1, SELECT x, y AS b FROM blobs)")
+        spark.sql(f"SELECT * FROM model_predict({kmeans}, 1, SELECT x, y AS b FROM blobs)")
 
 
 def test_versions_are_never_reused(spark):
@@ -182,16 +189,16 @@ def test_versions_are_never_reused(spark):
     assert spark.sql(sql).first().version == 5
 
 
-def test_show_and_describe(spark, model):
-    row = next(r for r in spark.sql("SHOW MODELS").collect() if r.model_name == model)
+def test_show_and_describe(spark, kmeans):
+    row = next(r for r in spark.sql("SHOW MODELS").collect() if r.model_name == kmeans)
     assert row.__fields__ == MODELS.names
     assert row.source == "SELECT x, y FROM blobs"
     assert row.transform == "vector_assembler(array(x, y)) features"
-    described = {r.info_name: r.info_value for r in spark.sql(f"DESC MODEL {model} 1").collect()}
+    described = {r.info_name: r.info_value for r in spark.sql(f"DESC MODEL {kmeans} 1").collect()}
     assert described["model_id"] == row.model_id
-    assert described["uri"] == f"models:/{model}/1"
-    assert spark.sql(f"DESC MODEL {model} latest").count() == len(described)
-    scored = spark.sql(f"SELECT * FROM model_predict({model}, latest, TABLE(blobs))")
+    assert described["uri"] == f"models:/{kmeans}/1"
+    assert spark.sql(f"DESC MODEL {kmeans} latest").count() == len(described)
+    scored = spark.sql(f"SELECT * FROM model_predict({kmeans}, latest, TABLE(blobs))")
     assert scored.count() == 180
 
 
@@ -235,13 +242,13 @@ def test_errors_name_the_thing_and_the_remedy(spark, change, says):
     assert "wrong" not in [r.model_name for r in spark.sql("SHOW MODELS").collect()]
 
 
-def test_unknown_model_version_and_taken_output_name(spark, model):
+def test_unknown_model_version_and_taken_output_name(spark, kmeans):
     with pytest.raises(AnalysisException, match="nobody"):
         spark.sql("SELECT * FROM model_predict(nobody, 1, SELECT 1)")
     with pytest.raises(AnalysisException, match="9"):
-        spark.sql(f"SELECT * FROM model_predict({model}, 9, SELECT x, y FROM blobs)")
+        spark.sql(f"SELECT * FROM model_predict({kmeans}, 9, SELECT x, y FROM blobs)")
     with pytest.raises(AnalysisException, match="AS other_name"):
-        spark.sql(f"SELECT * FROM model_predict({model}, 1, SELECT *, 1 AS prediction FROM blobs)")
+        spark.sql(f"SELECT * FROM model_predict({kmeans}, 1, SELECT *, 1 AS prediction FROM blobs)")
 
 
 def test_syntax_error_has_its_position(spark):
@@ -268,18 +275,6 @@ def test_vectors_and_arrays_are_inputs(spark):
         )
 
 
-def test_pyfunc_scores_as_sql_does(spark, model):
-    import mlflow
-    import pandas as pd
-
-    frame = spark.table("blobs").orderBy("id").toPandas()
-    with mlflow_at(spark.conf.get("spark.sparkfl.trackingUri")):
-        got = mlflow.pyfunc.load_model(f"models:/{model}/1").predict(frame)
-    scored = spark.sql(f"SELECT * FROM model_predict({model}, 1, TABLE(blobs)) ORDER BY id")
-    assert isinstance(got, pd.DataFrame)
-    assert got["prediction"].tolist() == [r.prediction for r in scored.collect()]
-
-
 def test_temp_table_is_a_snapshot(spark):
     spark.sql("CREATE TEMP TABLE snap AS SELECT id, rand() AS r FROM blobs")
     assert spark.table("snap").collect() == spark.table("snap").collect()
@@ -293,12 +288,12 @@ def test_temp_table_is_a_snapshot(spark):
     spark.catalog.dropTempView("snap")
 
 
-def test_explain_neither_trains_nor_scores(spark, model):
+def test_explain_neither_trains_nor_scores(spark, kmeans):
     tracker = spark.sparkContext.statusTracker()
     spark.sparkContext.setJobGroup("explain", "nothing may run")
     try:
         spark.sql("EXPLAIN " + CREATE.format(name="explained", type="kmeans")).collect()
-        spark.sql(f"EXPLAIN SELECT * FROM model_predict({model}, 1, TABLE(blobs))").collect()
+        spark.sql(f"EXPLAIN SELECT * FROM model_predict({kmeans}, 1, TABLE(blobs))").collect()
         assert len(tracker.getJobIdsForGroup("explain")) == 0
     finally:
         spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)
@@ -310,8 +305,8 @@ def test_one_cluster_has_no_silhouette(spark, model):
     assert spark.sql(one).first().silhouette is None
 
 
-def test_a_filter_is_pushed_below_the_prediction(spark, model):
+def test_a_filter_is_pushed_below_the_prediction(spark, kmeans):
     plan = spark.sql(
-        f"EXPLAIN SELECT * FROM model_predict({model}, 1, SELECT id, x, y FROM blobs) WHERE id = 7"
+        f"EXPLAIN SELECT * FROM model_predict({kmeans}, 1, SELECT id, x, y FROM blobs) WHERE id = 7"
     ).first()[0]
     assert plan.count("Filter") <= 1

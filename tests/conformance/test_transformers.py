@@ -1,0 +1,156 @@
+"""What every transformer of the TRANSFORM clause does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow_address import mlflow_at
+from pyspark.errors import AnalysisException
+from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.sql import functions as F
+from rows import COLUMN_OF, ROWS, accepted, refused, transform
+
+from sparkfl.columns import bind
+from sparkfl.models.names import ROW
+from sparkfl.serving.catalog import load, registry
+from sparkfl.transforms import TRANSFORMERS
+
+OPTIONS = "MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 3, MAX_ITERATIONS = 1, SEED = 1"
+
+
+def create(clause, model="tried", options=OPTIONS):
+    return (
+        f"CREATE OR REPLACE MODEL {model} TRANSFORM ({clause}) OPTIONS ({options}) "
+        "AS SELECT * FROM conformance"
+    )
+
+
+@pytest.fixture(params=sorted(TRANSFORMERS))
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="package")
+def transformed(conformance):
+    """Train a model behind each transformer when it is first asked for."""
+    made = {}
+
+    def train(name):
+        if name not in made:
+            conformance.sql(create(transform(name), f"t_{name}"))
+            made[name] = load(conformance, registry(conformance).get(f"t_{name}"))
+        return made[name]
+
+    return train
+
+
+def features(model, df):
+    """Return what the clusters see of each row, by id."""
+    row = model.inputs.pack(bind(df, model.inputs.columns))
+    seen = model.pipeline.transform(model.inputs.read(df.withColumn(ROW, row)))
+    shown = seen.select("id", vector_to_array(model.features).alias("v")).orderBy("id")
+    return np.array([r.v for r in shown.collect()])
+
+
+def by_hand(function, df, column):
+    """Return what the class itself makes of a column, by id."""
+    if function.reads == "string":
+        df = df.withColumn("input", F.col(column).cast("string"))
+    elif function.accepts == ("vector",):
+        df = df.withColumn("input", array_to_vector(column))
+    else:
+        df = df.withColumn("input", F.col(column))
+    given = {"inputCols": ["input"]} if function.many else {"inputCol": "input"}
+    stage = function.stage(**given, outputCol="output")
+    stage = stage.fit(df) if hasattr(stage, "fit") else stage
+    output = F.col("output")
+    output = vector_to_array(output) if function.returns == "vector" else F.array(output)
+    shown = stage.transform(df).select("id", output.alias("v")).orderBy("id")
+    return np.array([r.v for r in shown.collect()])
+
+
+def test_makes_what_its_class_makes(conformance, transformed, name):
+    function, df = TRANSFORMERS[name], conformance.table("conformance")
+    x = np.array(df.select("id", "x").orderBy("id").collect())[:, 1:]
+    expected = np.hstack([by_hand(function, df, COLUMN_OF[function.accepts[0]]), x])
+    np.testing.assert_allclose(features(transformed(name), df), expected, rtol=1e-12)
+
+
+def test_takes_every_kind_that_it_declares_and_no_other(conformance, name):
+    function = TRANSFORMERS[name]
+    good, bad = accepted(function), refused(function)
+    items = [f"{name}({column}) AS made_{i}" for i, column in enumerate(good)]
+    made = ", ".join(f"made_{i}" for i in range(len(good)))
+    conformance.sql(create(f"{', '.join(items)}, vector_assembler({made}) AS f"))
+    scored = conformance.sql("SELECT * FROM model_predict(tried, latest, TABLE(conformance))")
+    assert scored.where("prediction IS NOT NULL").count() == ROWS
+    for column in bad:
+        with pytest.raises(AnalysisException, match=rf"{name}\({column}\): {column} is a .* takes"):
+            conformance.sql(create(f"{name}({column}) AS f"))
+
+
+def test_wrong_arguments_are_named(conformance, name):
+    function = TRANSFORMERS[name]
+    column = COLUMN_OF[function.accepts[0]]
+    wrong = {
+        f"{name}() f": f"{name} takes (exactly one column|one column or more); it got 0",
+        f"{name}(nothing) f": rf"{name}: .*Missing column 'nothing'|Missing column 'nothing'.*",
+        f"{name}({column}, {'1, ' * len(function.parameters)} 'x') f": f"{name}",
+    }
+    if not function.many:
+        wrong[f"{name}({column}, {column}) f"] = f"{name} takes exactly one column; it got 2"
+    for place, option in enumerate(function.parameters):
+        before = "".join(f", {str(p.default).lower()}" for p in function.parameters[:place])
+        wrong[f"{name}({column}{before}, 'no such value') f"] = option.key
+    versions = registry(conformance).models()
+    for clause, told in wrong.items():
+        with pytest.raises(AnalysisException, match=told) as error:
+            conformance.sql(create(clause, "wrong"))
+        assert "\tat " not in str(error.value)
+    assert registry(conformance).models() == versions
+
+
+def test_pyfunc_and_a_loaded_model_see_the_same(conformance, transformed, name):
+    import mlflow
+
+    model = transformed(name)
+    scored = model.predict(conformance.table("conformance")).orderBy("id").toPandas()
+    read = [c.path[0] for c in model.inputs.columns]
+    with mlflow_at(conformance.conf.get("spark.sparkfl.trackingUri")):
+        loaded = mlflow.pyfunc.load_model(f"models:/t_{name}/1")
+    got = loaded.predict(scored[read])
+    pd.testing.assert_series_equal(got.prediction, scored.prediction, check_dtype=False)
+
+
+def test_what_is_not_valid_has_no_prediction(conformance, transformed, name):
+    model = transformed(name)
+    column = COLUMN_OF[TRANSFORMERS[name].accepts[0]]
+    df = conformance.table("conformance").limit(2).withColumn(column, F.lit(None))
+    assert [r.prediction for r in model.predict(df).collect()] == [None, None]
+
+
+def test_categories_not_seen_in_training(conformance, transformed, name):
+    """They have no prediction, unless there is a bucket for them."""
+    function = TRANSFORMERS[name]
+    if not function.buckets:
+        with pytest.raises(AnalysisException, match="HANDLE_INVALID = 'keep' makes a category"):
+            conformance.sql(
+                create("vector_assembler(x) f", "kept", f"{OPTIONS}, HANDLE_INVALID = 'keep'")
+            )
+        return
+    new = (
+        conformance.table("conformance")
+        .limit(1)
+        .withColumn(COLUMN_OF[function.accepts[0]], F.lit("never seen"))
+    )
+    assert transformed(name).predict(new).first().prediction is None
+    conformance.sql(create(transform(name), "kept", f"{OPTIONS}, HANDLE_INVALID = 'keep'"))
+    model = load(conformance, registry(conformance).get("kept"))
+    assert model.predict(new).first().prediction is not None
+
+
+def test_its_documentation(name):
+    function = TRANSFORMERS[name]
+    assert function.doc.endswith(".")
+    assert all(option.doc for option in function.parameters)
