@@ -46,6 +46,7 @@ _TRANSFORMERS = """
 ## Transformers
 
 `CREATE MODEL … TRANSFORM (function(column or array(columns)[, parameters]) [AS] alias, …)`.
+Parameters go by their places, without names: `standard_scaler(v, TRUE, FALSE)`.
 
 | function | takes | makes | parameters | meaning |
 |---|---|---|---|---|
@@ -57,7 +58,8 @@ def page() -> str:
     parts = [_HEAD, _federated(OPTIONS), _COLUMNS, _federated(COLUMNS), _SINGLE]
     parts += [docs_table(COMMON_OPTIONS) + "\n"]
     for name, row in sorted(MODEL_TYPES.items()):
-        parts.append(f"\n### {name}\n\n{row.doc}\n\n{docs_table(row.options)}\n")
+        judged = f"`model_evaluate` gives {row.task.metrics}"
+        parts.append(f"\n### {name}\n\n{row.doc} {judged}\n\n{docs_table(row.options)}\n")
     parts += [_TRANSFORMERS, *(_transformer(n, f) for n, f in sorted(TRANSFORMERS.items()))]
     return "".join(parts)
 

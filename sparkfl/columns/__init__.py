@@ -5,7 +5,7 @@ from __future__ import annotations
 from sparkfl.columns.bind import InputColumn, bind
 from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
 from sparkfl.columns.frame import arrow_frame, check_same_session, spark_frame
-from sparkfl.columns.names import class_name, missing, quote, taken
+from sparkfl.columns.names import INTERNAL, check_names, class_name, missing, quote, taken
 from sparkfl.columns.values import (
     array_of_doubles,
     finite,
@@ -17,12 +17,14 @@ from sparkfl.columns.values import (
 )
 
 __all__ = [
+    "INTERNAL",
     "Found",
     "InputColumn",
     "array_of_doubles",
     "arrow_frame",
     "bind",
     "case_sensitive",
+    "check_names",
     "check_same_session",
     "class_name",
     "find",

@@ -6,7 +6,30 @@ from collections.abc import Iterable, Sequence
 
 from sparkfl.errors import SchemaError
 
-__all__ = ["class_name", "missing", "quote", "taken"]
+__all__ = ["INTERNAL", "check_names", "class_name", "missing", "quote", "taken"]
+
+INTERNAL = "__sparkfl_"
+"""Begins the names of working columns."""
+
+
+def check_names(columns: Iterable[str]) -> None:
+    """Refuse columns that are named as working columns are.
+
+    Raises
+    ------
+    SchemaError
+        If there is one.
+
+    Examples
+    --------
+    >>> check_names(["__sparkfl"])
+    """
+    own = [name for name in columns if name.lower().startswith(INTERNAL)]
+    if own:
+        raise SchemaError(
+            f"Column {own[0]!r} begins with {INTERNAL}, as columns inside a model do; give it "
+            "another name in the query."
+        )
 
 
 def class_name(value: object) -> str:

@@ -181,10 +181,11 @@ class FederatedClustering(
         params = result_params(self)
         other = sorted(name for name in params if params[name] != model.data.params.get(name))
         if other or inputs != model.data.inputs:
-            what = f"parameter {other[0]}" if other else "the input columns"
+            what = f"another value of parameter {other[0]}" if other else str(model.data.inputs)
+            given = "" if other else f", and is given {inputs}"
             raise ParameterError(
-                f"The model was fitted with another value of {what}. Update it with the parameters "
-                "it was fitted with, or fit a new one."
+                f"The model was fitted with {what}{given}. Update it with what it was fitted with, "
+                "or fit a new one."
             )
         return Round(self, dataset, inputs).run(model.data, changed)
 

@@ -107,6 +107,11 @@ class Inputs:
     features: tuple[str, ...]
     log1p_cols: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        columns = ", ".join(f"{c.name} {c.type}" for c in self.columns)
+        logs = f", the logarithm of {', '.join(self.log1p_cols)}" if self.log1p_cols else ""
+        return f"the store {self.store_col} {self.store_type} and the features {columns}{logs}"
+
     def to_json(self) -> dict[str, Any]:
         """Return what `of_json` reads."""
         return asdict(self)

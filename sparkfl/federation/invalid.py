@@ -44,12 +44,14 @@ def refuse_invalid(df: DataFrame, bound: BoundInputs, stores: Survey) -> None:
         F.array(*(F.count_if(finite(value).isNull()) for value in bound.values()))
     ).first()
     assert counts is not None
+    arrays = any(column.size for column in bound.inputs.columns)
+    length = " (so are all elements of an array of another length)" if arrays else ""
     columns = {name: n for name, n in zip(bound.inputs.features, counts[0], strict=True) if n}
     own = [repr(stores.stores[i]) for i in np.flatnonzero(skipped)]
     raise SchemaError(
         f"NULL, NaN or infinite values in {_listed([f'{c}: {n} rows' for c, n in columns.items()])}"
-        f", of {_listed(own)}{' stores' if len(own) > 1 else ''}. Filter or replace them, or leave "
-        "such rows out by handleInvalid='skip' (in SQL HANDLE_INVALID = 'skip')."
+        f"{length}, of {_listed(own)}{' stores' if len(own) > 1 else ''}. Filter or replace them, "
+        "or leave such rows out by handleInvalid = 'skip'."
     )
 
 

@@ -195,8 +195,12 @@ class Round:
         return clusters
 
     def _threshold(self, rows: DataFrame, data: FederationData) -> float:
-        """Score that the wanted share of the training customers reaches."""
+        """Score that the wanted share of the training customers reaches.
+
+        A store that releases no cluster has no part in it.
+        """
         scored = score(rows, replace(data, inputs=self._inputs.own))
+        scored = scored.where(F.col("local_prediction").isNotNull())
         bins = score_bin(F.col("anomaly_score"))
         cells = released_histogram(scored, bins, self._params.getOrDefault("minClusterSize"))
         return threshold(cells, self._params.getOrDefault("contamination"))
@@ -236,9 +240,32 @@ def _check(results: Mapping[Any, LocalResult], training: LocalTraining) -> None:
     skipped = sum(result.skipped for result in results.values())
     left_out = f"; {skipped:,} rows were left out as not valid" if skipped else ""
     if not verdicts[Verdict.OK]:
+        remedies = [remedy for verdict, remedy in _remedies(training).items() if verdicts[verdict]]
+        details = sorted({result.detail for result in results.values() if result.detail})
+        raised = f" ({'; '.join(details[:3])})" if details else ""
         raise AggregationError(
-            f"No store released a cluster: {listed}{left_out}. To be trained a store needs more "
-            f"customers than clusters ({training.k}), at least as many as the smallest cluster "
-            f"that may be released ({training.min_cluster_size}), and not all of them equal."
+            f"No store released a cluster: {listed}{raised}{left_out}. "
+            f"{' '.join(remedies or [_remedies(training)[Verdict.TOO_SMALL]])}"
         )
     logger.info("Local training of %d stores: %s.", len(results), listed)
+
+
+def _remedies(training: LocalTraining) -> dict[Verdict, str]:
+    """Say what a store lacks, by what became of it."""
+    return {
+        Verdict.TOO_SMALL: (
+            f"To be trained a store needs more customers than clusters ({training.k}), and at "
+            f"least as many as the smallest cluster that may be released "
+            f"({training.min_cluster_size})."
+        ),
+        Verdict.CONSTANT: "A store is not trained whose customers are all equal.",
+        Verdict.OVERFLOW: (
+            "The squares of the features are no finite numbers: divide the columns, or take "
+            "their logarithm by log1pCols."
+        ),
+        Verdict.NO_STORE: "Rows whose store is NULL train no model: name their store.",
+        Verdict.FAILED: (
+            "The algorithm raised that error, whose message may hold a customer's values and "
+            "stays in the logs of the executors."
+        ),
+    }

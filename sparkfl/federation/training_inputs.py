@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, array_of_doubles, is_number, is_vector, resolve
+from sparkfl.columns import (
+    Found,
+    array_of_doubles,
+    check_names,
+    is_number,
+    is_vector,
+    resolve,
+    taken,
+)
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.federation.inputs import FeatureColumn, Inputs
-from sparkfl.federation.schemas import STORE_TYPES
+from sparkfl.federation.schemas import PREDICTION, STORE_TYPES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -47,7 +55,7 @@ def training_inputs(
         If neither or both of `input_cols` and `features_col` are given, a column is named twice,
         or `log1p_cols` has one that is no feature.
     SchemaError
-        If a column is missing or of the wrong type.
+        If a column is missing, of the wrong type, or has the name of an output.
     """
     if (input_cols is None) == (features_col is None):
         raise ParameterError(
@@ -62,6 +70,7 @@ def training_inputs(
             f"{', '.join(STORE_TYPES)}. Cast it."
         )
     found = [resolve(df, name) for name in input_cols or [str(features_col)]]
+    _check_names([each.path[0] for each in (store, *found)])
     if features_col is not None:
         array_of_doubles(found[0])
     features: list[str] = []
@@ -73,6 +82,14 @@ def training_inputs(
     _check_distinct(store.name, features)
     log1p = tuple(_feature(name, features) for name in log1p_cols)
     return Inputs(store.name, type_, tuple(columns), tuple(features), log1p)
+
+
+def _check_names(columns: Sequence[str]) -> None:
+    """Refuse names that predictions for the same rows would have to refuse."""
+    check_names(columns)
+    error = taken(columns, PREDICTION.names)
+    if error:
+        raise error
 
 
 def _number(found: Found) -> str:

@@ -29,7 +29,7 @@ def estimator(path: str, k: int, seed: int, params: dict[str, Any] | None = None
     Raises
     ------
     ParameterError
-        If there is no such class, or it is not such an estimator.
+        If there is no such class, it is not such an estimator, or a parameter is not valid.
 
     Examples
     --------
@@ -54,4 +54,10 @@ def estimator(path: str, k: int, seed: int, params: dict[str, Any] | None = None
         raise ParameterError(
             f"algorithmParams: {path} has no parameter {unknown[0]!r}; it has {', '.join(known)}."
         )
-    return class_(**given)
+    made = class_(**given)
+    try:
+        # scikit-learn does so in `fit` only, where no message leaves the store.
+        getattr(made, "_validate_params", lambda: None)()
+    except ValueError as error:
+        raise ParameterError(f"algorithmParams: {error}") from error
+    return made

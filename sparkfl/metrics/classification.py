@@ -27,7 +27,7 @@ def classification(
     labelCol: str = "label",
     predictionCol: str = "prediction",
     scoreCol: str = "",
-    positive: object = None,
+    classes: tuple[object, object] | None = None,
 ) -> DataFrame:
     """Judge predictions of classes, as MLlib's evaluators and scikit-learn do.
 
@@ -38,17 +38,17 @@ def classification(
     labelCol, predictionCol : str
         Columns of classes, of one type.
     scoreCol : str, default ''
-        Vector or array column with a score for each of two classes, that of the second of which
-        grows with the likelihood of `positive`; '' if there is none.
-    positive : object, optional
-        The positive class; None for other than two classes.
+        Vector or array column with a score for each of `classes`, which grows with its
+        likelihood; '' if there is none.
+    classes : tuple of two, optional
+        The negative and the positive class; None for other than two classes.
 
     Returns
     -------
     pyspark.sql.DataFrame
-        A plan of one row: ``auc_roc``, NULL without `positive` or scores or where one of the
-        classes is missing; ``accuracy``; ``precision``, ``recall`` and ``f1``, means over the
-        classes weighted by their rows. All are NULL without rows.
+        A plan of one row: ``auc_roc``, NULL without `classes` or scores, or where one of the
+        classes is missing or the label has another; ``accuracy``; ``precision``, ``recall`` and
+        ``f1``, means over the classes weighted by their rows. All are NULL without rows.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def classification(
     (0.75, 0.75, 0.833, None)
     """
     score = F.lit(None).cast("double")
-    if scoreCol and positive is not None:
+    if scoreCol and classes:
         score = array_of_doubles(resolve(df, scoreCol))[1]
     label, prediction = resolve(df, labelCol).column, resolve(df, predictionCol).column
     counted = (
@@ -74,8 +74,9 @@ def classification(
         rows = table["rows"].to_numpy().astype(np.float64)
         figures = _figures(labels.to_pylist(), predictions.to_pylist(), rows)
         auc = np.nan
-        if positive is not None and table["score"].null_count == 0:
-            hit = np.array([value == positive for value in labels.to_pylist()], bool)
+        known = classes is not None and set(labels.to_pylist()) <= set(classes)
+        if classes and known and table["score"].null_count == 0:
+            hit = np.array([value == classes[1] for value in labels.to_pylist()], bool)
             auc = roc_auc(table["score"].to_numpy(), rows * hit, rows * ~hit)
         values = [pa.array([v], pa.float64(), from_pandas=True) for v in (auc, *figures)]
         return pa.Table.from_arrays(values, list(METRICS))

@@ -11,11 +11,12 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, InputColumn, bind, taken
+from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, kind_of, taken
+from sparkfl.errors import SchemaError
 from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.model_type import ModelType
-from sparkfl.models.names import INTERNAL, LABEL, ROW, VALID, check_names, inner
+from sparkfl.models.names import LABEL, ROW, VALID, inner
 from sparkfl.models.staging import load_pipeline, save_pipeline
 from sparkfl.models.tasks import Label, Scored
 from sparkfl.models.types import MODEL_TYPES
@@ -115,13 +116,22 @@ class SqlModel:
         check_names(df.columns)
         sources = bind(df, expected)
         if target:
-            df = df.withColumn(LABEL, target.read(sources.pop()))
+            df = df.withColumn(LABEL, target.read(self._comparable(sources.pop())))
         scored = self._run(df, sources).where(F.col(VALID))
         score = next((inner(p) for p in self.outputs if p != "predictionCol"), "")
         prediction = inner("predictionCol")
         scored = scored.withColumn(prediction, self._decoded())
         columns = (self.features, prediction, LABEL if target else "", score)
         return self.type.task.evaluate(Scored(scored, *columns), self.label)
+
+    def _comparable(self, found: Found) -> Found:
+        """Refuse a label of another kind: it would equal no prediction."""
+        if self.label and self.target and kind_of(found.type) not in (self.label.kind, None):
+            raise SchemaError(
+                f"The label {found.name} is {found.type.simpleString()}; the model was trained "
+                f"with {self.target.type}. Cast it in the query."
+            )
+        return found
 
     def _decoded(self) -> Column:
         """Return the prediction as it is shown."""

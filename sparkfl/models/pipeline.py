@@ -8,10 +8,10 @@ from typing import Any
 
 from pyspark.sql.types import NumericType, StructType
 
-from sparkfl.columns import InputColumn, find, missing
+from sparkfl.columns import INTERNAL, InputColumn, find, missing
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.models.inputs import Inputs, Reading
-from sparkfl.models.names import FEATURES, INTERNAL
+from sparkfl.models.names import FEATURES
 from sparkfl.options import resolve
 from sparkfl.transforms import TRANSFORMERS, Stage, TransformFunction
 from sparkfl.transforms.clause import Argument, ColumnRef, TransformItem, TransformList

@@ -12,13 +12,20 @@ from pyspark.ml import Pipeline, PipelineModel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, InputColumn, case_sensitive, kind_of, resolve
+from sparkfl.columns import (
+    Found,
+    InputColumn,
+    case_sensitive,
+    check_names,
+    kind_of,
+    resolve,
+)
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.execution.cached import cached
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.inputs import Inputs, finite
 from sparkfl.models.model_type import ModelType
-from sparkfl.models.names import LABEL, ROW, VALID, WEIGHT, check_names
+from sparkfl.models.names import LABEL, ROW, VALID, WEIGHT
 from sparkfl.models.pipeline import FeaturePipeline, automatic, declared
 from sparkfl.models.settings import Settings, settings
 from sparkfl.models.tasks import Label
@@ -56,6 +63,11 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
     pipeline = _pipeline(df, clause, given, others)
     read = [*(c.name for c in pipeline.inputs.columns), *(found.name for found in others)]
     given.check_outputs(read)
+    if label and label.path in [c.path for c in pipeline.inputs.columns]:
+        raise ParameterError(
+            f"{given.names['labelCol']} = {label.name!r} is a feature, too: the model would be "
+            "told what it is to predict. Leave it out of TRANSFORM."
+        )
     with cached(_project(df, pipeline.inputs, kind, label, weight)) as rows:
         pipeline = replace(pipeline, inputs=_sized(rows, pipeline.inputs))
         pipeline, valid = _checked(rows, pipeline, given)

@@ -39,7 +39,9 @@ class Option:
     choices : tuple of str or float
         Valid values, strings in any case; next to a range they are valid besides it.
     pattern : str
-        Regular expression of strings that are valid besides the choices.
+        Regular expression of strings that are valid besides the choices; numbers do as such.
+    pattern_says : str
+        What those strings are, in words.
     aliases : tuple of str
         Other SQL keys.
     key : str
@@ -67,6 +69,7 @@ class Option:
     below: float | None = None
     choices: tuple[str | float, ...] = ()
     pattern: str = ""
+    pattern_says: str = ""
     aliases: tuple[str, ...] = ()
     key: str = ""
     flag: str = ""
@@ -88,7 +91,7 @@ class Option:
         listed = ", ".join(map(str, self.choices))
         ranged = self._range()
         if listed and not ranged:
-            return f"one of {listed}" + (f" or match {self.pattern}" if self.pattern else "")
+            return f"one of {listed}" + (f", or {self.pattern_says}" if self.pattern else "")
         return f"{said}{ranged}" + (f", or {listed}" if listed else "")
 
     def check(self, given: Any, name: str = "") -> Any:
@@ -108,6 +111,8 @@ class Option:
         """
         name = name or self.param
         kind = KINDS[self.kind]
+        if self.pattern and isinstance(given, int | float) and not isinstance(given, bool):
+            given = str(given)
         try:
             value = kind.read(given)
         except (TypeError, ValueError) as error:

@@ -81,6 +81,10 @@ def _trained(
             "class of scikit-learn by its dotted path."
         )
     resolve_all(rows, [store], "PARTITION BY: the query")
+    lower = [name.lower() for name in features]
+    twice = [name for place, name in enumerate(features) if name.lower() in lower[:place]]
+    if twice:
+        raise ParameterError(f"vector_assembler takes column {twice[0]} twice; leave one out.")
     estimator = FederatedClustering(storeCol=store, inputCols=list(features), **params)
     with cached(rows) as kept, spelled(OPTIONS, lambda option: option.key):
         model = estimator.update(before, kept) if before else estimator.fit(kept)

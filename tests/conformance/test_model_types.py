@@ -216,6 +216,22 @@ def test_columns_that_options_name(conformance, model_type):
             conformance.sql(create(model_type, "wrong", f", {key} = ''"))
 
 
+def test_a_label_that_cannot_be_meant_is_refused(conformance, trained, model_type):
+    if not MODEL_TYPES[model_type].task.target:
+        return
+    judge = f"SELECT * FROM model_evaluate({trained(model_type)}, latest, SELECT x, y, "
+    with pytest.raises(AnalysisException, match="label is boolean; the model was trained with str"):
+        conformance.sql(f"{judge}label = 'low' AS label FROM conformance)")
+    unknown = conformance.sql(f"{judge}if(id < 9, 'new', label) AS label FROM conformance)").first()
+    assert unknown.auc_roc is None
+    with pytest.raises(AnalysisException, match="LABEL = 'label' is a feature, too"):
+        conformance.sql(
+            create(model_type, "wrong")
+            .replace("array(x, y)", "array(x, label)")
+            .replace("SELECT *", "SELECT * EXCEPT (label), id % 2 AS label")
+        )
+
+
 def test_ranges_are_those_of_the_jvm(spark, model_type):
     """What an option accepts, the class's own validator accepts, and nothing else."""
     kind = MODEL_TYPES[model_type]

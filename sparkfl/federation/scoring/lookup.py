@@ -16,15 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
-from sparkfl.columns import arrow_frame
-from sparkfl.federation.scoring.parameters import PREFIX
+from sparkfl.columns import INTERNAL, arrow_frame
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 __all__ = ["with_store_arrays"]
 
-_TABLE, _KEY, _BUCKET, _PLACE = (f"{PREFIX}{name}" for name in ("table", "key", "bucket", "place"))
+_TABLE, _KEY, _BUCKET, _PLACE = (
+    f"{INTERNAL}{name}" for name in ("table", "key", "bucket", "place")
+)
 
 
 def with_store_arrays(

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from sparkfl.columns import INTERNAL
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.scoring.numbers import Numbers
 from sparkfl.statistics.nearest import Discriminants
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import Matrix
 
-__all__ = ["PREFIX", "Parameters", "store_arrays"]
+__all__ = ["Parameters", "store_arrays"]
 
-PREFIX = "__sparkfl_"
-"""Begins the names of working columns."""
-
-_LOCAL, _SCALING = f"{PREFIX}local", f"{PREFIX}scaling"
+_LOCAL, _SCALING = f"{INTERNAL}local", f"{INTERNAL}scaling"
 
 
 @dataclass(frozen=True)

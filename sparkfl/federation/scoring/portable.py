@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from sparkfl.columns import INTERNAL
 from sparkfl.federation.scoring.numbers import Numbers, mapped, summed
-from sparkfl.federation.scoring.parameters import PREFIX, Parameters
+from sparkfl.federation.scoring.parameters import Parameters
 from sparkfl.federation.scoring.reasons import reasons_sql
 from sparkfl.statistics.anomaly import FACTOR_CAP, FACTORS
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["assignment", "scores"]
 
-_X, _Z, _VALID = f"{PREFIX}x", f"{PREFIX}z", f"{PREFIX}valid"
+_X, _Z, _VALID = f"{INTERNAL}x", f"{INTERNAL}z", f"{INTERNAL}valid"
 
 
 def assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
@@ -43,7 +44,7 @@ def scores(_: Column, parameters: Parameters, names: Sequence[str]) -> dict[str,
     """Columns that say how anomalous a row is, and because of which feature."""
     d, rule = parameters.features, parameters.rule
     total = rule.part(0, 2 * d)
-    far, near, distances, share = (f"{PREFIX}{n}" for n in ("far", "near", "distances", "share"))
+    far, near, distances, share = (f"{INTERNAL}{n}" for n in ("far", "near", "distances", "share"))
     clusters = [rule.part(2 * d * (c + 1), 2 * d) for c in range(parameters.large)]
     texts = {
         far: mapped(d, lambda i: _factor(total, d, i)),
@@ -56,8 +57,8 @@ def scores(_: Column, parameters: Parameters, names: Sequence[str]) -> dict[str,
     score = f"{_logarithm(d, far)} + {f'ln({least})' if d <= FACTORS else least}"
     texts["anomaly_score"] = f"CASE WHEN {_VALID} THEN {score} END"
     largest = f"int(array_position({share}, array_max({share}))) - 1"
-    texts[f"{PREFIX}largest"] = largest
-    at = f"{PREFIX}largest"
+    texts[f"{INTERNAL}largest"] = largest
+    at = f"{INTERNAL}largest"
     below = f"int(get({_Z}, {at}) < get({rule.part(0, d).sql}, {at}))"
     reason = f"get({reasons_sql(names)}, 2 * {at} + {below})"
     texts["anomaly_reason"] = f"CASE WHEN {_VALID} THEN {reason} END"
@@ -68,7 +69,7 @@ def _nearest(name: str, centres: Numbers, d: int, others: int, known: str) -> di
     """Write the number of the nearest centre, the lowest on a tie; NULL unless the row is known."""
     if not others:
         return {name: f"CASE WHEN {known} THEN 0 END"}
-    away, scores = f"{PREFIX}{name}_away", f"{PREFIX}{name}_scores"
+    away, scores = f"{INTERNAL}{name}_away", f"{INTERNAL}{name}_scores"
     texts = []
     for other in range(others):
         way = centres.part(d + other * (d + 1), d + 1)

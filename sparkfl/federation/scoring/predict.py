@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from sparkfl.errors import SchemaError
+from sparkfl.columns import INTERNAL, check_names
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import STORE
 from sparkfl.federation.scoring import native, portable
 from sparkfl.federation.scoring.lookup import with_store_arrays
 from sparkfl.federation.scoring.numbers import number_sql
-from sparkfl.federation.scoring.parameters import PREFIX, Parameters, store_arrays
+from sparkfl.federation.scoring.parameters import Parameters, store_arrays
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -32,11 +32,7 @@ def score(df: DataFrame, data: FederationData) -> DataFrame:
 
 def _predicted(df: DataFrame, data: FederationData, scored: bool) -> DataFrame:
     """Find the models and compute all columns."""
-    reserved = [name for name in df.columns if name.startswith(PREFIX)]
-    if reserved:
-        raise SchemaError(
-            f"Column {reserved[0]!r}: names that begin with {PREFIX} are sparkfl's own. Rename it."
-        )
+    check_names(df.columns)
     bound = data.inputs.bound(df)
     way = native if native.available(df.sparkSession) else portable
     features, parameters = bound.features(), Parameters.of_data(data)
@@ -48,7 +44,7 @@ def _predicted(df: DataFrame, data: FederationData, scored: bool) -> DataFrame:
         columns["anomaly_reason"] = reason
     modelled = _with_models(df, bound.store, data)
     predicted = modelled.select("*", *(column.alias(name) for name, column in columns.items()))
-    return predicted.drop(*(name for name in predicted.columns if name.startswith(PREFIX)))
+    return predicted.drop(*(name for name in predicted.columns if name.startswith(INTERNAL)))
 
 
 def _with_models(df: DataFrame, store: Column, data: FederationData) -> DataFrame:

@@ -73,14 +73,15 @@ def _decode(prediction: Column, label: Label) -> Column:
 
 def _evaluate(scored: Scored, label: Label | None) -> DataFrame:
     assert label is not None
-    positive = label.classes[1] if len(label.classes) == 2 else None
-    return classification(scored.rows, scored.label, scored.prediction, scored.score, positive)
+    two = label.classes if len(label.classes) == 2 else None
+    return classification(scored.rows, scored.label, scored.prediction, scored.score, two)
 
 
 CLASSIFICATION = Task(
     "classification",
-    "`auc_roc` (of two classes, the greater being the positive one; otherwise NULL), `accuracy`, "
-    "and `precision`, `recall` and `f1`, means over the classes weighted by their rows.",
+    "`auc_roc` (of two classes, the greater being the positive one; NULL for more, or where the "
+    "label has a value that is neither), `accuracy`, and `precision`, `recall` and `f1`, means "
+    "over the classes weighted by their rows.",
     _evaluate,
     ("predictionCol", "probabilityCol", "rawPredictionCol"),
     target=Target(_read, _learn, _encode, _metadata, _decode),

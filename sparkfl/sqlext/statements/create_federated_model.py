@@ -25,7 +25,8 @@ __all__ = ["CreateFederatedModel"]
 class CreateFederatedModel(Statement):
     """Train one local model a store and a global model of their released summaries.
 
-    The Python equivalent is `sparkfl.FederatedClustering`.
+    After the store come TRANSFORM, one `vector_assembler`, which may be left out, and OPTIONS, as
+    in CREATE MODEL. The Python equivalent is `sparkfl.FederatedClustering`.
 
     Examples
     --------

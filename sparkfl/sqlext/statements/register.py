@@ -9,6 +9,7 @@ from pyspark.sql.types import StructType
 
 from sparkfl.errors import ModelExistsError
 from sparkfl.registry import ModelRegistry, ModelVersion
+from sparkfl.registry.names import check_name
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
@@ -29,9 +30,12 @@ def create(
 
     Raises
     ------
+    ParameterError
+        If it cannot name a model; nothing is trained then.
     ModelExistsError
-        If the name is taken, without OR REPLACE and IF NOT EXISTS; nothing is trained then.
+        If the name is taken, without OR REPLACE and IF NOT EXISTS; nor then.
     """
+    check_name(name)
     if models.exists(name):
         if when.ignore:
             return [created_row(models.get(name), schema)]

@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
+from sparkfl.errors import ParameterError
 from sparkfl.models.types import MODEL_TYPES
 from sparkfl.options import Option, resolve
 from sparkfl.registry import ModelVersion
@@ -30,9 +31,10 @@ INCREMENTAL = Option("incremental", bool, False)
 class UpdateModel(Statement):
     """Train a model anew and register it as the next version.
 
-    TRANSFORM and OPTIONS that are left out are those of the latest version. With INCREMENTAL a
-    federated model trains only the stores whose rows have changed since that version, see
-    `sparkfl.FederatedClustering.update`.
+    TRANSFORM and OPTIONS that are left out are those of the latest version; OPTIONS that are given
+    stand in place of all of them. With INCREMENTAL a federated model trains only the stores whose
+    rows have changed since that version, see `sparkfl.FederatedClustering.update`; the query gives
+    the rows of all stores, and a store without rows is no longer in the model.
 
     Examples
     --------
@@ -75,6 +77,11 @@ class UpdateModel(Statement):
         clauses = self.clauses.bound(spark)
         given = dict(clauses.options)
         how = {key: given.pop(key) for key in list(given) if key.upper() == INCREMENTAL.key}
+        if given and not {key.upper() for key in given} & {"MODEL_TYPE", "TYPE", "ALGORITHM"}:
+            raise ParameterError(
+                "OPTIONS of UPDATE MODEL stand in place of all options of the latest version, and "
+                f"have no MODEL_TYPE. Leave them out, or add what is to stay: {latest.options}."
+            )
         clauses = replace(clauses, options=given or dict(latest.options))
         incremental = bool(resolve(how, [INCREMENTAL], "UPDATE MODEL")["incremental"])
         trained = self._train(spark, latest, clauses, incremental)

@@ -99,6 +99,13 @@ def test_names_of_our_own_are_refused_before_training(customers: DataFrame) -> N
     model = FederatedClustering(storeCol="shop", inputCols=["y"], k=2, globalK=2).fit(df)
     with pytest.raises(SchemaError, match="__sparkfl_x"):
         model.transform(df)
+    for taken in ("__sparkfl_x", "Prediction", "anomaly_score"):
+        named = customers.withColumnRenamed("x", taken)
+        with pytest.raises(SchemaError, match=taken):
+            FederatedClustering(storeCol="shop", inputCols=["y", taken]).fit(named)
+        named = customers.withColumnRenamed("shop", taken)
+        with pytest.raises(SchemaError, match=taken):
+            FederatedClustering(storeCol=taken, inputCols=["y"]).check(named)
 
 
 def test_columns_go_by_name_in_any_case_and_inside_structs(

@@ -8,6 +8,7 @@ import pytest
 from mlflow_address import mlflow_at
 from pyspark.errors import AnalysisException
 
+from sparkfl.serving import catalog
 from sparkfl.serving.catalog import registry
 
 CREATE = """CREATE OR REPLACE FEDERATED MODEL strange PARTITION BY {store} {transform}
@@ -23,6 +24,10 @@ def create(spark, query, options="", store="shop", transform=""):
 def load(uri, made):
     with mlflow_at(uri):
         return mlflow.pyfunc.load_model(f"models:/{made.model_name}/{made.version}")
+
+
+def load_version(spark, made):
+    return catalog.load(spark, registry(spark).get(made.model_name, made.version))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -178,6 +183,50 @@ def test_an_option_is_refused_by_the_name_that_was_written(spark, option):
 
 
 @pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("CREATE FEDERATED MODEL `a/b` PARTITION BY shop {options}", "'a/b' cannot name a model"),
+        ("CREATE MODEL `a/b` {options}", "'a/b' cannot name a model"),
+        (
+            "CREATE FEDERATED MODEL refused PARTITION BY shop "
+            "TRANSFORM (vector_assembler(spend, Spend) f) {options}",
+            "vector_assembler takes column Spend twice",
+        ),
+        (
+            "CREATE FEDERATED MODEL refused PARTITION BY shop OPTIONS (MODEL_TYPE = "
+            "'sklearn.cluster.KMeans', ALGORITHM_PARAMS = '{{\"n_init\": -1}}')",
+            "ALGORITHM_PARAMS: The 'n_init' parameter of KMeans must be .* Got -1 instead",
+        ),
+    ],
+)
+def test_a_statement_is_refused_before_it_reads_a_row(spark, statement, says):
+    text = statement.format(options="OPTIONS (MODEL_TYPE = 'kmeans')")
+    broken = "SELECT shop, spend, raise_error('a row was read') AS x FROM strange_rows"
+    with pytest.raises(AnalysisException, match=says):
+        spark.sql(f"{text} AS SELECT shop, spend FROM ({broken}) WHERE x IS NULL")
+
+
+def test_options_of_an_update_stand_in_place_of_all(spark):
+    valid = "SELECT * FROM strange_rows WHERE spend < 1000 AND orders IS NOT NULL"
+    create(spark, valid)
+    with pytest.raises(AnalysisException, match=r"no MODEL_TYPE.*'NUM_CLUSTERS': 2"):
+        spark.sql(f"UPDATE MODEL strange OPTIONS (NUM_CLUSTERS = 3) AS {valid}")
+    of_numbers = valid.replace("*", "length(shop) AS shop, spend, orders")
+    with pytest.raises(AnalysisException, match=r"store shop string .* store shop int"):
+        spark.sql(f"UPDATE MODEL strange OPTIONS (INCREMENTAL = TRUE) AS {of_numbers}")
+
+
+def test_a_store_too_small_to_release_does_not_move_the_threshold(spark):
+    valid = "SELECT shop, spend, orders FROM strange_rows WHERE spend < 1000 AND orders > 0"
+    thresholds = []
+    for more in ("", " UNION ALL SELECT 'one', 777D, 12"):
+        query = f"SELECT * FROM ({valid}{more})"
+        made = create(spark, query, "CONTAMINATION = 0.01, SCALING = 'none'")
+        thresholds.append(load_version(spark, made).data.threshold)
+    assert thresholds[0] == thresholds[1]
+
+
+@pytest.mark.parametrize(
     ("query", "says"),
     [
         ("SELECT * FROM strange_rows WHERE false", "no row"),
@@ -186,6 +235,16 @@ def test_an_option_is_refused_by_the_name_that_was_written(spark, option):
         ("DROP TABLE strange_rows", "DROP"),
         ("INSERT INTO strange_rows SELECT 'a', 1D, 1", "INSERT"),
         ("CACHE TABLE strange_rows", "CACHE"),
+        (
+            "SELECT shop, spend * 1e300 AS x FROM strange_rows WHERE spend < 1000",
+            "overflow.* The squares of the features .* by LOG1P_COLS",
+        ),
+        (
+            "SELECT shop, IF(spend < 9, array(spend), array(spend, spend)) AS x FROM strange_rows "
+            "WHERE spend < 1000",
+            "elements of an array of another length.*leave such rows out by HANDLE_INVALID = 'sk",
+        ),
+        ("SELECT shop, 1D AS prediction FROM strange_rows", "'prediction' has the name of an out"),
     ],
 )
 def test_what_cannot_be_trained_on_is_said_and_nothing_runs(spark, query, says):
