@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pyspark.ml import Estimator
-from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
+from pyspark.ml.util import DefaultParamsReadable, DefaultParamsReader, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
 from sparkfl.columns import check_same_session, spark_frame
-from sparkfl.errors import ParameterError
+from sparkfl.errors import FormatError, ParameterError
 from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.params import FederatedClusteringSetters
@@ -189,6 +189,11 @@ class FederatedClustering(
             )
         return Round(self, dataset, inputs).run(model.data, changed)
 
+    @classmethod
+    def read(cls) -> _Reader:
+        """Return a reader of saved estimators."""
+        return _Reader(cls)
+
     def _inputs(self, df: DataFrame) -> Inputs:
         """Check the parameters against each other and against the columns of `df`."""
         spark_frame(df, type(self).__name__)
@@ -208,3 +213,16 @@ class FederatedClustering(
             self.getOrDefault("featuresCol") if self.isSet("featuresCol") else None,
             self.getOrDefault("log1pCols"),
         )
+
+
+class _Reader(DefaultParamsReader[FederatedClustering]):
+    """Reads what `DefaultParamsWritable` wrote."""
+
+    def load(self, path: str) -> FederatedClustering:
+        """Load from a path."""
+        saved = DefaultParamsReader.loadMetadata(path, self.sparkSession)["class"]
+        if not saved.endswith(f".{FederatedClustering.__name__}"):
+            raise FormatError(
+                f"{path} holds a {saved}, not a FederatedClustering. Load it by that class."
+            )
+        return super().load(path)

@@ -12,11 +12,13 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
 
-from sparkfl.columns import spark_frame
+from sparkfl.columns import class_name, spark_frame
+from sparkfl.errors import ParameterError
 from sparkfl.execution.survey import store_hash
 from sparkfl.federation import schemas
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import FEATURES, STORE
+from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.scoring import assign
 from sparkfl.local.stores import Block, blocks, slices
 from sparkfl.metrics.adjusted_rand import adjusted_rand
@@ -26,8 +28,6 @@ from sparkfl.statistics.summary import Matrix
 if TYPE_CHECKING:
     import pandas
     from pyspark.sql import DataFrame
-
-    from sparkfl.federation.estimator import FederatedClusteringModel
 
 __all__ = ["TrainingReport", "evaluate", "training_report"]
 
@@ -53,6 +53,8 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
 
     Raises
     ------
+    ParameterError
+        If `model` is none.
     SchemaError
         If a column is missing or of the wrong type.
 
@@ -70,6 +72,11 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
     |   south|  40|      1.0|
     +--------+----+---------+
     """
+    if not isinstance(model, FederatedClusteringModel):
+        raise ParameterError(
+            "evaluate takes a FederatedClusteringModel, then the rows; its first argument is a "
+            f"{class_name(model)}."
+        )
     inputs = model.data.inputs
     own = inputs.bound(spark_frame(df, "evaluate")).select(df)
     assigned = assign(own, replace(model.data, inputs=inputs.own))

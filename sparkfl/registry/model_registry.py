@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from sparkfl.columns import class_name
 from sparkfl.errors import ParameterError
 from sparkfl.registry.catalog import MODEL_ID, PARENT, Catalog
 from sparkfl.registry.connection import experiment_id, open_client
@@ -66,6 +67,11 @@ class ModelRegistry:
     ) -> None:
         if localModels < 0:
             raise ParameterError(f"localModels is {localModels}; it must be 0 or more.")
+        if not isinstance(tracking_uri, str | None):
+            raise ParameterError(
+                f"tracking_uri is {tracking_uri!r}; it must be an address such as "
+                "'sqlite:///mlflow.db'."
+            )
         self.experiment = experiment
         self.localModels = localModels
         self._catalog = Catalog(open_client(tracking_uri))
@@ -144,6 +150,10 @@ class ModelRegistry:
                 f"if_exists is {if_exists!r}; choose one of {', '.join(get_args(IfExists))}."
             )
         entry = model.registrable if isinstance(model, HasRegistrable) else model
+        if not isinstance(entry, Registrable):
+            raise ParameterError(
+                f"register takes a fitted model of sparkfl, not a {class_name(model)}. Fit one."
+            )
         options = options or {}
         training = Training(
             model=entry,

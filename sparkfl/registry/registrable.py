@@ -34,6 +34,7 @@ class Scorer(Protocol):
         """Return the input columns with the model's output columns added."""
 
 
+@runtime_checkable
 class Registrable(Protocol):
     """A fitted model that :class:`~sparkfl.registry.ModelRegistry` can version."""
 

@@ -11,9 +11,10 @@ from pyspark.sql import DataFrame, SparkSession
 from store_frames import FEATURES, frame
 
 from sparkfl import FederatedClustering, FederatedClusteringModel
-from sparkfl.errors import SchemaError, StorageError
+from sparkfl.errors import FormatError, ParameterError, SchemaError, StorageError
 from sparkfl.execution.checkpoint import check_writable
 from sparkfl.federation.evaluation import evaluate
+from sparkfl.registry import ModelRegistry
 
 PANDAS = pd.DataFrame({"store_id": ["a"], "spend": [1.0]})
 NO_FRAMES = {
@@ -53,6 +54,27 @@ def test_what_is_no_frame_of_sparks(
     if value is not None:
         with pytest.raises(SchemaError, match="changed takes a Spark DataFrame, " + told):
             FederatedClustering(inputCols=FEATURES, globalK=3).update(model, customers, value)
+
+
+def test_what_is_no_model(
+    customers: DataFrame, model: FederatedClusteringModel, tracking_uri: str, tmp_path: Path
+) -> None:
+    estimator = FederatedClustering(inputCols=FEATURES)
+    with pytest.raises(ParameterError, match=r"its first argument is a pyspark\.DataFrame"):
+        evaluate(customers, model)  # type: ignore[arg-type]
+    registry = ModelRegistry(tracking_uri)
+    for given, name in ((None, "NoneType"), (estimator, r"sparkfl\.FederatedClustering")):
+        with pytest.raises(ParameterError, match=f"a fitted model of sparkfl, not a {name}"):
+            registry.register("m", given)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="tracking_uri is 5"):
+        ModelRegistry(5)  # type: ignore[arg-type]
+    model.save(f"{tmp_path}/model")
+    estimator.save(f"{tmp_path}/estimator")
+    with pytest.raises(FormatError, match=r"model holds a .*Model, not a FederatedClustering\."):
+        FederatedClustering.load(f"{tmp_path}/model")
+    with pytest.raises(FormatError, match=r"estimator holds a .*, not a FederatedClusteringModel"):
+        FederatedClusteringModel.load(f"{tmp_path}/estimator")
+    assert FederatedClustering.load(f"{tmp_path}/estimator").getInputCols() == FEATURES
 
 
 def test_a_checkpoint_that_cannot_be_written_is_found_first(
