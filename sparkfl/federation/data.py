@@ -229,7 +229,11 @@ class FederationData:
         metadata = _read_metadata(directory)
         inputs, scaling = Inputs.of_json(metadata["inputs"]), _scaling(metadata)
         path = Path(directory) / "local_models.parquet"
-        table = pq.read_table(path, filters=[(STORE, "=", store)])
+        try:
+            wanted = pa.scalar(store, pq.read_schema(path).field(STORE).type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            return _pick({}, store)
+        table = pq.read_table(path, filters=[(STORE, "=", wanted)])
         return _pick(_local_models(table, inputs, scaling), store)
 
     def metadata(self) -> dict[str, Any]:

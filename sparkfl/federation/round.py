@@ -141,8 +141,17 @@ class Round:
         if before:
             return before.scaling
         moments = stores.pooled() if scaling == "federation" else None
-        identity = Scaling.identity(len(self._inputs.features))
-        return Scaling.of_moments(moments).rounded() if moments else identity
+        if moments is None:
+            return Scaling.identity(len(self._inputs.features))
+        pooled = Scaling.of_moments(moments).rounded()
+        constant = [f for f, std in zip(self._inputs.features, pooled.std, strict=True) if std == 0]
+        if constant:
+            logger.warning(
+                "Features that do not vary, as far as doubles can tell: %s. They tell no customers "
+                "apart.",
+                ", ".join(constant),
+            )
+        return pooled
 
     def _training(self, scaling: Scaling | None) -> LocalTraining:
         """How stores are trained in this round."""

@@ -26,7 +26,8 @@ class CreateFederatedModel(Statement):
     """Train one local model a store and a global model of their released summaries.
 
     After the store come TRANSFORM, one `vector_assembler`, which may be left out, and OPTIONS, as
-    in CREATE MODEL. The Python equivalent is `sparkfl.FederatedClustering`.
+    in CREATE MODEL. Up to twenty stores, each local model is registered as ``name.store`` besides.
+    The Python equivalent is `sparkfl.FederatedClustering`.
 
     Examples
     --------

@@ -45,7 +45,15 @@ def create(
                 "version; IF NOT EXISTS leaves it as it is."
             )
     if_exists: Literal["replace", "error"] = "replace" if when.replace else "error"
-    return [created_row(register(models, name, train(), clauses, if_exists), schema)]
+    trained = train()
+    try:
+        made = register(models, name, trained, clauses, if_exists)
+    except ModelExistsError:
+        # Somebody else was quicker.
+        if not (when.ignore and models.exists(name)):
+            raise
+        made = models.get(name)
+    return [created_row(made, schema)]
 
 
 def register(

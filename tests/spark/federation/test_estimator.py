@@ -202,6 +202,14 @@ def test_rows_that_are_not_valid_are_refused_with_their_columns_and_stores(
         estimator.fit(customers)
 
 
+def test_a_feature_that_does_not_vary_is_warned_of(
+    customers: DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny = customers.dropna().withColumn("days", F.col("days") * 1e-300)
+    FederatedClustering(inputCols=FEATURES, handleInvalid="skip").fit(tiny)
+    assert "do not vary, as far as doubles can tell: days." in caplog.text
+
+
 def test_global_k_is_capped_with_a_warning(
     customers: DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:

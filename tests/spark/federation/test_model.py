@@ -243,6 +243,8 @@ def test_data_written_without_spark_is_read_back(
     assert one.predict(own).local_prediction.tolist() == expected.tolist()
     with pytest.raises(ModelNotFoundError, match="'tiny'"):
         FederationData.read_local(tmp_path, "tiny")
+    with pytest.raises(ModelNotFoundError, match="5"):
+        FederationData.read_local(tmp_path, 5)
 
 
 def test_the_canary_is_in_no_file(model: FederatedClusteringModel, tmp_path: Path) -> None:
