@@ -8,6 +8,7 @@ from pyspark.errors import AnalysisException
 
 from sparkfl.errors import ParameterError, SchemaError, StorageError
 from sparkfl.tables.cause import cause
+from sparkfl.tables.codes import with_codes
 from sparkfl.tables.delta import read_snapshot
 from sparkfl.tables.formats import FORMATS, READABLE, Format
 from sparkfl.tables.place import Place, is_path, speaks_delta
@@ -24,8 +25,9 @@ def read_table(
     r"""Read a table by name, or a file or folder by path.
 
     A folder with a Delta log is a Delta table; what else a path holds is told by the endings of
-    its files. CSV has a header, and its types are inferred; JSON is an object a line, or one array
-    of objects. A record that does not fit is an error when it is read, not a row of NULLs.
+    its files. CSV has a header, and its types are inferred; whole numbers with a leading zero, such
+    as 01, are codes, and stay text. JSON is an object a line, or one array of objects. A record
+    that does not fit is an error when it is read, not a row of NULLs.
 
     Parameters
     ----------
@@ -119,8 +121,11 @@ def _from_path(place: Place, name: str) -> DataFrame:
         )
     try:
         options = {**format.options, **_layout(spark, path, format)}
-        rows = spark.read.format(format.reader).options(**options).load(path)
+        reader = spark.read.format(format.reader).options(**options)
+        rows = reader.load(path)
         columns = rows.columns
+        if format.reader == "csv":
+            rows = with_codes(rows, reader, path)
     except Exception as error:
         raise StorageError(
             f"{path} cannot be read as {name}: {cause(error)}. Repair it or name another format."

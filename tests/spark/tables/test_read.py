@@ -44,6 +44,29 @@ def test_csv_has_a_header_and_types(spark: SparkSession, tmp_path: Path, name: s
     assert [tuple(row)[:3] for row in rows.orderBy("customer").collect()] == [r[:3] for r in ROWS]
 
 
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_numbers_that_begin_with_zero_are_codes(
+    spark: SparkSession, tmp_path: Path, ending: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "store code,zero,spend,n\n01,0,0.5,10\n1,-1,02.5,2\n,,,3\n"
+    (tmp_path / f"t.{ending}").write_text(text.replace(",", {"csv": ",", "tsv": "\t"}[ending]))
+    rows = read_table(spark, f"{tmp_path}/t.{ending}")
+    assert [kind for _, kind in rows.dtypes] == ["string", "int", "double", "int"]
+    assert [tuple(row) for row in rows.collect()] == [
+        ("01", 0, 0.5, 10),
+        ("1", -1, 2.5, 2),
+        (None, None, None, 3),
+    ]
+    assert "begin with 0: store code." in caplog.text
+
+
+def test_folders_named_by_codes(spark: SparkSession, tmp_path: Path) -> None:
+    for code in ("01", "1"):
+        (tmp_path / "t" / f"store={code}").mkdir(parents=True)
+        (tmp_path / "t" / f"store={code}" / "rows.csv").write_text("spend\n2\n")
+    assert {row.store for row in read_table(spark, f"{tmp_path}/t").collect()} == {"01", "1"}
+
+
 def test_tab_separated(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "t.tsv").write_text("store\tspend\nnorth, really\t2\n")
     assert read_table(spark, str(tmp_path / "t.tsv")).collect() == [("north, really", 2)]
