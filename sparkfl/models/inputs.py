@@ -67,10 +67,7 @@ class Inputs:
     readings: tuple[Reading, ...]
 
     def pack(self, sources: Sequence[Found]) -> Column:
-        """Return the struct of a row's inputs: all numbers in an array, and what is none.
-
-        NULL is NaN among the numbers, whose extremes then tell whether all are valid.
-        """
+        """Return the struct of a row's inputs: all numbers in an array, and what is none."""
         numbers = [_double(sources[place]) for place in self._numbers()]
         fields = [F.array(*numbers).cast("array<double>").alias("numbers")]
         for kind, place in sorted(self._others()):
@@ -196,22 +193,11 @@ class Inputs:
             return value.isNotNull()
         if reading.kind == "tokens":
             return F.coalesce(F.forall(value, lambda x: x.isNotNull()), F.lit(False))
-        checks = [self._all_finite(reading)]
+        checks = [_all_finite(value)]
         for part, size in zip(reading.parts, reading.sizes, strict=True):
             if self._kind(part) == "vector" and size:
                 checks.append(F.size(F.col(ROW).getField(f"vector{part}")) == size)
         return F.coalesce(reduce(and_, checks), F.lit(False))
-
-    def _all_finite(self, reading: Reading) -> Column:
-        """Return whether a vector is neither NULL nor has a NULL, NaN or infinite number.
-
-        Spark compiles the extremes of an array, and interprets a function of its elements.
-        """
-        value = self._value(reading)
-        if all(self._kind(part) == "number" for part in reading.parts):
-            infinity = float("inf")  # NaN is greater
-            return (F.array_max(value) < infinity) & (F.array_min(value) > -infinity)
-        return F.forall(value, lambda x: F.coalesce(finite(x), F.lit(False)))
 
     def _clean(self, reading: Reading) -> Column:
         """Return a reading for the pipeline."""
@@ -227,7 +213,7 @@ class Inputs:
         if reading.fill:
             fill = F.lit(list(reading.fill))
             filled = F.zip_with(value, fill, lambda x, f: F.when(finite(x), x).otherwise(f))
-            return array_to_vector(F.when(self._all_finite(reading), value).otherwise(filled))
+            return array_to_vector(F.when(_all_finite(value), value).otherwise(filled))
         zeros = F.array_repeat(F.lit(0.0), sum(reading.sizes))
         return array_to_vector(F.when(self._valid(reading), value).otherwise(zeros))
 
@@ -237,8 +223,20 @@ def finite(value: Column) -> Column:
     return F.abs(value) < float("inf")
 
 
+def _all_finite(values: Column) -> Column:
+    """Return whether an array has numbers, and no NULL, NaN or infinite one.
+
+    Spark compiles these functions, and interprets one of the elements: `array_contains` is NULL
+    for an array with NULL, and NaN is greater than infinity.
+    """
+    infinity = float("inf")
+    full = ~F.array_contains(values, float("nan"))
+    within = (F.array_max(values) < infinity) & (F.array_min(values) > -infinity)
+    return F.coalesce(full & within, F.lit(False))
+
+
 def _double(found: Found) -> Column:
-    return F.coalesce(found.column.cast("double"), F.lit(float("nan")))
+    return found.column.cast("double")
 
 
 def _as(kind: str, found: Found, trained: InputColumn) -> Column:
