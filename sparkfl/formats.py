@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sparkfl.errors import FormatError
 
-__all__ = ["FORMAT", "check_format"]
+__all__ = ["FORMAT", "check_class", "check_format"]
 
 FORMAT = 3
 """1 and 2 were never released; what they saved is refused."""
@@ -44,3 +44,31 @@ def check_format(found: object, what: str) -> None:
         f"{what} was saved before sparkfl 0.1.0 was released, in a format that is not read any "
         f"more (this sparkfl reads {FORMAT}). Train it again."
     )
+
+
+def check_class(found: str, expected: str, path: str) -> None:
+    """Refuse what was saved of another class of `pyspark.ml`.
+
+    Parameters
+    ----------
+    found : str
+        The class that was saved, with its module.
+    expected : str
+        The class to load, without.
+    path : str
+        Where it was saved.
+
+    Raises
+    ------
+    FormatError
+        If it is another.
+
+    Examples
+    --------
+    >>> check_class("sparkfl.federation.model.FederatedClusteringModel", "KMeansModel", "m")
+    Traceback (most recent call last):
+    sparkfl.errors.FormatError: m holds a sparkfl.federation.model.FederatedClusteringModel, not a \
+KMeansModel. Load it by that class.
+    """
+    if found.rpartition(".")[2] != expected:
+        raise FormatError(f"{path} holds a {found}, not a {expected}. Load it by that class.")

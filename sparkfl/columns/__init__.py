@@ -5,7 +5,7 @@ from __future__ import annotations
 from sparkfl.columns.bind import InputColumn, bind
 from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
 from sparkfl.columns.frame import arrow_frame, check_same_session, spark_frame
-from sparkfl.columns.names import INTERNAL, check_names, class_name, missing, quote, taken
+from sparkfl.columns.names import INTERNAL, check_names, check_taken, class_name, missing, quote
 from sparkfl.columns.values import (
     array_of_doubles,
     finite,
@@ -26,6 +26,7 @@ __all__ = [
     "case_sensitive",
     "check_names",
     "check_same_session",
+    "check_taken",
     "class_name",
     "find",
     "finite",
@@ -39,5 +40,4 @@ __all__ = [
     "resolve_all",
     "signed_log1p",
     "spark_frame",
-    "taken",
 ]

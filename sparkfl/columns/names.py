@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sparkfl.errors import SchemaError
 
-__all__ = ["INTERNAL", "check_names", "class_name", "missing", "quote", "taken"]
+__all__ = ["INTERNAL", "check_names", "check_taken", "class_name", "missing", "quote"]
 
 INTERNAL = "__sparkfl_"
 """Begins the names of working columns."""
@@ -83,19 +83,25 @@ def missing(names: Sequence[str], there: Iterable[str], what: str = "The input")
     )
 
 
-def taken(columns: Iterable[str], outputs: Iterable[str]) -> SchemaError | None:
-    """Return the error for input columns that have the name of an output; None if none has.
+def check_taken(columns: Iterable[str], outputs: Iterable[str]) -> None:
+    """Refuse input columns that have the name of an output.
+
+    Raises
+    ------
+    SchemaError
+        If there is one.
 
     Examples
     --------
-    >>> str(taken(["Prediction", "spend"], ["prediction"]))
-    "Input column 'Prediction' has the name of an output. Rename it: `Prediction` AS other_name."
+    >>> check_taken(["Prediction", "spend"], ["prediction"])
+    Traceback (most recent call last):
+    sparkfl.errors.SchemaError: Input column 'Prediction' has the name of an output. Rename it: \
+`Prediction` AS other_name.
     """
     lower = {name.lower() for name in outputs}
     both = [name for name in columns if name.lower() in lower]
-    if not both:
-        return None
-    return SchemaError(
-        f"Input column {', '.join(map(repr, both))} has the name of an output. Rename it: "
-        f"{quote(both[0])} AS other_name."
-    )
+    if both:
+        raise SchemaError(
+            f"Input column {', '.join(map(repr, both))} has the name of an output. Rename it: "
+            f"{quote(both[0])} AS other_name."
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from sparkfl.columns import require_numbers, resolve, taken
+from sparkfl.columns import check_taken, require_numbers, resolve
 
 __all__ = ["churn_label"]
 
@@ -42,8 +42,6 @@ def churn_label(standardized: DataFrame) -> DataFrame:
     """
     recency = resolve(standardized, _RECENCY, "The output of standardize")
     require_numbers([recency])
-    error = taken(standardized.columns, ["churn_label"])
-    if error:
-        raise error
+    check_taken(standardized.columns, ["churn_label"])
     label = sf.when(recency.column > 1, 1).otherwise(0)
     return standardized.select("*", label.alias("churn_label"))

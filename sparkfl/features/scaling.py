@@ -10,12 +10,12 @@ from pyspark.sql import functions as sf
 
 from sparkfl.columns import (
     Found,
+    check_taken,
     finite,
     require_numbers,
     resolve,
     resolve_all,
     signed_log1p,
-    taken,
 )
 from sparkfl.errors import ParameterError
 from sparkfl.execution.moments import shared_scaling
@@ -104,9 +104,7 @@ def standardize(
     found = _inputs(features, inputCols)
     logged = _logged(features, log1p, found)
     names = [column.name for column in found]
-    error = taken(features.columns, [_PREFIX + name for name in names])
-    if error:
-        raise error
+    check_taken(features.columns, [_PREFIX + name for name in names])
     values, moments, scores = (_unused(features, name) for name in ("values", "moments", "scores"))
     # Features travel as one array: planning time is exponential in aliases of single features.
     x = sf.array(*(_value(column, column.name in logged) for column in found))

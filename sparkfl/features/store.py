@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from sparkfl.columns import find, resolve_all, taken
+from sparkfl.columns import check_taken, find, resolve_all
 from sparkfl.features.churn import churn_label
 from sparkfl.features.customer import FEATURES
 
@@ -59,11 +59,8 @@ def store_features(
     """
     names = (storeCol, customerCol, *_STANDARDIZED)
     store, customer, *scores = resolve_all(standardized, names, "The output of standardize")
-    error = taken([store.name], ["model_name", "store_features"]) or taken(
-        [customer.name], [*_STANDARDIZED, "churn_label"]
-    )
-    if error:
-        raise error
+    check_taken([store.name], ["model_name", "store_features"])
+    check_taken([customer.name], [*_STANDARDIZED, "churn_label"])
     if find(standardized.schema, "churn_label") is None:
         standardized = churn_label(standardized)
     (label,) = resolve_all(standardized, ["churn_label"])

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
-from sparkfl.columns import taken
+from sparkfl.columns import check_taken
 from sparkfl.columns.series import find_series
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation import schemas
@@ -171,9 +171,7 @@ class FederationData:
         """
         import pandas as pd
 
-        named_alike = taken(map(str, frame.columns), schemas.PREDICTION.names)
-        if named_alike:
-            raise named_alike
+        check_taken(map(str, frame.columns), schemas.PREDICTION.names)
         rows = self.inputs.matrix(frame)
         scaled = self.scaling.transform(rows)
         local: list[int | None] = [None] * len(frame)

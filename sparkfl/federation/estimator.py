@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pyspark.ml import Estimator
-from pyspark.ml.util import DefaultParamsReadable, DefaultParamsReader, DefaultParamsWritable
+from pyspark.ml.util import DefaultParamsReader, DefaultParamsWritable, MLReadable, MLReader
 from pyspark.sql import DataFrame
 
 from sparkfl.columns import check_same_session, spark_frame
-from sparkfl.errors import FormatError, ParameterError
+from sparkfl.errors import ParameterError
 from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.params import FederatedClusteringSetters
 from sparkfl.federation.round import Round, result_params
 from sparkfl.federation.training_inputs import training_inputs
+from sparkfl.formats import check_class
 from sparkfl.local.estimator import estimator
 
 __all__ = ["FederatedClustering", "FederatedClusteringModel"]
@@ -21,7 +22,7 @@ __all__ = ["FederatedClustering", "FederatedClusteringModel"]
 class FederatedClustering(
     Estimator[FederatedClusteringModel],
     FederatedClusteringSetters,
-    DefaultParamsReadable["FederatedClustering"],
+    MLReadable["FederatedClustering"],
     DefaultParamsWritable,
 ):
     """Cluster each store's customers, then all stores' from what they release.
@@ -180,19 +181,20 @@ class FederatedClustering(
             check_same_session(dataset, spark_frame(changed, "changed"), "changed")
         params = result_params(self)
         other = sorted(name for name in params if params[name] != model.data.params.get(name))
-        if other or inputs != model.data.inputs:
-            what = f"another value of parameter {other[0]}" if other else str(model.data.inputs)
-            given = "" if other else f", and is given {inputs}"
+        differs = f"another value of parameter {other[0]}" if other else ""
+        if not other and inputs != model.data.inputs:
+            differs = f"{model.data.inputs}, and is given {inputs}"
+        if differs:
             raise ParameterError(
-                f"The model was fitted with {what}{given}. Update it with what it was fitted with, "
-                "or fit a new one."
+                f"The model was fitted with {differs}. Update it with what it was fitted with, or "
+                "fit a new one."
             )
         return Round(self, dataset, inputs).run(model.data, changed)
 
     @classmethod
-    def read(cls) -> _Reader:
+    def read(cls) -> MLReader[FederatedClustering]:
         """Return a reader of saved estimators."""
-        return _Reader(cls)
+        return _Reader()
 
     def _inputs(self, df: DataFrame) -> Inputs:
         """Check the parameters against each other and against the columns of `df`."""
@@ -215,14 +217,14 @@ class FederatedClustering(
         )
 
 
-class _Reader(DefaultParamsReader[FederatedClustering]):
+class _Reader(MLReader[FederatedClustering]):
     """Reads what `DefaultParamsWritable` wrote."""
 
     def load(self, path: str) -> FederatedClustering:
         """Load from a path."""
-        saved = DefaultParamsReader.loadMetadata(path, self.sparkSession)["class"]
-        if not saved.endswith(f".{FederatedClustering.__name__}"):
-            raise FormatError(
-                f"{path} holds a {saved}, not a FederatedClustering. Load it by that class."
-            )
-        return super().load(path)
+        metadata = DefaultParamsReader.loadMetadata(path, self.sparkSession)
+        check_class(metadata["class"], FederatedClustering.__name__, path)
+        saved = FederatedClustering()
+        saved._resetUid(metadata["uid"])
+        DefaultParamsReader.getAndSetParams(saved, metadata)
+        return saved

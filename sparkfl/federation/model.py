@@ -12,14 +12,14 @@ from pyspark.ml.util import MLReadable as Readable
 from pyspark.ml.util import MLWritable as Writable
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.columns import arrow_frame, spark_frame, taken
-from sparkfl.errors import FormatError, ModelNotFoundError
+from sparkfl.columns import arrow_frame, check_taken, spark_frame
+from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation.data import TABLES, FederationData, table_schema
 from sparkfl.federation.params import FederatedClusteringParams
 from sparkfl.federation.schemas import PREDICTION
 from sparkfl.federation.scoring import score
 from sparkfl.federation.summary import TrainingSummary
-from sparkfl.formats import check_format
+from sparkfl.formats import check_class, check_format
 
 __all__ = ["FederatedClusteringModel", "read_model"]
 
@@ -138,9 +138,7 @@ class FederatedClusteringModel(
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         """Add the columns of `federation.schemas.PREDICTION`; a plan without actions or UDFs."""
-        named_alike = taken(spark_frame(dataset, "transform").columns, PREDICTION.names)
-        if named_alike:
-            raise named_alike
+        check_taken(spark_frame(dataset, "transform").columns, PREDICTION.names)
         return score(dataset, self.data)
 
     def write(self) -> MLWriter:
@@ -183,12 +181,8 @@ class _ModelReader(MLReader[FederatedClusteringModel]):
         """Load from a path."""
         spark = self.sparkSession
         metadata = DefaultParamsReader.loadMetadata(path, spark)
-        federation = metadata.get("federation")
-        if federation is None:
-            raise FormatError(
-                f"{path} holds a {metadata['class']}, not a FederatedClusteringModel. Load it by "
-                "that class."
-            )
+        check_class(metadata["class"], FederatedClusteringModel.__name__, path)
+        federation = metadata.get("federation", {})
         check_format(federation.get("format"), f"The model in {path}")
         tables = {name: spark.read.parquet(f"{path}/data/{name}").toArrow() for name in TABLES}
         data = FederationData.of_metadata(federation, tables)

@@ -7,7 +7,7 @@ from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.options import Option
 from sparkfl.privacy.screen import SMALLEST_MINIMUM
 
-__all__ = ["COLUMNS", "OPTIONS", "SCALINGS"]
+__all__ = ["ALGORITHM", "COLUMNS", "OPTIONS", "SCALINGS"]
 
 SCALINGS = ("federation", "store", "none")
 """Where the moments of the z-scores come from: all stores, the store itself, nowhere."""
@@ -30,20 +30,22 @@ COLUMNS = (
 )
 """Options for which SQL has clauses: PARTITION BY, and TRANSFORM or the query's columns."""
 
+ALGORITHM = Option(
+    "algorithm",
+    str,
+    "bisecting_kmeans",
+    "How each store is clustered. Federated bisecting k-means cuts the cluster of the largest "
+    "inertia and restarts each cut; MLlib's, which CREATE MODEL has under the same name, cuts "
+    "the largest cluster. A dotted path is a scikit-learn class.",
+    choices=tuple(ALGORITHMS),
+    pattern=_CLASS,
+    pattern_says="the dotted path of a scikit-learn class",
+    key="MODEL_TYPE",
+    aliases=("TYPE", "ALGORITHM"),
+)
+
 OPTIONS = (
-    Option(
-        "algorithm",
-        str,
-        "bisecting_kmeans",
-        "How each store is clustered. Federated bisecting k-means cuts the cluster of the largest "
-        "inertia and restarts each cut; MLlib's, which CREATE MODEL has under the same name, cuts "
-        "the largest cluster. A dotted path is a scikit-learn class.",
-        choices=tuple(ALGORITHMS),
-        pattern=_CLASS,
-        pattern_says="the dotted path of a scikit-learn class",
-        key="MODEL_TYPE",
-        aliases=("TYPE", "ALGORITHM"),
-    ),
+    ALGORITHM,
     Option(
         "algorithmParams",
         "mapping",

@@ -249,12 +249,12 @@ def _check(results: Mapping[Any, LocalResult], training: LocalTraining) -> None:
     skipped = sum(result.skipped for result in results.values())
     left_out = f"; {skipped:,} rows were left out as not valid" if skipped else ""
     if not verdicts[Verdict.OK]:
-        remedies = [remedy for verdict, remedy in _remedies(training).items() if verdicts[verdict]]
+        remedies = _remedies(training)
+        fitting = [remedies[v] for v in remedies if verdicts[v]] or [remedies[Verdict.TOO_SMALL]]
         details = sorted({result.detail for result in results.values() if result.detail})
         raised = f" ({'; '.join(details[:3])})" if details else ""
         raise AggregationError(
-            f"No store released a cluster: {listed}{raised}{left_out}. "
-            f"{' '.join(remedies or [_remedies(training)[Verdict.TOO_SMALL]])}"
+            f"No store released a cluster: {listed}{raised}{left_out}. {' '.join(fitting)}"
         )
     logger.info("Local training of %d stores: %s.", len(results), listed)
 
@@ -274,7 +274,7 @@ def _remedies(training: LocalTraining) -> dict[Verdict, str]:
         ),
         Verdict.NO_STORE: "Rows whose store is NULL train no model: name their store.",
         Verdict.FAILED: (
-            "The algorithm raised that error, whose message may hold a customer's values and "
-            "stays in the logs of the executors."
+            "The algorithm raised that error; its message, which may hold a customer's values, "
+            "does not leave the store. Try its parameters on rows of your own."
         ),
     }

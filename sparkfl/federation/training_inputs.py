@@ -11,10 +11,10 @@ from sparkfl.columns import (
     Found,
     array_of_doubles,
     check_names,
+    check_taken,
     is_number,
     is_vector,
     resolve,
-    taken,
 )
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.federation.inputs import FeatureColumn, Inputs
@@ -70,7 +70,9 @@ def training_inputs(
             f"{', '.join(STORE_TYPES)}. Cast it."
         )
     found = [resolve(df, name) for name in input_cols or [str(features_col)]]
-    _check_names([each.path[0] for each in (store, *found)])
+    columns_read = [each.path[0] for each in (store, *found)]
+    check_names(columns_read)
+    check_taken(columns_read, PREDICTION.names)
     if features_col is not None:
         array_of_doubles(found[0])
     features: list[str] = []
@@ -82,14 +84,6 @@ def training_inputs(
     _check_distinct(store.name, features)
     log1p = tuple(_feature(name, features) for name in log1p_cols)
     return Inputs(store.name, type_, tuple(columns), tuple(features), log1p)
-
-
-def _check_names(columns: Sequence[str]) -> None:
-    """Refuse names that predictions for the same rows would have to refuse."""
-    check_names(columns)
-    error = taken(columns, PREDICTION.names)
-    if error:
-        raise error
 
 
 def _number(found: Found) -> str:

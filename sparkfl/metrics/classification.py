@@ -70,13 +70,12 @@ def classification(
     schema = ", ".join(f"{name} double" for name in METRICS)
 
     def judge(table: pa.Table) -> pa.Table:
-        labels, predictions = table["label"], table["prediction"]
+        labels, predictions = table["label"].to_pylist(), table["prediction"].to_pylist()
         rows = table["rows"].to_numpy().astype(np.float64)
-        figures = _figures(labels.to_pylist(), predictions.to_pylist(), rows)
+        figures = _figures(labels, predictions, rows)
         auc = np.nan
-        known = classes is not None and set(labels.to_pylist()) <= set(classes)
-        if classes and known and table["score"].null_count == 0:
-            hit = np.array([value == classes[1] for value in labels.to_pylist()], bool)
+        if classes and set(labels) <= set(classes) and table["score"].null_count == 0:
+            hit = np.array([value == classes[1] for value in labels], bool)
             auc = roc_auc(table["score"].to_numpy(), rows * hit, rows * ~hit)
         values = [pa.array([v], pa.float64(), from_pandas=True) for v in (auc, *figures)]
         return pa.Table.from_arrays(values, list(METRICS))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, is_number, resolve_all, taken
+from sparkfl.columns import Found, check_taken, is_number, resolve_all
 from sparkfl.errors import ParameterError, SchemaError
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ def _named(columns: Sequence[Found], names: Sequence[str]) -> list[Column]:
 
 def _check(keys: Sequence[Found], truths: Sequence[Found]) -> None:
     """Refuse a store named like an output, and keys that cannot be compared."""
-    error = taken([keys[0].name], _OUTPUTS)
-    if error:
-        raise error
+    check_taken([keys[0].name], _OUTPUTS)
     for key, other in zip(keys, truths, strict=True):
         if key.type != other.type and not (is_number(key.type) and is_number(other.type)):
             raise SchemaError(

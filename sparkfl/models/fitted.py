@@ -11,7 +11,7 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, kind_of, taken
+from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken, kind_of
 from sparkfl.errors import SchemaError
 from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.inputs import Inputs
@@ -91,9 +91,7 @@ class SqlModel:
             If the query lacks a column, or has one named like an output.
         """
         shown = dict(list(self.outputs.items())[: None if hidden else 1])
-        error = taken(df.columns, shown.values())
-        if error:
-            raise error
+        check_taken(df.columns, shown.values())
         check_names(df.columns)
         scored = self._run(df, bind(df, self.inputs.columns))
         for param, name in shown.items():

@@ -224,15 +224,14 @@ def finite(value: Column) -> Column:
 
 
 def _all_finite(values: Column) -> Column:
-    """Return whether an array has numbers, and no NULL, NaN or infinite one.
+    """Return whether an array has numbers, and no NULL, NaN or infinite one; or NULL if not.
 
     Spark compiles these functions, and interprets one of the elements: `array_contains` is NULL
     for an array with NULL, and NaN is greater than infinity.
     """
     infinity = float("inf")
     full = ~F.array_contains(values, float("nan"))
-    within = (F.array_max(values) < infinity) & (F.array_min(values) > -infinity)
-    return F.coalesce(full & within, F.lit(False))
+    return full & (F.array_max(values) < infinity) & (F.array_min(values) > -infinity)
 
 
 def _double(found: Found) -> Column:

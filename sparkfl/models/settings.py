@@ -15,10 +15,13 @@ from sparkfl.models.types import MODEL_TYPES, model_type
 from sparkfl.options import Option
 from sparkfl.options import resolve as resolve_options
 
-__all__ = ["COMMON_OPTIONS", "Settings", "settings"]
+__all__ = ["COMMON_OPTIONS", "MODEL_TYPE", "Settings", "settings"]
 
+MODEL_TYPE = Option(
+    "modelType", str, None, "The model type: one of those below.", aliases=("TYPE",)
+)
 COMMON_OPTIONS = (
-    Option("modelType", str, None, "The model type: one of those below.", aliases=("TYPE",)),
+    MODEL_TYPE,
     Option(
         "handleInvalid",
         str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +84,10 @@ class Option:
     def spellings(self) -> tuple[str, ...]:
         """The SQL key and its aliases."""
         return (self.key, *self.aliases)
+
+    def named_in(self, options: Iterable[str]) -> bool:
+        """Tell whether it is among the keys of OPTIONS, under any of its names."""
+        return any(key.upper() in self.spellings for key in options)
 
     @property
     def accepts(self) -> str:

@@ -10,9 +10,12 @@ from pyspark.sql import DataFrame
 
 from sparkfl.errors import CapabilityError, ParameterError
 from sparkfl.federation.data import FederationData
+from sparkfl.federation.options import ALGORITHM
 from sparkfl.models.fitted import SqlModel
+from sparkfl.models.settings import MODEL_TYPE
 from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES
+from sparkfl.options import Option
 from sparkfl.registry import ModelVersion
 from sparkfl.serving.federated import FEDERATED_CAPABILITIES, train_again
 from sparkfl.serving.trained import Trained
@@ -33,10 +36,13 @@ class Family:
     train_again : callable
         ``train_again(before, rows, options, clause, incremental)``: a model of a query's rows,
         trained as `before` was; incrementally it keeps of that one what need not change.
+    model_type : Option
+        The option without which none is trained.
     """
 
     capabilities: Mapping[str, Callable[..., DataFrame]]
     train_again: Callable[..., Trained]
+    model_type: Option
 
 
 def _train_single(
@@ -59,10 +65,10 @@ _SINGLE: dict[str, Any] = {"predict": SqlModel.predict, "evaluate": SqlModel.eva
 
 FAMILIES: Mapping[str, Family] = {
     **{
-        name: Family({**_SINGLE, **row.capabilities}, _train_single)
+        name: Family({**_SINGLE, **row.capabilities}, _train_single, MODEL_TYPE)
         for name, row in MODEL_TYPES.items()
     },
-    FederationData.modelType: Family(FEDERATED_CAPABILITIES, train_again),
+    FederationData.modelType: Family(FEDERATED_CAPABILITIES, train_again, ALGORITHM),
 }
 
 

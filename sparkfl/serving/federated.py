@@ -13,7 +13,7 @@ from sparkfl.execution.cached import cached
 from sparkfl.federation.centroids import input_centres
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, training_report
-from sparkfl.federation.options import OPTIONS
+from sparkfl.federation.options import ALGORITHM, OPTIONS
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.metrics.centroids import centroid_table
 from sparkfl.options import resolve, spelled
@@ -75,16 +75,12 @@ def _trained(
 ) -> Trained:
     """Train on a query that runs once."""
     params = resolve(options, OPTIONS, "A federated model")
-    if not {key.upper() for key in options} & {"MODEL_TYPE", "TYPE", "ALGORITHM"}:
+    if not ALGORITHM.named_in(options):
         raise ParameterError(
             f"OPTIONS has no MODEL_TYPE; choose one of {', '.join(map(repr, ALGORITHMS))}, or a "
             "class of scikit-learn by its dotted path."
         )
     resolve_all(rows, [store], "PARTITION BY: the query")
-    lower = [name.lower() for name in features]
-    twice = [name for place, name in enumerate(features) if name.lower() in lower[:place]]
-    if twice:
-        raise ParameterError(f"vector_assembler takes column {twice[0]} twice; leave one out.")
     estimator = FederatedClustering(storeCol=store, inputCols=list(features), **params)
     with cached(rows) as kept, spelled(OPTIONS, lambda option: option.key):
         model = estimator.update(before, kept) if before else estimator.fit(kept)
@@ -105,6 +101,8 @@ def _assembled(clause: TransformList) -> list[str]:
         for part in argument if isinstance(argument, tuple) else (argument,):
             if not isinstance(part, ColumnRef):
                 raise ParameterError(f"vector_assembler takes columns, not {part!r}.")
+            if str(part).lower() in map(str.lower, columns):
+                raise ParameterError(f"vector_assembler takes column {part} twice; leave one out.")
             columns.append(str(part))
     return columns
 

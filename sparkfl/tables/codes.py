@@ -18,7 +18,9 @@ from pyspark.sql.types import (
 from sparkfl.columns import quote
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, DataFrameReader
+    from collections.abc import Mapping
+
+    from pyspark.sql import DataFrame
 
 __all__ = ["with_codes"]
 
@@ -27,7 +29,7 @@ logger = logging.getLogger(__name__)
 _WHOLE = (IntegerType, LongType, DecimalType)
 
 
-def with_codes(rows: DataFrame, reader: DataFrameReader, path: str) -> DataFrame:
+def with_codes(rows: DataFrame, path: str, options: Mapping[str, str]) -> DataFrame:
     """Read columns again as text that have whole numbers with a leading zero, such as 01.
 
     As numbers, stores 01 and 1 would be one. Columns of whole numbers are read once for it.
@@ -36,21 +38,21 @@ def with_codes(rows: DataFrame, reader: DataFrameReader, path: str) -> DataFrame
     ----------
     rows : pyspark.sql.DataFrame
         The file with inferred types.
-    reader : pyspark.sql.DataFrameReader
-        What read it.
     path : str
-        The file.
+        The file, of CSV.
+    options : mapping of str to str
+        Options it was read with.
     """
     fields = rows.schema.fields
     whole = [field.name for field in fields if isinstance(field.dataType, _WHOLE)]
     if not whole:
         return rows
     text = StructType([StructField(field.name, StringType()) for field in fields])
+    spark = rows.sparkSession
     # A broken record is an error for who reads the rows.
     found = (
-        reader.option("mode", "PERMISSIVE")
-        .schema(text)
-        .load(path)
+        spark.read.options(**{**options, "mode": "PERMISSIVE"})
+        .csv(path, schema=text)
         .agg(*[F.max(F.col(quote(name)).rlike(r"^\s*[+-]?0\d")) for name in whole])
         .first()
     )
@@ -60,4 +62,4 @@ def with_codes(rows: DataFrame, reader: DataFrameReader, path: str) -> DataFrame
         return rows
     logger.warning("Read as text, for numbers that begin with 0: %s.", ", ".join(codes))
     kept = [text[f.name] if f.name in codes else f for f in fields]
-    return reader.option("mode", "FAILFAST").schema(StructType(kept)).load(path)
+    return spark.read.options(**options).csv(path, schema=StructType(kept))

@@ -121,11 +121,10 @@ def _from_path(place: Place, name: str) -> DataFrame:
         )
     try:
         options = {**format.options, **_layout(spark, path, format)}
-        reader = spark.read.format(format.reader).options(**options)
-        rows = reader.load(path)
+        rows = spark.read.format(format.reader).options(**options).load(path)
         columns = rows.columns
         if format.reader == "csv":
-            rows = with_codes(rows, reader, path)
+            rows = with_codes(rows, path, options)
     except Exception as error:
         raise StorageError(
             f"{path} cannot be read as {name}: {cause(error)}. Repair it or name another format."

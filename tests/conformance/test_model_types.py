@@ -216,9 +216,8 @@ def test_columns_that_options_name(conformance, model_type):
             conformance.sql(create(model_type, "wrong", f", {key} = ''"))
 
 
+@pytest.mark.parametrize("model_type", [n for n, row in MODEL_TYPES.items() if row.task.target])
 def test_a_label_that_cannot_be_meant_is_refused(conformance, trained, model_type):
-    if not MODEL_TYPES[model_type].task.target:
-        return
     judge = f"SELECT * FROM model_evaluate({trained(model_type)}, latest, SELECT x, y, "
     with pytest.raises(AnalysisException, match="label is boolean; the model was trained with str"):
         conformance.sql(f"{judge}label = 'low' AS label FROM conformance)")

@@ -95,8 +95,8 @@ def test_wrong_arguments_are_named(conformance, name):
     column = COLUMN_OF[function.accepts[0]]
     wrong = {
         f"{name}() f": f"{name} takes (exactly one column|one column or more); it got 0",
-        f"{name}(nothing) f": rf"{name}: .*Missing column 'nothing'|Missing column 'nothing'.*",
-        f"{name}({column}, {'1, ' * len(function.parameters)} 'x') f": f"{name}",
+        f"{name}(nothing) f": "Missing column 'nothing'",
+        f"{name}({column}, {'1, ' * len(function.parameters)} 'x') f": f"{name} got 'x' too many",
     }
     if not function.many:
         wrong[f"{name}({column}, {column}) f"] = f"{name} takes exactly one column; it got 2"

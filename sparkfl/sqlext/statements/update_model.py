@@ -77,7 +77,7 @@ class UpdateModel(Statement):
         clauses = self.clauses.bound(spark)
         given = dict(clauses.options)
         how = {key: given.pop(key) for key in list(given) if key.upper() == INCREMENTAL.key}
-        if given and not {key.upper() for key in given} & {"MODEL_TYPE", "TYPE", "ALGORITHM"}:
+        if given and not family(latest).model_type.named_in(given):
             raise ParameterError(
                 "OPTIONS of UPDATE MODEL stand in place of all options of the latest version, and "
                 f"have no MODEL_TYPE. Leave them out, or add what is to stay: {latest.options}."

@@ -288,12 +288,12 @@ def test_temp_table_is_a_snapshot(spark):
     spark.catalog.dropTempView("snap")
 
 
-def test_explain_neither_trains_nor_scores(spark, kmeans):
+def test_explain_neither_trains_nor_scores(spark, model):
     tracker = spark.sparkContext.statusTracker()
     spark.sparkContext.setJobGroup("explain", "nothing may run")
     try:
         spark.sql("EXPLAIN " + CREATE.format(name="explained", type="kmeans")).collect()
-        spark.sql(f"EXPLAIN SELECT * FROM model_predict({kmeans}, 1, TABLE(blobs))").collect()
+        spark.sql(f"EXPLAIN SELECT * FROM model_predict({model}, 1, TABLE(blobs))").collect()
         assert len(tracker.getJobIdsForGroup("explain")) == 0
     finally:
         spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)
@@ -305,8 +305,8 @@ def test_one_cluster_has_no_silhouette(spark, model):
     assert spark.sql(one).first().silhouette is None
 
 
-def test_a_filter_is_pushed_below_the_prediction(spark, kmeans):
+def test_a_filter_is_pushed_below_the_prediction(spark, model):
     plan = spark.sql(
-        f"EXPLAIN SELECT * FROM model_predict({kmeans}, 1, SELECT id, x, y FROM blobs) WHERE id = 7"
+        f"EXPLAIN SELECT * FROM model_predict({model}, 1, SELECT id, x, y FROM blobs) WHERE id = 7"
     ).first()[0]
     assert plan.count("Filter") <= 1

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from pyspark.errors import AnalysisException, ParseException
@@ -98,29 +99,27 @@ def test_without_sparkfl_in_the_python(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def ports(new_home: Callable[[str], Path]) -> Iterator[tuple[int, int]]:
-    """Ports of a Thrift server that is a server of Spark Connect too."""
-    home, thrift, connect = new_home("servers"), free_port(), free_port()
-    conf = {
-        "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
-        "spark.connect.grpc.binding.address": "127.0.0.1",
-        "spark.connect.grpc.binding.port": str(connect),
-    }
-    command = [
+def beeline(new_home: Callable[[str], Path]) -> Iterator[Callable[..., CompletedProcess[str]]]:
+    """A Thrift server; give a function that runs statements in its shell, until one fails."""
+    home, port = new_home("thrift"), free_port()
+    thrift = [
         program("spark-submit"),
-        *options(conf),
+        *options(),
         *("--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"),
         *("--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1"),
-        *("--hiveconf", f"hive.server2.thrift.port={thrift}"),
+        *("--hiveconf", f"hive.server2.thrift.port={port}"),
     ]
-    with server(command, home, thrift):
-        yield thrift, connect
+    shell = [program("beeline"), "-u", f"jdbc:hive2://127.0.0.1:{port}", "--outputformat=tsv2"]
+
+    def answer(*statements: str) -> CompletedProcess[str]:
+        return run([*shell, *(word for sql in statements for word in ("-e", sql))], home)
+
+    with server(thrift, home, port):
+        yield answer
 
 
-def test_beeline(ports: tuple[int, int], tmp_path: Path) -> None:
-    shell = [program("beeline"), "-u", f"jdbc:hive2://127.0.0.1:{ports[0]}", "--outputformat=tsv2"]
-    script = [word for sql in (TABLE, CREATE, PREDICT, UNKNOWN) for word in ("-e", sql)]
-    result = run([*shell, *script], tmp_path)
+def test_beeline(beeline: Callable[..., CompletedProcess[str]]) -> None:
+    result = beeline(TABLE, CREATE, PREDICT, UNKNOWN)
     assert "\tshop_model\t1" in result.stdout, result.stderr[-4000:]
     assert "sizes\t30 30 30" in result.stdout
     assert result.returncode != 0
@@ -129,21 +128,30 @@ def test_beeline(ports: tuple[int, int], tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def connect(ports: tuple[int, int]) -> Iterator[Callable[[], SparkSession]]:
-    """Give a function that opens a session of Spark Connect; they find a table and a model."""
+def connect(new_home: Callable[[str], Path]) -> Iterator[Callable[[], SparkSession]]:
+    """A Spark Connect server with a table and a model; give a function that opens a session."""
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 
+    port = free_port()
+    conf = {"spark.connect.grpc.binding.port": str(port)}
+    conf["spark.connect.grpc.binding.address"] = "127.0.0.1"
+    command = [
+        program("spark-submit"),
+        *options(conf),
+        *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"),
+    ]
     sessions: list[SparkSession] = []
 
     def open_session() -> SparkSession:
-        sessions.append(ConnectSession.Builder().remote(f"sc://127.0.0.1:{ports[1]}").create())
+        sessions.append(ConnectSession.Builder().remote(f"sc://127.0.0.1:{port}").create())
         return sessions[-1]
 
-    open_session().sql(TABLE.replace("TABLE shops", "TABLE IF NOT EXISTS shops")).collect()
-    assert sessions[0].sql(CREATE.replace("CREATE", "CREATE OR REPLACE")).first()[1] == "shop_model"
-    yield open_session
-    for session in sessions:
-        session.stop()
+    with server(command, new_home("connect"), port):
+        open_session().sql(TABLE).collect()
+        assert sessions[0].sql(CREATE).first()[1:] == ("shop_model", 1)
+        yield open_session
+        for session in sessions:
+            session.stop()
 
 
 def test_spark_connect(connect: Callable[[], SparkSession]) -> None:

@@ -16,10 +16,8 @@ pytestmark = pytest.mark.slow
 ODD = ["a b", "c;d", "e.f", "q`r", "ü=x", "order", "Order\t2", "{x}"]
 
 
-@pytest.mark.parametrize(
-    ("place", "format"),
-    [("path", "delta"), ("relative path", "parquet"), ("name", "delta"), ("name", "parquet")],
-)
+@pytest.mark.parametrize("format", ["delta", "parquet"])
+@pytest.mark.parametrize("place", ["path", "relative path", "name"])
 def test_any_name_of_a_column_can_be_written(
     spark: SparkSession, tmp_path: Path, format: str, place: str
 ) -> None:

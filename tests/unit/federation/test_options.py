@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import runpy
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,6 @@ from sparkfl.job import train
 from sparkfl.options import Option, resolve
 
 DECLARED = (*COLUMNS, *OPTIONS)
-TOOL = Path(__file__).parents[3] / "tools" / "option_page.py"
 GIVEN = {
     "storeCol": "shop",
     "inputCols": ["a", "b"],
@@ -79,8 +76,3 @@ def test_flags_of_the_job_are_the_declared_ones() -> None:
     own = {"--help", "-h", "--tracking-uri", "--name", "--input", "--input-format", "--format"}
     own |= {"--min-stores", "--incremental", "--alias", "--no-weighted", "--no-delta"}
     assert flags - {option.flag for option in DECLARED} <= own
-
-
-def test_the_page_is_that_of_the_rows() -> None:
-    tool = runpy.run_path(str(TOOL))
-    assert tool["PAGE"].read_text(encoding="utf-8") == tool["page"](), "run tools/option_page.py"

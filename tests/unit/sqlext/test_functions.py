@@ -1,20 +1,10 @@
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 import pytest
 
 from sparkfl.errors import ParameterError
 from sparkfl.sqlext import functions
 from sparkfl.sqlext.functions import FunctionOption
-
-TOOL = Path(__file__).parents[3] / "tools" / "function_page.py"
-
-
-def test_the_page_is_that_of_the_rows():
-    tool = runpy.run_path(str(TOOL))
-    assert tool["PAGE"].read_text(encoding="utf-8") == tool["page"](), "run tools/function_page.py"
 
 
 def test_option_keys_are_of_any_case_and_given_once():

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import runpy
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,13 +19,6 @@ from sparkfl.sqlext.statements.show_model_versions import ShowModelVersions
 from sparkfl.sqlext.statements.show_models import ShowModels
 from sparkfl.sqlext.statements.update_model import UpdateModel
 from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
-
-TOOL = Path(__file__).parents[3] / "tools" / "statement_page.py"
-
-
-def test_the_page_is_that_of_the_statements():
-    tool = runpy.run_path(str(TOOL))
-    assert tool["PAGE"].read_text(encoding="utf-8") == tool["page"](), "run tools/statement_page.py"
 
 
 def read(text):
