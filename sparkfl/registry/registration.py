@@ -94,10 +94,20 @@ class Registration:
             if before and if_exists == "replace":
                 tags[REPLACES] = str(before.version)
             try:
-                return self._publish(name, training, tags, files)
+                made = self._publish(name, training, tags, files)
             except BaseException:
                 self._recover(name, tags[DIGEST])
                 raise
+        if if_exists == "error":
+            self._yield_to_an_earlier(made)
+        return made
+
+    def _yield_to_an_earlier(self, made: ModelVersion) -> None:
+        """Of several who created one model at once, let the first one be."""
+        first = self.catalog.versions(made.name)[0]
+        if first.version < made.version:
+            self._delete(made.run_id)
+            raise _exists(made.name, first.version)
 
     def _before(self, name: str, if_exists: str) -> ModelVersion | None:
         """Return the latest version so far, refusing what `if_exists` does not allow."""
@@ -116,10 +126,7 @@ class Registration:
                 "Choose another name."
             )
         if if_exists == "error":
-            raise ModelExistsError(
-                f"Model {name!r} exists, with latest version {before.version}. CREATE OR REPLACE "
-                "MODEL or UPDATE MODEL makes the next version, IF NOT EXISTS leaves it as it is."
-            )
+            raise _exists(name, before.version)
         return before
 
     def _publish(
@@ -220,9 +227,8 @@ class Registration:
 
     def _recover(self, name: str, fingerprint: str) -> ModelVersion | None:
         """Settle or delete interrupted trainings; return the version of this very one."""
-        client = self.catalog.client
         resumed = None
-        for run in interrupted_runs(client, self.experiment_id, name):
+        for run in interrupted_runs(self.catalog.client, self.experiment_id, name):
             made = self.catalog.of_run(run.info.run_id)
             published = next((version for version in made if version.name == name), None)
             if published:
@@ -230,10 +236,22 @@ class Registration:
                 if run.data.tags[DIGEST] == fingerprint:
                     resumed = published
                 continue
-            for local in made:
-                client.delete_model_version(local.name, str(local.version))
-            client.delete_run(run.info.run_id)
+            self._delete(run.info.run_id)
         return resumed
+
+    def _delete(self, run_id: str) -> None:
+        """Delete a training, the versions that it made first."""
+        client = self.catalog.client
+        for version in self.catalog.of_run(run_id):
+            client.delete_model_version(version.name, str(version.version))
+        client.delete_run(run_id)
+
+
+def _exists(name: str, version: int) -> ModelExistsError:
+    return ModelExistsError(
+        f"Model {name!r} exists, with latest version {version}. CREATE OR REPLACE MODEL or UPDATE "
+        "MODEL makes the next version, IF NOT EXISTS leaves it as it is."
+    )
 
 
 def _definition_of(local: Registrable, whole: Definition) -> Definition:

@@ -2,8 +2,10 @@ package org.apache.spark.sql.sparkfl
 
 import java.io.IOException
 
+import scala.util.control.NonFatal
+
 import net.razorvine.pickle.Unpickler
-import py4j.{Py4JException, Py4JNetworkException}
+import py4j.Py4JNetworkException
 
 import org.apache.spark.SparkContext
 import org.apache.spark.internal.Logging
@@ -50,13 +52,13 @@ object PythonSide extends Logging {
     val reply = new Reply
     try question(current.getOrElse(started()), reply)
     catch {
-      case e: Py4JException => throw broken(e)
+      case NonFatal(e) => throw broken(e)
     }
     reply.get[T]
   }
 
   /** A call that broke off: Python is gone, or sent what Java cannot read. */
-  private def broken(e: Py4JException): AnalysisException = {
+  private def broken(e: Throwable): AnalysisException = {
     val causes = Iterator.iterate[Throwable](e)(_.getCause).takeWhile(_ != null).toSeq
     val reason = s"${causes.last.getClass.getSimpleName}: ${causes.last.getMessage}"
     if (causes.exists(c => c.isInstanceOf[IOException] || c.isInstanceOf[Py4JNetworkException])) {
@@ -66,7 +68,8 @@ object PythonSide extends Logging {
     } else {
       logError("A call to Python broke off", e)
       SparkflErrors.analysis("SPARKFL_INTERNAL_ERROR",
-        s"The call to sparkfl's Python broke off ($reason). The log has the details.")
+        s"The call to sparkfl's Python broke off ($reason). What it had done by then stands; see " +
+          "before you run the statement again. The log has the details.")
     }
   }
 
