@@ -27,14 +27,27 @@ os.environ["OMP_NUM_THREADS"] = "1"
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
-QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=512m -Xmn400m"
+QUICK_START = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=512m -Xmn400m "
+    "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+)
 """Thousands of small plans, each run once or twice, do not repay the optimizing compiler.
 
-Their generated classes fill what that mode reserves for code, which is then swept all the time.
+Their classes fill what that mode reserves for code, which is then swept all the time.
 """
 
-WHOLE_STAGE = "spark.sql.codegen.wholeStage"
-"""Off for the same reason, except where `compiled` asks for it."""
+INTERPRETED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""Nor the classes that Spark generates for them; where these are tested, `compiled` asks."""
+
+SMALL_LOGS = {
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.writeChecksumFile.enabled": "false",
+    "spark.databricks.delta.stats.collect": "false",
+}
+"""What Delta does for tables of many files costs a job or two for each commit to a small one."""
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +70,11 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.ui.retainedStages", "50")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.default.parallelism", "2")
-        .config("spark.databricks.delta.snapshotPartitions", "2")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.warehouse.dir", str(home / "warehouse"))
         .config("spark.driver.extraJavaOptions", f"{QUICK_START} -Dderby.system.home={home}")
         .config("spark.ui.showConsoleProgress", "false")
-        .config(WHOLE_STAGE, "false")
+        .config(map={**INTERPRETED, **SMALL_LOGS})
         .config("spark.sql.codegen.cache.maxEntries", "5000")
         .config("spark.sql.ui.explainMode", "simple")
         .config("spark.python.sql.dataFrameDebugging.enabled", "false")
@@ -77,10 +89,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
 @pytest.fixture
 def compiled(spark: SparkSession) -> Iterator[None]:
-    """Let Spark compile stages as a whole, as it does for users."""
-    spark.conf.set(WHOLE_STAGE, "true")
+    """Let Spark compile expressions and stages, as it does for users."""
+    for name, value in zip(INTERPRETED, ("true", "CODEGEN_ONLY"), strict=True):
+        spark.conf.set(name, value)
     yield
-    spark.conf.set(WHOLE_STAGE, "false")
+    for name, value in INTERPRETED.items():
+        spark.conf.set(name, value)
 
 
 @pytest.fixture(scope="session")

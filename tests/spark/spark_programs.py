@@ -18,7 +18,10 @@ from sparkfl.sqlext.jvm.conf import spark_conf
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 240
-QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+QUICK_START = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+    "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+)
 QUIET = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",

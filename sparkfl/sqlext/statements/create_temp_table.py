@@ -73,9 +73,9 @@ class CreateTempTable(Statement):
         TableExistsError
             If the session has a temporary table or view of the name.
         """
-        taken = self.name.lower() in (
-            t.name.lower() for t in spark.catalog.listTables() if t.isTemporary
-        )
+        # Names alone, from whichever catalog is current: listTables looks at every table.
+        views = spark.sql("SHOW VIEWS IN spark_catalog.global_temp").collect()
+        taken = (self.name.lower(), "") in ((v.viewName.lower(), v.namespace) for v in views)
         if taken and self.when.ignore:
             return []
         if taken and not self.when.replace:

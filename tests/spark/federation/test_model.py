@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -36,19 +35,12 @@ def model(customers: DataFrame) -> FederatedClusteringModel:
 
 
 @pytest.fixture(params=["native", "interpreted", "portable"])
-def way(
-    request: pytest.FixtureRequest, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Predict by the extension's functions, compiled or not, and without the extension."""
     if request.param == "portable":
         monkeypatch.setattr(native, "available", lambda _: False)
-    if request.param != "interpreted":
+    if request.param == "native":
         request.getfixturevalue("compiled")
-        yield
-        return
-    spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
-    yield
-    spark.conf.unset("spark.sql.codegen.factoryMode")
 
 
 def to_pandas(df: DataFrame) -> pd.DataFrame:
@@ -57,12 +49,22 @@ def to_pandas(df: DataFrame) -> pd.DataFrame:
     return df.toPandas().astype(types)
 
 
-@pytest.mark.usefixtures("way")
-@pytest.mark.parametrize("scaling", ["federation", "store", "none"])
-def test_transform_equals_prediction_without_spark(customers: DataFrame, scaling: str) -> None:
-    model = FederatedClustering(
-        inputCols=FEATURES, globalK=4, scaling=scaling, log1pCols=["spend"], handleInvalid="skip"
+@pytest.fixture(scope="module", params=["federation", "store", "none"])
+def scaled(request: pytest.FixtureRequest, customers: DataFrame) -> FederatedClusteringModel:
+    return FederatedClustering(
+        inputCols=FEATURES,
+        globalK=4,
+        scaling=request.param,
+        log1pCols=["spend"],
+        handleInvalid="skip",
     ).fit(customers)
+
+
+@pytest.mark.usefixtures("way")
+def test_transform_equals_prediction_without_spark(
+    scaled: FederatedClusteringModel, customers: DataFrame
+) -> None:
+    model = scaled
     expected = model.data.predict(customers.toPandas())
     assert_frame_equal(to_pandas(model.transform(customers)), expected, rtol=0, atol=1e-9)
     assert expected.prediction.notna().sum() == len(expected) - 31
