@@ -117,6 +117,7 @@ OWN = {
     "sparkfl/tables/read.py _layout first": "whether a JSON file is one array",
     "sparkfl/tables/codes.py with_codes first": "which columns of a file hold codes",
     "sparkfl/tables/target.py _in_catalog collect": "how a table is made",
+    "sparkfl/sqlext/statements/create_temp_table.py CreateTempTable.run collect": "names of views",
     "sparkfl/tables/write.py _mapped collect": "properties of a table",
     "sparkfl/tables/delta.py delta_version first": "a version of a table",
 }
