@@ -12,7 +12,7 @@ import logging
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,7 +106,7 @@ class Registration:
         """Of several who created one model at once, let the first one be."""
         first = self.catalog.versions(made.name)[0]
         if first.version < made.version:
-            self._delete(made.run_id)
+            self._delete(made.run_id, self.catalog.of_run(made.run_id))
             raise _exists(made.name, first.version)
 
     def _before(self, name: str, if_exists: str) -> ModelVersion | None:
@@ -236,13 +236,13 @@ class Registration:
                 if run.data.tags[DIGEST] == fingerprint:
                     resumed = published
                 continue
-            self._delete(run.info.run_id)
+            self._delete(run.info.run_id, made)
         return resumed
 
-    def _delete(self, run_id: str) -> None:
+    def _delete(self, run_id: str, made: Iterable[ModelVersion]) -> None:
         """Delete a training, the versions that it made first."""
         client = self.catalog.client
-        for version in self.catalog.of_run(run_id):
+        for version in made:
             client.delete_model_version(version.name, str(version.version))
         client.delete_run(run_id)
 

@@ -49,8 +49,8 @@ object PythonSide extends Logging {
   private def encoded(tokens: Seq[SqlToken]): String = tokens.map(_.encoded).mkString("\n")
 
   private def ask[T](question: (PythonBridge, Reply) => Unit): T = {
-    val reply = new Reply
-    try question(current.getOrElse(started()), reply)
+    val (bridge, reply) = (current.getOrElse(started()), new Reply)
+    try question(bridge, reply)
     catch {
       case NonFatal(e) => throw broken(e)
     }

@@ -64,9 +64,8 @@ def scaled(request: pytest.FixtureRequest, customers: DataFrame) -> FederatedClu
 def test_transform_equals_prediction_without_spark(
     scaled: FederatedClusteringModel, customers: DataFrame
 ) -> None:
-    model = scaled
-    expected = model.data.predict(customers.toPandas())
-    assert_frame_equal(to_pandas(model.transform(customers)), expected, rtol=0, atol=1e-9)
+    expected = scaled.data.predict(customers.toPandas())
+    assert_frame_equal(to_pandas(scaled.transform(customers)), expected, rtol=0, atol=1e-9)
     assert expected.prediction.notna().sum() == len(expected) - 31
 
 

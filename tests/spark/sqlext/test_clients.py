@@ -95,6 +95,7 @@ def test_without_sparkfl_in_the_python(tmp_path: Path) -> None:
     result = run([program("spark-sql"), *options(conf), "-e", "SHOW MODELS"], tmp_path)
     assert result.returncode == 1
     assert "[SPARKFL_PYTHON_UNAVAILABLE]" in result.stderr
+    assert "[SPARKFL_INTERNAL_ERROR]" not in result.stderr
     assert f"'{python} -m sparkfl.sqlext.child' did not start (No module" in result.stderr
 
 
