@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sparkfl.columns import INTERNAL
 
-__all__ = ["FEATURES", "LABEL", "ROW", "VALID", "WEIGHT", "inner"]
+__all__ = ["FEATURES", "LABEL", "ROW", "VALID", "WEIGHT", "inner", "item_column"]
 
 ROW, VALID = INTERNAL + "row", INTERNAL + "valid"
 FEATURES, LABEL, WEIGHT = INTERNAL + "features", INTERNAL + "label", INTERNAL + "weight"
@@ -13,3 +13,8 @@ FEATURES, LABEL, WEIGHT = INTERNAL + "features", INTERNAL + "label", INTERNAL + 
 def inner(param: str) -> str:
     """Return the pipeline's name of an output, given the Param that names it."""
     return INTERNAL + param
+
+
+def item_column(place: int) -> str:
+    """Return the pipeline's name of what TRANSFORM's item in this place makes."""
+    return f"{INTERNAL}item_{place}"

@@ -11,7 +11,7 @@ from pyspark.sql.types import NumericType, StructType
 from sparkfl.columns import INTERNAL, InputColumn, find, missing
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.models.inputs import Inputs, Reading
-from sparkfl.models.names import FEATURES
+from sparkfl.models.names import FEATURES, item_column
 from sparkfl.options import resolve
 from sparkfl.transforms import TRANSFORMERS, Stage, TransformFunction
 from sparkfl.transforms.clause import Argument, ColumnRef, TransformItem, TransformList
@@ -75,7 +75,7 @@ class _Builder:
                     f"{' or '.join(function.accepts)}. Convert it in the query, or by another "
                     "transformer."
                 )
-        output = f"{INTERNAL}item_{len(self.made)}"
+        output = item_column(len(self.made))
         inputs = self._read(sources, function)
         self.stages.append(function.make(inputs, output, params, self.keep))
         self.made[item.alias.lower()] = _Source(function.returns, column=output)

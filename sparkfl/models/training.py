@@ -25,7 +25,7 @@ from sparkfl.execution.cached import cached
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.inputs import Inputs, finite
 from sparkfl.models.model_type import ModelType
-from sparkfl.models.names import LABEL, ROW, VALID, WEIGHT
+from sparkfl.models.names import LABEL, ROW, VALID, WEIGHT, item_column
 from sparkfl.models.pipeline import FeaturePipeline, automatic, declared
 from sparkfl.models.settings import Settings, settings
 from sparkfl.models.tasks import Label
@@ -76,7 +76,7 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
         learnt = None
         if kind.task.target and label:
             learnt = kind.task.target.learn(usable, LABEL, kind_of(label.type) or "", label.name)
-        fitted = _fit(usable, pipeline, kind, given, learnt)
+        fitted = _fit(usable, pipeline, kind, given, learnt, clause)
     return SqlModel(
         modelType=given.modelType,
         pipeline=fitted,
@@ -205,6 +205,7 @@ def _fit(
     kind: ModelType,
     given: Settings,
     label: Label | None,
+    clause: TransformList | None,
 ) -> PipelineModel:
     """Fit the stages and the estimator on the valid rows."""
     training = pipeline.inputs.read(rows)
@@ -217,16 +218,34 @@ def _fit(
         training = training.withMetadata(LABEL, target.metadata(label))
         params["labelCol"] = LABEL
     try:
-        return Pipeline(stages=[*pipeline.stages, kind.unfitted(params)]).fit(training)
+        transforms = Pipeline(stages=[*pipeline.stages]).fit(training)
+        training = transforms.transform(training)
+        return PipelineModel([*transforms.stages, kind.unfitted(params).fit(training)])
     except IllegalArgumentException as error:
-        raise ParameterError(_translated(str(error), kind, given)) from error
+        names = _feature_names(training, pipeline.features, clause)
+        raise ParameterError(_translated(str(error), kind, given, names)) from error
 
 
-def _translated(message: str, kind: ModelType, given: Settings) -> str:
-    """Say what MLlib says in one line, with options as the user knows them."""
+def _feature_names(df: DataFrame, features: str, clause: TransformList | None) -> dict[str, str]:
+    """Return the aliases of TRANSFORM's items among the features, by their places."""
+    if clause is None or features not in df.columns:
+        return {}
+    attributes = df.schema[features].metadata.get("ml_attr", {}).get("attrs", {})
+    aliases = {item_column(place): item.alias for place, item in enumerate(clause.items)}
+    return {
+        str(each["idx"]): aliases[each["name"]]
+        for group in attributes.values()
+        for each in group
+        if each.get("name") in aliases
+    }
+
+
+def _translated(message: str, kind: ModelType, given: Settings, names: Mapping[str, str]) -> str:
+    """Say what MLlib says in one line, with options and features as the user knows them."""
     text = next(iter(message.splitlines()), "").removeprefix("requirement failed: ")
     for option in kind.options:
         text = re.sub(rf"\b{option.param}\b", given.names[option.param], text)
+    text = re.sub(r"\bfeature (\d+)\b", lambda m: f"feature {names.get(m[1], m[1])}", text)
     return f"MODEL_TYPE '{given.modelType}' does not go with these rows and options: {text}"
 
 

@@ -70,6 +70,13 @@ class Catalog:
         alive = [model for model in similar if model.latest_versions]
         return next(iter([*alive, *([exact] if exact else similar)]), None)
 
+    def below(self, name: str) -> Iterator[RegisteredModel]:
+        """Go through the registered models whose names begin with this one and a dot."""
+        start = f"{name}.".casefold()
+        for model in _all(self.client.search_registered_models, f"name ILIKE '{name}.%'"):
+            if model.name.casefold().startswith(start):
+                yield model
+
     def latest(self, model: RegisteredModel | None) -> ModelVersion | None:
         """Return the latest version, None if there is no model or it was dropped."""
         if model is None or not model.latest_versions or ROLE not in model.tags:

@@ -63,19 +63,22 @@ def is_name(name: str) -> bool:
     return len(name) <= MAX_NAME and _NAME.fullmatch(name) is not None
 
 
-def local_names(model: str, stores: Iterable[str]) -> dict[str, str]:
+def local_names(model: str, stores: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
     """Name the registered model of each store ``<model>.<store>``.
 
-    A store whose name has to be altered or cut, or differs from another's by case only, gets
-    eight digits of its hash after it, so that no two stores share a name.
+    A store whose name has to be altered or cut, differs from another's by case only, or makes a
+    name that is `taken` by another model in any case, gets eight digits of its hash after it.
 
     Examples
     --------
     >>> local_names("shops", ["France", "a/b"])
     {'France': 'shops.France', 'a/b': 'shops.a_b-c14cddc0'}
+    >>> local_names("shops", ["France"], taken=["Shops.france"])
+    {'France': 'shops.France-7a1ca4ef'}
     """
     plain = {store: re.sub(r"[^\w.\- ]", "_", store).strip()[:MAX_STORE] for store in stores}
     spelled = Counter(text.casefold() for text in plain.values())
+    spelled.update(name.casefold().removeprefix(f"{model}.".casefold()) for name in taken)
     return {
         store: f"{model}.{text}"
         if text == store and spelled[text.casefold()] == 1

@@ -166,11 +166,19 @@ class Registration:
             )
             return {}
         staged = {}
-        for store, local_name in local_names(name, stores).items():
+        for store, local_name in local_names(name, stores, self._others(name)).items():
             local = model.local(store)
             stage_model(local, files / "local" / local_name)
             staged[store] = (local_name, local)
         return staged
+
+    def _others(self, parent: str) -> set[str]:
+        """Return the names that begin as those of local models do, and are no local model's."""
+        return {
+            model.name
+            for model in self.catalog.below(parent)
+            if model.latest_versions and self.catalog.parent(model) != parent
+        }
 
     def _create(
         self, name: str, run: Run, files: str, claim: Mapping[str, str], tags: dict[str, str]

@@ -131,7 +131,16 @@ def _from_path(place: Place, name: str) -> DataFrame:
         ) from error
     if not columns:
         raise StorageError(f"{path} is empty: there is no column in it. Give rows with columns.")
+    if format.reader == "csv" and _untyped(rows):
+        raise StorageError(
+            f"{path} has a header and no row, so that its columns have no types. Give rows."
+        )
     return rows
+
+
+def _untyped(rows: DataFrame) -> bool:
+    """Tell whether a file of text has no row that its types could follow from."""
+    return all(type_ == "string" for _, type_ in rows.dtypes) and rows.isEmpty()
 
 
 def _layout(spark: SparkSession, path: str, format: Format) -> dict[str, str]:

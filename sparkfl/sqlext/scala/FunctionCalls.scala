@@ -38,6 +38,16 @@ private[sparkfl] object FunctionCalls {
       edit <- edits(argument, isLast && function.queryFrom.exists(given.size >= _))
     } yield edit
 
+  /** The calls where a table may stand, of whichever function, with what stands between commas. */
+  def tableCalls(tokens: Part): Seq[(SqlToken, Seq[Part])] =
+    for {
+      call <- tokens.indices
+      if tokens(call).isName && tokens.lift(call + 1).exists(_.text == "(") && isTable(tokens, call)
+    } yield (tokens(call), arguments(tokens, call + 2))
+
+  /** `SELECT …`, which Spark's grammar does not take without TABLE(). */
+  def isBareQuery(argument: Part): Boolean = isQuery(argument) && !isEnclosed(argument)
+
   @tailrec
   private def isTable(tokens: Part, at: Int): Boolean =
     tokens.lift(at - 1).map(_.word) match {
@@ -82,7 +92,7 @@ private[sparkfl] object FunctionCalls {
     if (closing < 0) Nil
     else {
       val parts = split(tokens.slice(first, closing))
-      parts.indexWhere(part => isQuery(part) && !isEnclosed(part)) match {
+      parts.indexWhere(isBareQuery) match {
         case -1 => parts
         case query => parts.take(query) :+ tokens.slice(tokens.indexOf(parts(query).head), closing)
       }

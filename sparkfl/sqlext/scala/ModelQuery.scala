@@ -41,13 +41,17 @@ object ModelQuery {
     }
     val tokens = SqlToken.lex(text)
     val tail = tokens.dropWhile(token => command.origin.startIndex.exists(token.start < _))
-    val words = if (tail.isEmpty) tokens else tail
+    misplaced(text, if (tail.isEmpty) tokens else tail)
+  }
+
+  /** The error for words that stand where a query belongs. */
+  private[sparkfl] def misplaced(sql: String, words: IndexedSeq[SqlToken]): ParseException = {
     val shown = words.take(4).map(_.text).mkString(" ") + (if (words.size > 4) " ..." else "")
     SparkflErrors.syntax(
       "SPARKFL_SYNTAX_ERROR",
       s"$shown stands where a query belongs. Write SELECT ..., WITH ... SELECT ..., VALUES ..., " +
         "TABLE name or FROM ... SELECT ....",
-      text, words.head.line, words.head.column)
+      sql, words.head.line, words.head.column)
   }
 
   private def classic(session: SparkSession): ClassicSession =

@@ -2,7 +2,7 @@ package org.apache.spark.sql.sparkfl
 
 import org.apache.spark.sql.catalyst.{FunctionIdentifier, TableIdentifier}
 import org.apache.spark.sql.catalyst.expressions.Expression
-import org.apache.spark.sql.catalyst.parser.{ParameterContext, ParserInterface}
+import org.apache.spark.sql.catalyst.parser.{ParameterContext, ParseException, ParserInterface}
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan
 import org.apache.spark.sql.execution.ExplainMode
 import org.apache.spark.sql.execution.command.ExplainCommand
@@ -52,7 +52,8 @@ private[sparkfl] class SparkflParser(delegate: ParserInterface) extends ParserIn
   private def rewritten[T](sqlText: String, sql: String, tokens: IndexedSeq[SqlToken])(
       parse: String => T): T = {
     val edits = FunctionCalls.edits(tokens) ++ SessionVariables.edits(tokens)
-    if (edits.isEmpty) parse(sqlText) else new RewrittenSql(sql, edits).parsed(parse)
+    try if (edits.isEmpty) parse(sqlText) else new RewrittenSql(sql, edits).parsed(parse)
+    catch { case e: ParseException => throw CallMistakes.explained(sql, tokens, e) }
   }
 
   private def rewritten[T](sqlText: String)(parse: String => T): T = {

@@ -26,7 +26,8 @@ class CreateFederatedModel(Statement):
     """Train one local model a store and a global model of their released summaries.
 
     After the store come TRANSFORM, one `vector_assembler`, which may be left out, and OPTIONS, as
-    in CREATE MODEL. Up to twenty stores, each local model is registered as ``name.store`` besides.
+    in CREATE MODEL. Up to twenty stores, each local model is registered as ``name.store`` besides
+    (with eight digits of its hash after it where that is another model's name).
     The Python equivalent is `sparkfl.FederatedClustering`.
 
     Examples

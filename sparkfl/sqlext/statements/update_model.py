@@ -32,7 +32,8 @@ class UpdateModel(Statement):
     """Train a model anew and register it as the next version.
 
     TRANSFORM and OPTIONS that are left out are those of the latest version; OPTIONS that are given
-    stand in place of all of them. With INCREMENTAL a federated model trains only the stores whose
+    stand in place of all of them. A federated model keeps its features; a query may have more
+    columns, which are not read. With INCREMENTAL a federated model trains only the stores whose
     rows have changed since that version, see `sparkfl.FederatedClustering.update`; the query gives
     the rows of all stores, and a store without rows is no longer in the model.
 

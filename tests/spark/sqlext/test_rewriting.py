@@ -97,6 +97,32 @@ def test_parse_errors_point_into_the_original(spark: SparkSession) -> None:
     assert "TABLE(" not in message
 
 
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("model_predct(m, 1, SELECT 1)", "model_predct is no function of sparkfl. Did you mean "
+         "model_predict?"),
+        ("`model eval`('m', SELECT 1, 2)", "Did you mean model_evaluate?"),
+        ("model_predict(m, 1, DROP TABLE t)", "DROP TABLE t stands where a query belongs"),
+        ("model_evaluate(m, INSERT INTO t SELECT 1)", "INSERT INTO t SELECT ... stands where a"),
+        ("model_predict(m, OPTIONS(A = 1), SHOW TABLES)", "SHOW TABLES stands where a query"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_call_is_said(spark: SparkSession, call: str, told: str) -> None:
+    with pytest.raises(ParseException) as caught:
+        spark.sql(f"SELECT 1,\n  x FROM {call}")
+    assert caught.value.getCondition() == "SPARKFL_SYNTAX_ERROR"
+    assert told in str(caught.value)
+    assert "(line 2, pos " in str(caught.value)
+
+
+@pytest.mark.parametrize("call", ["f(1, SELECT)", "f(g(SELECT 1))", "f(1 2)", "model_predict(m,"])
+def test_other_syntax_errors_are_spark_s(spark: SparkSession, call: str) -> None:
+    with pytest.raises(ParseException) as caught:
+        spark.sql(f"SELECT * FROM {call}) WHERE WHERE")
+    assert caught.value.getCondition() in ("PARSE_SYNTAX_ERROR", "SPARKFL_SYNTAX_ERROR")
+
+
 def test_analysis_errors_point_into_the_original(spark: SparkSession) -> None:
     with pytest.raises(AnalysisException) as caught:
         spark.sql("SELECT nothing FROM model_predict(m, 1, SELECT * FROM no_such_table)")

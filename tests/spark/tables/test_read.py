@@ -154,6 +154,7 @@ def _unreadable(folder: Path) -> dict[str, tuple[str, str]]:
     """Paths that cannot be read, and what is said of them."""
     for name, text in {
         "empty.csv": "",
+        "header.csv": "a,b\n",
         "garbage.parquet": "garbage, garbage",
         "garbage.orc": "garbage, garbage",
         "bad.json": '{"a": 1}\nno json\n',
@@ -169,6 +170,7 @@ def _unreadable(folder: Path) -> dict[str, tuple[str, str]]:
     return {
         "missing": ("nothing/there", r"is not there: correct the path"),
         "empty": ("empty.csv", r"is empty: there is no column"),
+        "header": ("header.csv", r"has a header and no row, .* Give rows"),
         "hollow": ("hollow", r"is a folder without files"),
         "unknown": ("rows.xlsx", r"does not say by its ending.*\.csv, \.tsv, .*name the format"),
         "no ending": ("unknown", r"does not say by its ending"),
@@ -182,8 +184,8 @@ def _unreadable(folder: Path) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "kind",
-    ["missing", "empty", "hollow", "unknown", "no ending", "mixed", "parquet", "orc", "json",
-     "gzip"],
+    ["missing", "empty", "header", "hollow", "unknown", "no ending", "mixed", "parquet", "orc",
+     "json", "gzip"],
 )  # fmt: skip
 def test_one_line_names_the_path_and_the_remedy(
     spark: SparkSession, tmp_path: Path, kind: str

@@ -115,6 +115,7 @@ OWN = {
     "sparkfl/tables/write.py _overwrite insertInto": "the table that the caller asks for",
     "sparkfl/execution/checkpoint.py check_writable write": "an empty file",
     "sparkfl/tables/read.py _layout first": "whether a JSON file is one array",
+    "sparkfl/tables/read.py _untyped isEmpty": "whether a file has a row",
     "sparkfl/tables/codes.py with_codes first": "which columns of a file hold codes",
     "sparkfl/tables/target.py _in_catalog collect": "how a table is made",
     "sparkfl/sqlext/statements/create_temp_table.py CreateTempTable.run collect": "names of views",
@@ -144,7 +145,8 @@ SINGLE = {
     "sparkfl/sqlext/values.py SessionVariable.value first": "a variable of the user's session",
     "sparkfl/sqlext/values.py variable take": "a token of a statement",
     "sparkfl/models/training.py _checked first": "rows and NULLs of a query, in all",
-    "sparkfl/models/training.py _fit fit": "a model of all rows of a query",
+    "sparkfl/models/training.py _fit fit": "transformers of all rows of a query",
+    "sparkfl/models/training.py _fit fit 2": "a model of all rows of a query",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (
         "moments of all rows of a query"

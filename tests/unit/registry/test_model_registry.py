@@ -217,13 +217,23 @@ def test_above_the_limit_no_local_model_is_registered(registry, caplog):
 
 def test_a_local_model_never_takes_over_another_model(registry):
     registry.register("taken.uk", Centroids())
-    with pytest.raises(ModelExistsError, match=r"'taken.uk' is to name a local model"):
-        registry.register(
-            "taken", FederatedCentroids(locals={"fr": Centroids(), "uk": Centroids()})
-        )
-    assert not registry.exists("taken")
-    assert not registry.exists("taken.fr")
-    assert runs(registry, "taken") == []
+    registry.register("Taken.FR.x", Centroids())
+    locals_ = {store: Centroids() for store in ("fr", "fr.x", "uk")}
+    for version in (1, 2):
+        registry.register("taken", FederatedCentroids(locals=locals_), if_exists="new_version")
+        names = {
+            store: registry.get(name)
+            for store, name in {
+                "fr": "taken.fr",
+                "fr.x": "taken.fr.x-17111306",
+                "uk": "taken.uk-83116acf",
+            }.items()
+        }
+        assert {s: (v.store, v.version) for s, v in names.items()} == {
+            s: (s, version) for s in names
+        }
+    assert registry.get("taken.uk").store is None
+    assert registry.get("taken.fr.x").name == "Taken.FR.x"
 
 
 def test_models_of_others_are_left_alone(registry):
