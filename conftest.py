@@ -53,10 +53,12 @@ SMALL_LOGS = {
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """Local session with Delta and the sparkfl extension, stopped at the end."""
+    from py4j_memory import remember_classes
     from pyspark.sql import SparkSession
 
     from sparkfl import configure_spark
 
+    remember_classes()
     home: Path = tmp_path_factory.mktemp("spark")
     builder = (
         SparkSession.builder.master("local[2]")
@@ -136,9 +138,12 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that have slow tests, lest one worker end long after the other."""
+    """Begin with the files that have slow tests, lest one worker end long after the other.
+
+    The first of them need no Spark, whose sessions start one after the other.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, "unit" not in item.path.parts))
 
 
 @pytest.fixture(autouse=True)

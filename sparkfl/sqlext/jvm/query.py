@@ -74,5 +74,6 @@ def _parser(spark: SparkSession) -> JavaObject | None:
         return None
     from py4j.java_gateway import JavaClass
 
-    found = jvm.org.apache.spark.sql.sparkfl.ModelQuery
+    # The whole name at once: py4j looks for a class of each part of a dotted path, in every jar.
+    found = getattr(jvm, "org.apache.spark.sql.sparkfl.ModelQuery")
     return found if isinstance(found, JavaClass) else None
