@@ -1,5 +1,7 @@
 """Each row's own store, found in one value that holds the arrays of all stores.
 
+With the extension by a hash table that a task makes of it, otherwise by buckets in the value.
+
 There is no join: Spark's optimizer takes the product of the columns of a query to plan what stands
 above a join, once a condition below it reads many of them (`DataFrame.dropna` does), and a filter
 of predictions does not pass below one.
@@ -17,14 +19,15 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL, arrow_frame
+from sparkfl.federation.scoring import native
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 __all__ = ["with_store_arrays"]
 
-_TABLE, _KEY, _BUCKET, _PLACE = (
-    f"{INTERNAL}{name}" for name in ("table", "key", "bucket", "place")
+_TABLE, _KEY, _BUCKET, _PLACE, _OWN = (
+    f"{INTERNAL}{name}" for name in ("table", "key", "bucket", "place", "own")
 )
 
 
@@ -55,17 +58,37 @@ def with_store_arrays(
     >>> [row.mean for row in found.select("mean").collect()]
     [[2.0], None]
     """
-    buckets = max(1, len(stores))
-    table = _table(stores, arrays, buckets)
     key_type = "string" if type_ == "string" else "bigint"
+    key = (F.unix_date(store) if type_ == "date" else store).cast(key_type)
+    keys = _keys(stores)
+    find = _hashed if native.available(df.sparkSession) else _bucketed
+    return find(df, key, key_type, keys, arrays)
+
+
+def _hashed(
+    df: DataFrame, key: Column, key_type: str, keys: pa.Array, arrays: Mapping[str, pa.Array]
+) -> DataFrame:
+    """Find the stores by the extension's function."""
+    columns = {_KEY: keys, **arrays}
+    rows = pa.StructArray.from_arrays(list(columns.values()), list(columns))
+    table = pa.table({_TABLE: pa.ListArray.from_arrays(pa.array([0, len(keys)], pa.int32()), rows)})
+    fields = [f"{_KEY}: {key_type}", *(f"{name}: array<double>" for name in arrays)]
+    schema = f"{_TABLE} array<struct<{', '.join(fields)}>>"
+    stores = arrow_frame(df.sparkSession, table, schema).scalar()
+    found = df.select("*", F.call_function("sparkfl_store", stores, key).alias(_OWN))
+    return found.select("*", *(F.col(_OWN)[name].alias(name) for name in arrays)).drop(_OWN)
+
+
+def _bucketed(
+    df: DataFrame, key: Column, key_type: str, keys: pa.Array, arrays: Mapping[str, pa.Array]
+) -> DataFrame:
+    """Find the stores by what every Spark knows."""
+    buckets = max(1, len(keys))
+    table = _table(keys, arrays, buckets)
     fields = [f"{_KEY} array<array<{key_type}>>"]
     fields += [f"{name} array<array<array<double>>>" for name in arrays]
     packed = arrow_frame(df.sparkSession, table, ", ".join(fields)).select(F.struct("*"))
-    if type_ == "string":
-        key, hashed = store, F.crc32(store.cast("binary"))
-    else:
-        key = (F.unix_date(store) if type_ == "date" else store).cast("bigint")
-        hashed = key
+    hashed = F.crc32(key.cast("binary")) if key_type == "string" else key
     keyed = df.select(
         "*",
         packed.scalar().alias(_TABLE),
@@ -81,14 +104,19 @@ def with_store_arrays(
     return placed.select("*", *own).drop(_TABLE, _KEY, _BUCKET, _PLACE)
 
 
-def _table(stores: pa.Array, arrays: Mapping[str, pa.Array], buckets: int) -> pa.Table:
-    """Lay the stores out by bucket, in one row."""
+def _keys(stores: pa.Array) -> pa.Array:
+    """Return the stores as strings or 64-bit integers."""
     if pa.types.is_string(stores.type):
-        keys, hashed = stores, [zlib.crc32(name.encode()) for name in stores.to_pylist()]
-    else:
-        days = stores.cast(pa.int32()) if pa.types.is_date(stores.type) else stores
-        keys = days.cast(pa.int64())
-        hashed = keys.to_pylist()
+        return stores
+    days = stores.cast(pa.int32()) if pa.types.is_date(stores.type) else stores
+    return days.cast(pa.int64())
+
+
+def _table(keys: pa.Array, arrays: Mapping[str, pa.Array], buckets: int) -> pa.Table:
+    """Lay the stores out by bucket, in one row."""
+    hashed = keys.to_pylist()
+    if pa.types.is_string(keys.type):
+        hashed = [zlib.crc32(name.encode()) for name in hashed]
     bucket = np.array(hashed, dtype=np.int64) % buckets
     order = pa.array(np.argsort(bucket, kind="stable"))
     sizes = np.bincount(bucket, minlength=buckets)

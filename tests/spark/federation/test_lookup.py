@@ -11,6 +11,7 @@ from pyspark.sql import functions as sf
 
 from sparkfl import FederatedClustering
 from sparkfl.federation.evaluation import evaluate
+from sparkfl.federation.scoring import native
 from sparkfl.federation.scoring.lookup import with_store_arrays
 
 STORES = {
@@ -22,6 +23,16 @@ STORES = {
 }
 
 
+@pytest.fixture(params=["native", "interpreted", "portable"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look up by the extension's function, compiled or not, and without the extension."""
+    if request.param == "portable":
+        monkeypatch.setattr(native, "available", lambda _: False)
+    if request.param == "native":
+        request.getfixturevalue("compiled")
+
+
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("type_", STORES)
 def test_every_store_finds_its_own_arrays(spark: SparkSession, type_: str) -> None:
     stores = STORES[type_]

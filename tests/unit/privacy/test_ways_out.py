@@ -127,7 +127,8 @@ OWN = {
 RELEASED = {
     "sparkfl/federation/model.py _ModelReader.load toArrow": "tables of a saved model",
     "sparkfl/federation/model.py _ModelWriter.saveImpl write": "tables of a model",
-    "sparkfl/federation/scoring/lookup.py with_store_arrays scalar": "local clusters of a model",
+    "sparkfl/federation/scoring/lookup.py _hashed scalar": "local clusters of a model",
+    "sparkfl/federation/scoring/lookup.py _bucketed scalar": "local clusters of a model",
     "sparkfl/federation/scoring/lookup.py _table.packed take": "the same, laid out",
     "sparkfl/reporting/summary.py summarize toArrow": "a row a store: silhouettes, agreement",
     "sparkfl/global_/bisecting_kmeans.py group fit": "clusters that were released",

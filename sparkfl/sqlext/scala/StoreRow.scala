@@ -1,0 +1,93 @@
+package org.apache.spark.sql.sparkfl
+
+import java.util.{HashMap => JHashMap}
+
+import org.apache.spark.sql.catalyst.FunctionIdentifier
+import org.apache.spark.sql.catalyst.InternalRow
+import org.apache.spark.sql.catalyst.analysis.TypeCheckResult
+import org.apache.spark.sql.catalyst.expressions.{BinaryExpression, Expression, ExpressionInfo}
+import org.apache.spark.sql.catalyst.expressions.codegen.{CodeGenerator, CodegenContext, ExprCode}
+import org.apache.spark.sql.catalyst.expressions.codegen.Block._
+import org.apache.spark.sql.catalyst.util.ArrayData
+import org.apache.spark.sql.errors.QueryCompilationErrors
+import org.apache.spark.sql.types.{ArrayType, DataType, LongType, StringType, StructType}
+
+/**
+ * The element of an array of structs whose first field is the key; NULL if there is none. The array
+ * is the same for all rows: a task hashes it at its first.
+ */
+private[sparkfl] case class StoreRow(left: Expression, right: Expression)
+  extends BinaryExpression {
+
+  @transient @volatile private var rows: JHashMap[Any, InternalRow] = _
+
+  override def prettyName: String = StoreRow.name
+
+  override def dataType: DataType = left.dataType.asInstanceOf[ArrayType].elementType
+
+  override def nullable: Boolean = true
+
+  private def fields: StructType = dataType.asInstanceOf[StructType]
+
+  override def checkInputDataTypes(): TypeCheckResult = (left.dataType, right.dataType) match {
+    case (ArrayType(StructType(Array(first, _*)), _), LongType | _: StringType)
+        if first.dataType == right.dataType => TypeCheckResult.TypeCheckSuccess
+    case (table, key) => TypeCheckResult.TypeCheckFailure(
+      s"$prettyName takes an array of structs and a key of the type of their first field, not " +
+        s"${table.simpleString} and ${key.simpleString}")
+  }
+
+  override def eval(input: InternalRow): Any = {
+    if (rows == null) rows = StoreRow.hashed(left.eval(input), fields)
+    rows.get(right.eval(input))
+  }
+
+  override protected def doGenCode(ctx: CodegenContext, ev: ExprCode): ExprCode = {
+    val (table, key) = (left.genCode(ctx), right.genCode(ctx))
+    val hash = classOf[JHashMap[_, _]].getName
+    val rows = ctx.addMutableState(hash, "stores")
+    val schema = ctx.addReferenceObj("fields", fields, classOf[StructType].getName)
+    val boxed = CodeGenerator.boxedType(right.dataType)
+    val row = classOf[InternalRow].getName
+    ev.copy(code = code"""
+      if ($rows == null) {
+        ${table.code}
+        $rows = org.apache.spark.sql.sparkfl.StoreRow.hashed(
+          ${table.isNull} ? null : ${table.value}, $schema);
+      }
+      ${key.code}
+      $row ${ev.value} = ${key.isNull} ? null : ($row) $rows.get(($boxed) ${key.value});
+      boolean ${ev.isNull} = ${ev.value} == null;""")
+  }
+
+  override protected def withNewChildrenInternal(
+      newLeft: Expression, newRight: Expression): StoreRow = StoreRow(newLeft, newRight)
+}
+
+private[sparkfl] object StoreRow {
+
+  val name = "sparkfl_store"
+
+  val injection: RowFunction.Injection = (
+    new FunctionIdentifier(name),
+    new ExpressionInfo(
+      getClass.getName, null, name,
+      "_FUNC_(stores, key) - Returns the store of a key; for sparkfl's own plans.",
+      "", "", "", "", "", "", "built-in"),
+    {
+      case Seq(stores, key) => StoreRow(stores, key)
+      case others => throw QueryCompilationErrors.wrongNumArgsError(name, Seq(2), others.size)
+    })
+
+  /** For generated code, too. */
+  def hashed(table: Any, fields: StructType): JHashMap[Any, InternalRow] = {
+    val rows = new JHashMap[Any, InternalRow]
+    Option(table).map(_.asInstanceOf[ArrayData]).foreach { array =>
+      (0 until array.numElements()).foreach { i =>
+        val row = array.getStruct(i, fields.size)
+        rows.put(row.get(0, fields.head.dataType), row)
+      }
+    }
+    rows
+  }
+}
