@@ -53,7 +53,7 @@ def find(
         A name, which may have dots in it or be a dotted path: a column of the whole name goes
         first. A sequence is a path, and nothing else.
     case_sensitive : bool, default False
-        Whether case matters. Where it does not, a column spelled exactly so goes first.
+        Whether case matters. Where it does not, Spark reads neither of two that differ by it only.
 
     Returns
     -------
@@ -140,10 +140,10 @@ def _path(schema: StructType, path: Sequence[str], case_sensitive: bool) -> Foun
 
 
 def _field(schema: StructType, name: str, case_sensitive: bool) -> StructField | None:
-    """Find one field: exactly, else in another case."""
+    """Find one field."""
     exact = [field for field in schema.fields if field.name == name]
     folded = [field for field in schema.fields if field.name.lower() == name.lower()]
-    fields = exact if exact or case_sensitive else folded
+    fields = exact if case_sensitive else folded
     if len(fields) > 1:
         raise SchemaError(f"Column {name!r} is there twice; give one of them another name.")
     return fields[0] if fields else None

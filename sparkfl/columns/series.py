@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from sparkfl.columns.names import missing
+from sparkfl.errors import SchemaError
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["find_series", "series"]
+__all__ = ["find_series", "numbers", "series"]
 
 
 def series(frame: pandas.DataFrame, name: str | Sequence[str]) -> pandas.Series[Any]:
@@ -47,6 +51,42 @@ def find_series(frame: pandas.DataFrame, name: str | Sequence[str]) -> pandas.Se
     if isinstance(name, str):
         return _first(_named(frame, name), _inside(frame, name.split(".")))
     return _first(_inside(frame, name), _named(frame, ".".join(name)))
+
+
+def numbers(values: pandas.Series[Any], name: str) -> npt.NDArray[np.float64]:
+    """Read a column as doubles; NaN for what is missing.
+
+    Raises
+    ------
+    SchemaError
+        If a value is none: a text, even of digits, as in SQL, or a date.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> numbers(pd.Series([True, None, 2]), "n").tolist()
+    [1.0, nan, 2.0]
+    >>> numbers(pd.Series(["0.1"]), "spend")
+    Traceback (most recent call last):
+    sparkfl.errors.SchemaError: Column 'spend' has '0.1', a str, where a number belongs. Convert it.
+    """
+    import pandas as pd
+
+    for value in values if values.dtype == object or pd.api.types.is_string_dtype(values) else ():
+        if isinstance(value, str):
+            raise _no_number(name, value)
+    try:
+        doubles = values.astype("Float64").to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise _no_number(name, next(iter(values.dropna()))) from error
+    return np.asarray(doubles, dtype=np.float64)
+
+
+def _no_number(name: str, value: object) -> SchemaError:
+    return SchemaError(
+        f"Column {name!r} has {value!r}, a {type(value).__name__}, where a number belongs. "
+        "Convert it."
+    )
 
 
 def _first(

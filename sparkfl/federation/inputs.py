@@ -13,7 +13,7 @@ from pyspark.ml.linalg import Vector
 from pyspark.sql import functions as F
 
 from sparkfl.columns import Found, InputColumn, array_of_doubles, bind, signed_log1p
-from sparkfl.columns.series import series
+from sparkfl.columns.series import numbers, series
 from sparkfl.registry import Field
 from sparkfl.statistics import log1p
 from sparkfl.statistics.summary import Matrix
@@ -70,8 +70,7 @@ class FeatureColumn:
         """Features of the column in a pandas frame, shape (rows, features)."""
         values = series(frame, self.path)
         if not self.size:
-            numbers = values.astype("Float64").to_numpy(np.float64, na_value=np.nan)
-            return np.asarray(numbers, dtype=np.float64)[:, None]
+            return numbers(values, self.name)[:, None]
         rows = [_elements(row, self.size) for row in values]
         return np.array(rows, dtype=np.float64).reshape(len(frame), self.size)
 

@@ -82,7 +82,7 @@ def training_inputs(
         columns.append(FeatureColumn(each.path, each.type.simpleString(), len(elements)))
         features += elements or [_number(each)]
     _check_distinct(store.name, features)
-    log1p = tuple(_feature(name, features) for name in log1p_cols)
+    log1p = tuple(dict.fromkeys(_feature(name, features) for name in log1p_cols))
     return Inputs(store.name, type_, tuple(columns), tuple(features), log1p)
 
 

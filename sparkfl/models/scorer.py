@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, StructType
 
 from sparkfl.columns import InputColumn
-from sparkfl.columns.series import series
+from sparkfl.columns.series import numbers, series
 from sparkfl.models.fitted import SqlModel
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class PandasScorer:
 def _values(frame: pd.DataFrame, column: InputColumn) -> list[Any]:
     """Return a column's values as Spark reads them: its own, or a field of its structs'."""
     values = series(frame, column.path)
-    read = {"number": _number, "boolean": _number, "vector": _vector, "string": _text}
+    if column.kind in ("number", "boolean"):
+        return [float(value) for value in numbers(values, column.name)]
+    read = {"vector": _vector, "string": _text}
     return [None if _absent(v) else read.get(column.kind, list)(v) for v in values]
 
 
@@ -57,10 +59,6 @@ def _absent(value: Any) -> bool:
     import pandas as pd
 
     return value is None or value is pd.NA or value is pd.NaT
-
-
-def _number(value: Any) -> float:
-    return float(value)
 
 
 def _vector(value: Any) -> list[float | None]:

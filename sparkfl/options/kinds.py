@@ -96,7 +96,7 @@ def _list(item: Callable[[object], Any], value: object) -> list[Any]:
 
 def _columns(value: object) -> list[str]:
     names = _list(_column, value)
-    if len({name.lower() for name in names}) < len(names):
+    if len(set(names)) < len(names):
         raise ValueError
     return names
 

@@ -101,8 +101,6 @@ def _assembled(clause: TransformList) -> list[str]:
         for part in argument if isinstance(argument, tuple) else (argument,):
             if not isinstance(part, ColumnRef):
                 raise ParameterError(f"vector_assembler takes columns, not {part!r}.")
-            if str(part).lower() in map(str.lower, columns):
-                raise ParameterError(f"vector_assembler takes column {part} twice; leave one out.")
             columns.append(str(part))
     return columns
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 from rows import COLUMNS_OF_OPTIONS, ROWS, boundaries, create, options
 
-from sparkfl.errors import ParameterError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.types import MODEL_TYPES
 from sparkfl.serving.catalog import load, registry
@@ -117,7 +117,10 @@ def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type):
     given = frame[["x", "y"]].set_index(frame.id + 1000)
     uri = f"models:/{trained(model_type)}/1"
     with mlflow_at(conformance.conf.get("spark.sparkfl.trackingUri")):
-        got = mlflow.pyfunc.load_model(uri).predict(given)
+        scorer = mlflow.pyfunc.load_model(uri)
+        got = scorer.predict(given)
+        with pytest.raises(SchemaError, match=r"Column 'x' has '0\.1', a str, where a number"):
+            scorer.predict(given.assign(x="0.1"))
     assert got.index.equals(given.index)
     pd.testing.assert_series_equal(
         got.prediction.reset_index(drop=True), frame.prediction, check_dtype=False

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from sparkfl import FederatedClustering
-from sparkfl.errors import SchemaError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.federation.evaluation import evaluate
 from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.schemas import PREDICTION
@@ -54,6 +54,26 @@ def test_a_store_column_of_any_name(
     told = df.select(df.columns[0] if "`" not in name and "." not in name else F.col(_quoted(name)))
     updated = estimator.update(model, df, told.distinct())
     assert updated.data.tables["releases"].equals(model.data.tables["releases"])
+
+
+def test_names_that_differ_by_case_only(
+    spark: SparkSession, customers: DataFrame, expected: list[object]
+) -> None:
+    estimator = FederatedClustering(storeCol="shop", inputCols=["x", "X"], k=2, globalK=2)
+    with pytest.raises(SchemaError, match="twice"):
+        estimator.fit(customers.toDF("shop", "x", "X"))
+    with pytest.raises(ParameterError, match="'x' is named twice"):
+        estimator.fit(customers)
+    spark.conf.set("spark.sql.caseSensitive", "true")
+    try:
+        df = customers.toDF("shop", "x", "X")
+        model = estimator.fit(df)
+        assert predictions(model.transform(df)) == expected
+        assert model.data.predict(df.toPandas()).prediction.notna().all()
+        with pytest.raises(SchemaError, match="does not have the model's columns"):
+            model.transform(df.select("shop", "x"))
+    finally:
+        spark.conf.set("spark.sql.caseSensitive", "false")
 
 
 def test_tables_of_a_store_column_of_any_name(customers: DataFrame) -> None:

@@ -186,7 +186,7 @@ def test_an_option_is_refused_by_the_name_that_was_written(spark, option):
         (
             "CREATE FEDERATED MODEL refused PARTITION BY shop "
             "TRANSFORM (vector_assembler(spend, Spend) f) {options}",
-            "vector_assembler takes column Spend twice",
+            "is named twice among the features",
         ),
         (
             "CREATE FEDERATED MODEL refused PARTITION BY shop OPTIONS (MODEL_TYPE = "
