@@ -229,7 +229,7 @@ def test_global_k_is_capped_with_a_warning(
         ({"minClusterSize": 2}, "minClusterSize must be an integer of at least 3; got 2"),
         ({"contamination": 0.6}, "contamination must be a number above 0 and at most 0.5; got 0.6"),
         ({"scaling": "minmax"}, "one of federation, store, none; got 'minmax'"),
-        ({"inputCols": ["a", "A"]}, "distinct"),
+        ({"inputCols": ["a", "a"]}, "distinct"),
         ({"clusters": 3}, "Unknown parameter 'clusters'; choose from .*globalK"),
     ],
 )
