@@ -94,6 +94,7 @@ def bind(df: DataFrame, expected: Sequence[InputColumn]) -> list[Found]:
     ]
     there = [found for found in by_name if found is not None]
     if len(there) == len(expected):
+        _check_apart(there, expected)
         _check_kinds(there, expected)
         return there
     placed = [find(df.schema, [name], True) for name in df.columns] if not there else []
@@ -111,6 +112,18 @@ def bind(df: DataFrame, expected: Sequence[InputColumn]) -> list[Found]:
         f"The query does not have the model's columns. Expected: {wanted}. Got: {got}. "
         "Select the expected names, or columns of the same types in the same order."
     )
+
+
+def _check_apart(found: Sequence[Found], expected: Sequence[InputColumn]) -> None:
+    """Refuse one column for two whose names differ by case only."""
+    taken: dict[tuple[str, ...], InputColumn] = {}
+    for f, e in zip(found, expected, strict=True):
+        other = taken.setdefault(f.path, e)
+        if other is not e:
+            raise SchemaError(
+                f"The model reads {other.name!r} and {e.name!r}, and this session does not tell "
+                "them apart: SET spark.sql.caseSensitive = true."
+            )
 
 
 def _check_kinds(found: Sequence[Found], expected: Sequence[InputColumn]) -> None:

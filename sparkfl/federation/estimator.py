@@ -181,7 +181,10 @@ class FederatedClustering(
             check_same_session(dataset, spark_frame(changed, "changed"), "changed")
         params = result_params(self)
         other = sorted(name for name in params if params[name] != model.data.params.get(name))
-        differs = f"another value of parameter {other[0]}" if other else ""
+        differs = ""
+        if other:
+            before, now = model.data.params.get(other[0]), params[other[0]]
+            differs = f"another value of parameter {other[0]}, {before!r} and not {now!r}"
         if not other and inputs != model.data.inputs:
             differs = f"{model.data.inputs}, and is given {inputs}"
         if differs:

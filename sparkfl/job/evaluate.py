@@ -38,7 +38,7 @@ def job(run: Run) -> None:
     evaluation = evaluate(model, read_input(run, demo))
     output = args.output or demo_table("evaluation", args.format)
     key: dict[str, str | int] = {"model_name": version.name, "model_version": version.version}
-    check_output(run, output, [input_table(run, demo)], key, evaluation)
+    check_output(run, output, [input_table(run, demo)], key, evaluation, evaluation.columns)
     with stage(spark, "evaluation") as current:
         written = write_table(evaluation, output, key=key, format=args.format)
         run.written.append(output)

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from sparkfl.datasets import online_retail
-from sparkfl.errors import ParameterError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.events.period import Period
 from sparkfl.execution.progress import stage
 from sparkfl.features import customer_features, excluded_events
@@ -67,8 +67,14 @@ def job(run: Run) -> None:
         total = excluded_events(events, *period, timeZone=args.time_zone).agg(
             sf.coalesce(sf.sum("without_customer"), sf.lit(0)).alias("customer"),
             sf.coalesce(sf.sum("without_store"), sf.lit(0)).alias("store"),
+            sf.coalesce(sf.sum("purchases"), sf.lit(0)).alias("purchases"),
         )
         row = total.collect()[0]
+        if not row.purchases:
+            raise SchemaError(
+                f"The events have no purchase from {args.start} to {args.end}: there would be no "
+                f"features, and {output} is left as it is. Correct --start and --end."
+            )
         current.detail = (
             f"{row.customer:,} purchases without a customer, {row.store:,} without a store"
         )

@@ -31,7 +31,12 @@ def read_input(run: Run, demo: str) -> DataFrame:
 
 
 def check_output(
-    run: Run, output: str, inputs: Collection[str], key: Collection[str], rows: DataFrame
+    run: Run,
+    output: str,
+    inputs: Collection[str],
+    key: Collection[str],
+    rows: DataFrame,
+    required: Collection[str] = (),
 ) -> None:
     """Refuse an output that is an input, or that cannot take the rows."""
     places = {_identity(run.spark, name): name for name in inputs}
@@ -40,7 +45,7 @@ def check_output(
         raise ParameterError(
             f"--output {output} is the input {same}, which would be lost: name another place."
         )
-    check_target(run.spark, output, run.args.format, key, rows.columns)
+    check_target(run.spark, output, run.args.format, key, rows.columns, required)
 
 
 def check_file(path: Path, argument: str) -> None:
@@ -54,6 +59,12 @@ def check_file(path: Path, argument: str) -> None:
     """
     if path.is_dir():
         raise ParameterError(f"{argument} {path} is a folder: name a file.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(
+            f"{argument} {path} cannot be written: {error.strerror}. Name another."
+        ) from error
     there = next(parent for parent in [path, *path.absolute().parents] if parent.exists())
     if (there != path and not there.is_dir()) or not os.access(there, os.W_OK):
         raise ParameterError(

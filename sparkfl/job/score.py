@@ -11,10 +11,11 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 from sparkfl.columns import quote, resolve
-from sparkfl.errors import SchemaError
+from sparkfl.errors import SchemaError, StorageError
 from sparkfl.execution.progress import stage
 from sparkfl.federation.estimator import FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate
+from sparkfl.federation.schemas import PREDICTION
 from sparkfl.job.arguments import JobParser, add_input, add_model, add_output
 from sparkfl.job.demo import DEMO, demo_table
 from sparkfl.job.preflight import check_file, check_output, input_table, read_input
@@ -65,7 +66,7 @@ def job(run: Run) -> None:
     scores = model.transform(rows)
     output = args.output or demo_table("scored", args.format)
     key: dict[str, str | int] = {"model_name": version.name, "model_version": version.version}
-    check_output(run, output, [input_table(run, demo)], key, scores)
+    check_output(run, output, [input_table(run, demo)], key, scores, PREDICTION.names)
     if not args.no_report:
         check_file(args.report, "--report")
     with stage(run.spark, "scores") as current:
@@ -109,8 +110,10 @@ def _report(
             f"features: {', '.join(summary.features)}"
         )
         page = html_page(summary, f"{version.name}, version {version.version}", origin)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, "utf-8")
+        try:
+            path.write_text(page, "utf-8")
+        except OSError as error:
+            raise StorageError(f"{path} cannot be written: {error.strerror}.") from error
         current.detail = f"{path} (for the stores' analysts only: " + (
             "it names customers)" if customer else "without --customer-col it names no customers)"
         )

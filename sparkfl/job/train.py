@@ -60,6 +60,7 @@ def job(run: Run) -> None:
     """Check, train, evaluate, register."""
     spark, args = run.spark, run.args
     registry = ModelRegistry(args.tracking_uri)
+    registry.check_writable()
     incremental = args.incremental and registry.exists(args.name)
     table = args.input or demo_table("features", args.format)
     version = delta_version(spark, table) if args.input else None
@@ -76,7 +77,7 @@ def job(run: Run) -> None:
         told = ", ".join(f"{count:,} {verdict}" for verdict, count in verdicts.items())
         current.detail = (
             f"stores: {told}; {len(clusters)} global clusters of {clusters.n.sum():,} "
-            "released customers"
+            f"released customers{_changes(model) if incremental else ''}"
         )
     trained = int(verdicts.get("ok", 0))
     if trained < args.min_stores:
@@ -107,6 +108,12 @@ def job(run: Run) -> None:
         if args.alias:
             registry.set_alias(entry.name, args.alias, entry.version)
         current.detail = f"{entry.name} version {entry.version}, {trained:,} local models in it"
+
+
+def _changes(model: FederatedClusteringModel) -> str:
+    """Say how many stores an incremental training kept, trained or lost."""
+    counts = model.data.tables["changes"].to_pandas()["change"].value_counts()
+    return "; " + ", ".join(f"{count:,} {change}" for change, count in counts.items())
 
 
 def _write_demo(run: Run, rows: DataFrame, table: str) -> DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,6 +77,8 @@ def mlflow_errors(uri: str) -> Iterator[None]:
     sparkfl.errors.RegistryError: MLflow at http://mlflow.shop: Connection refused. Start it, or
     correct the address (spark.sparkfl.trackingUri, MLFLOW_TRACKING_URI or tracking_uri).
     """
+    told = logging.getLogger("mlflow.store.db.utils")
+    told.addFilter(_is_no_error)
     try:
         yield
     except SparkflError:
@@ -86,6 +89,13 @@ def mlflow_errors(uri: str) -> Iterator[None]:
         raise RegistryError(
             f"MLflow at {address_of(uri)}: {said}. {_remedy(f'{said} {code}')}", code
         ) from error
+    finally:
+        told.removeFilter(_is_no_error)
+
+
+def _is_no_error(record: logging.LogRecord) -> bool:
+    """Whether a record is not of an error that MLflow logs with its trace, and raises too."""
+    return not record.exc_info
 
 
 def speaking(client: MlflowClient) -> MlflowClient:

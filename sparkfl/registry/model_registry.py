@@ -17,6 +17,7 @@ from sparkfl.registry.names import check_alias, check_name
 from sparkfl.registry.readers import named_readers, reader
 from sparkfl.registry.registrable import HasRegistrable, Registrable
 from sparkfl.registry.registration import Registration, Training
+from sparkfl.registry.sqlite import check_writable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,6 +169,16 @@ class ModelRegistry:
             self._catalog, experiment_id(self._catalog.client, self.experiment), self.localModels
         )
         return registration.register(name, training, if_exists)
+
+    def check_writable(self) -> None:
+        """Refuse a database that can only be read, before anything is trained for it.
+
+        Raises
+        ------
+        RegistryError
+            If it is a file that this user cannot write.
+        """
+        check_writable(self.tracking_uri)
 
     def get(self, name: str, version: int | str | None = None) -> ModelVersion:
         """Return a version of a model.

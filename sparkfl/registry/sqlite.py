@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sparkfl.errors import RegistryError
 
-__all__ = ["open_sqlite", "sqlite_file"]
+__all__ = ["check_writable", "open_sqlite", "sqlite_file"]
 
 # Migrations of MLflow's keep their state in a module, so two threads cannot run them at once.
 _migrating = threading.Lock()
@@ -50,6 +50,22 @@ def open_sqlite(uri: str) -> None:
         elif path:
             _create(path)
         _ask(uri)
+
+
+def check_writable(uri: str) -> None:
+    """Refuse a database that this user can only read; other addresses tell when written to.
+
+    Raises
+    ------
+    RegistryError
+        If it is one.
+    """
+    path = sqlite_file(uri)
+    if path and not all(os.access(place, os.W_OK) for place in (path, path.parent)):
+        raise RegistryError(
+            f"MLflow at sqlite:///{path}: the file or its folder is read-only. Make it writable "
+            "for this user, or use another tracking URI."
+        )
 
 
 def _check(path: Path) -> None:

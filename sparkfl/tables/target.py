@@ -10,6 +10,7 @@ from pyspark.errors import AnalysisException
 from sparkfl.errors import ParameterError, SchemaError, StorageError
 from sparkfl.tables.cause import cause
 from sparkfl.tables.place import Place, is_path, speaks_delta
+from sparkfl.tables.read import read_table
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -26,6 +27,7 @@ def check_target(
     format: str = "delta",
     key: Collection[str] = (),
     columns: Sequence[str] = (),
+    required: Collection[str] = (),
 ) -> None:
     """Refuse a target that would lose what is there, or that takes no table of the format.
 
@@ -41,6 +43,8 @@ def check_target(
         Columns that the table adds.
     columns : sequence of str
         Columns of the rows.
+    required : collection of str
+        Columns besides those of the key without which a table that is there is not one to add to.
 
     Raises
     ------
@@ -77,6 +81,18 @@ def check_target(
         raise StorageError(
             f"{name} holds {found}, and {format} was asked for: write to another place, or delete "
             "it first."
+        )
+    if found and key:
+        _check_alike(spark, name, [*required, *key])
+
+
+def _check_alike(spark: SparkSession, name: str, required: Sequence[str]) -> None:
+    """Refuse to add to a table that has other rows."""
+    there = {column.lower() for column in read_table(spark, name).columns}
+    absent = [column for column in required if column.lower() not in there]
+    if absent:
+        raise StorageError(
+            f"{name} holds another table: it has no column {absent[0]!r}. Name another place."
         )
 
 

@@ -1,12 +1,10 @@
 package org.apache.spark.sql.sparkfl
 
-import java.util.{HashMap => JHashMap}
-
 import org.apache.spark.sql.catalyst.FunctionIdentifier
 import org.apache.spark.sql.catalyst.InternalRow
 import org.apache.spark.sql.catalyst.analysis.TypeCheckResult
 import org.apache.spark.sql.catalyst.expressions.{BinaryExpression, Expression, ExpressionInfo}
-import org.apache.spark.sql.catalyst.expressions.codegen.{CodeGenerator, CodegenContext, ExprCode}
+import org.apache.spark.sql.catalyst.expressions.codegen.{CodegenContext, ExprCode}
 import org.apache.spark.sql.catalyst.expressions.codegen.Block._
 import org.apache.spark.sql.catalyst.util.ArrayData
 import org.apache.spark.sql.errors.QueryCompilationErrors
@@ -19,7 +17,7 @@ import org.apache.spark.sql.types.{ArrayType, DataType, LongType, StringType, St
 private[sparkfl] case class StoreRow(left: Expression, right: Expression)
   extends BinaryExpression {
 
-  @transient @volatile private var rows: JHashMap[Any, InternalRow] = _
+  @transient @volatile private var index: StoreIndex = _
 
   override def prettyName: String = StoreRow.name
 
@@ -38,25 +36,27 @@ private[sparkfl] case class StoreRow(left: Expression, right: Expression)
   }
 
   override def eval(input: InternalRow): Any = {
-    if (rows == null) rows = StoreRow.hashed(left.eval(input), fields)
-    rows.get(right.eval(input))
+    if (index == null) index = new StoreIndex(left.eval(input).asInstanceOf[ArrayData], fields)
+    right.eval(input) match {
+      case null => null
+      case number: Long => index.get(number)
+      case text => index.get(text)
+    }
   }
 
   override protected def doGenCode(ctx: CodegenContext, ev: ExprCode): ExprCode = {
     val (table, key) = (left.genCode(ctx), right.genCode(ctx))
-    val hash = classOf[JHashMap[_, _]].getName
-    val rows = ctx.addMutableState(hash, "stores")
+    val name = classOf[StoreIndex].getName
+    val index = ctx.addMutableState(name, "stores")
     val schema = ctx.addReferenceObj("fields", fields, classOf[StructType].getName)
-    val boxed = CodeGenerator.boxedType(right.dataType)
     val row = classOf[InternalRow].getName
     ev.copy(code = code"""
-      if ($rows == null) {
+      if ($index == null) {
         ${table.code}
-        $rows = org.apache.spark.sql.sparkfl.StoreRow.hashed(
-          ${table.isNull} ? null : ${table.value}, $schema);
+        $index = new $name(${table.isNull} ? null : ${table.value}, $schema);
       }
       ${key.code}
-      $row ${ev.value} = ${key.isNull} ? null : ($row) $rows.get(($boxed) ${key.value});
+      $row ${ev.value} = ${key.isNull} ? null : $index.get(${key.value});
       boolean ${ev.isNull} = ${ev.value} == null;""")
   }
 
@@ -78,16 +78,4 @@ private[sparkfl] object StoreRow {
       case Seq(stores, key) => StoreRow(stores, key)
       case others => throw QueryCompilationErrors.wrongNumArgsError(name, Seq(2), others.size)
     })
-
-  /** For generated code, too. */
-  def hashed(table: Any, fields: StructType): JHashMap[Any, InternalRow] = {
-    val rows = new JHashMap[Any, InternalRow]
-    Option(table).map(_.asInstanceOf[ArrayData]).foreach { array =>
-      (0 until array.numElements()).foreach { i =>
-        val row = array.getStruct(i, fields.size)
-        rows.put(row.get(0, fields.head.dataType), row)
-      }
-    }
-    rows
-  }
 }

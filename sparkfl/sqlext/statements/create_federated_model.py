@@ -56,6 +56,8 @@ class CreateFederatedModel(Statement):
         cursor.expect("PARTITION", "BY")
         bracketed = cursor.accept("(")
         store = cursor.identifier("the store's column")
+        if cursor.at("."):
+            raise cursor.error("PARTITION BY takes one column of the query: SELECT a.b AS store")
         if bracketed:
             cursor.expect(")")
         return cls(name, when, store, training_clauses(cursor, ALGORITHMS))

@@ -47,6 +47,8 @@ class CreateTempTable(Statement):
         cursor.expect("TABLE")
         when = if_exists(cursor, replace)
         name = cursor.identifier("a table's name")
+        if cursor.at("."):
+            raise cursor.error("a temporary table is in no schema: give one name")
         cursor.expect("AS")
         return cls(name, when, read_query(cursor))
 

@@ -44,6 +44,7 @@ def create(
                 f"Model {name} exists. CREATE OR REPLACE MODEL or UPDATE MODEL make its next "
                 "version; IF NOT EXISTS leaves it as it is."
             )
+    models.check_writable()
     if_exists: Literal["replace", "error"] = "replace" if when.replace else "error"
     trained = train()
     try:

@@ -75,6 +75,7 @@ class UpdateModel(Statement):
         """Train and register the next version."""
         models = registry(spark)
         latest = models.get(self.name)
+        models.check_writable()
         clauses = self.clauses.bound(spark)
         given = dict(clauses.options)
         how = {key: given.pop(key) for key in list(given) if key.upper() == INCREMENTAL.key}

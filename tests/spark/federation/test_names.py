@@ -74,6 +74,9 @@ def test_names_that_differ_by_case_only(
             model.transform(df.select("shop", "x"))
     finally:
         spark.conf.set("spark.sql.caseSensitive", "false")
+    for rows in (customers, customers.drop("y")):
+        with pytest.raises(SchemaError, match="'x' and 'X', and this session does not tell them"):
+            model.transform(rows)
 
 
 def test_tables_of_a_store_column_of_any_name(customers: DataFrame) -> None:

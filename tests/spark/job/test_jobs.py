@@ -58,7 +58,7 @@ def uri(tmp_path_factory, mlflow_database):
     return mlflow_database(tmp_path_factory.mktemp("mlflow"))
 
 
-def test_features_of_both_layouts_written_twice(spark, jobs, tmp_path):
+def test_features_of_both_layouts_written_twice(spark, jobs, tmp_path, capsys):
     period = ["--start", "2025-01-01", "--end", "2026-01-01"]
     events = fashion_stores(spark, stores=2, customers=30)
     events.write.parquet(f"{tmp_path}/events")
@@ -74,14 +74,22 @@ def test_features_of_both_layouts_written_twice(spark, jobs, tmp_path):
     assert jobs["features"](["--events", *mapping, *period, "--output", f"{tmp_path}/split"]) == 0
     split = read_table(spark, f"{tmp_path}/split")
     assert_df_equality(split, written, ignore_row_order=True, ignore_nullable=True)
+    early = ["--start", "2020-01-01", "--end", "2021-01-01", "--output", f"{tmp_path}/both"]
+    assert jobs["features"]([*both[:2], *early]) == 3
+    assert "no purchase from 2020-01-01 to 2021-01-01" in capsys.readouterr().err
+    assert read_table(spark, f"{tmp_path}/both").count() == split.count()
 
 
 def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, capsys):
     base = ["--tracking-uri", uri, "--name", "shops", "--input", table]
     report = tmp_path / "out" / "report.html"
     evaluation, scored = f"{tmp_path}/evaluation", f"{tmp_path}/scored"
+    nowhere = ["--output", scored, "--report", "/proc/x/report.html"]
     assert jobs["train"]([*base, "--global-k", "3", "--alias", "champion"]) == 0
     assert jobs["evaluate"]([*base, "--output", evaluation]) == 0
+    assert jobs["score"]([*base, *nowhere]) == 3
+    assert "--report /proc/x/report.html cannot be written" in capsys.readouterr().err
+    assert not Path(scored).exists()
     assert jobs["score"]([*base, "--output", scored, "--report", str(report)]) == 0
     assert jobs["score"]([*base, "--output", scored, "--no-report"]) == 0
     assert read_table(spark, evaluation).count() == 3
@@ -98,6 +106,11 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
         ["south", "60"],
         ["kiosk", "2"],
     ]
+    for job, place in (("evaluate", scored), ("score", evaluation)):
+        assert jobs[job]([*base, "--output", place]) == 3
+        assert f"{place} holds another table: it has no column" in capsys.readouterr().err
+    assert read_table(spark, evaluation).count() == 3
+    assert read_table(spark, scored).count() == 122
     page = report.read_text("utf-8")
     assert "too_small" in page
     assert "c7" in page

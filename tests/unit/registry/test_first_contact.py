@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sqlite3
@@ -189,7 +190,7 @@ def test_a_directory_in_place_of_the_database(tmp_path):
     assert "or use another tracking URI" in refused(f"sqlite:///{tmp_path}")
 
 
-def test_a_database_that_is_read_only_can_be_read(tmp_path, database):
+def test_a_database_that_is_read_only_can_be_read(tmp_path, database, caplog):
     path = Path(shutil.copy(database, tmp_path / "read.db"))
     ModelRegistry(f"sqlite:///{path}").register("shops", Centroids())
     registry = ModelRegistry(f"sqlite:///file:{path}?mode=ro&uri=true")
@@ -197,6 +198,17 @@ def test_a_database_that_is_read_only_can_be_read(tmp_path, database):
     with pytest.raises(RegistryError, match=r"readonly database\. Make it writable") as caught:
         registry.register("others", Centroids())
     assert "\n" not in str(caught.value)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_file_that_is_read_only_is_refused_before_training(tmp_path, database, monkeypatch):
+    path = Path(shutil.copy(database, tmp_path / "read.db"))
+    registry = ModelRegistry(f"sqlite:///{path}")
+    registry.check_writable()
+    monkeypatch.setattr(os, "access", lambda place, mode: False)  # root may write anywhere
+    with pytest.raises(RegistryError, match=r"read\.db: the file or its folder is read-only"):
+        registry.check_writable()
+    assert registry.models() == []
 
 
 @pytest.mark.slow
