@@ -59,18 +59,18 @@ def check_file(path: Path, argument: str) -> None:
     """
     if path.is_dir():
         raise ParameterError(f"{argument} {path} is a folder: name a file.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ParameterError(
-            f"{argument} {path} cannot be written: {error.strerror}. Name another."
-        ) from error
     there = next(parent for parent in [path, *path.absolute().parents] if parent.exists())
     if (there != path and not there.is_dir()) or not os.access(there, os.W_OK):
         raise ParameterError(
             f"{argument} {path} cannot be written: {there} is "
             f"{'not writable' if there == path or there.is_dir() else 'a file'}. Name another."
         )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(
+            f"{argument} {path} cannot be written: {error.strerror}. Name another."
+        ) from error
 
 
 def _identity(spark: SparkSession, name: str) -> str:

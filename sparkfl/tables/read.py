@@ -11,6 +11,7 @@ from sparkfl.tables.cause import cause
 from sparkfl.tables.codes import with_codes
 from sparkfl.tables.delta import read_snapshot
 from sparkfl.tables.formats import FORMATS, READABLE, Format
+from sparkfl.tables.header import warn_of_repeated_names
 from sparkfl.tables.place import Place, is_path, speaks_delta
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def _from_path(place: Place, name: str) -> DataFrame:
         columns = rows.columns
         if format.reader == "csv":
             rows = with_codes(rows, path, options)
+            warn_of_repeated_names(rows, path, options)
     except Exception as error:
         raise StorageError(
             f"{path} cannot be read as {name}: {cause(error)}. Repair it or name another format."

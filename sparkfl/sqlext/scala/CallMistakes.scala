@@ -1,16 +1,36 @@
 package org.apache.spark.sql.sparkfl
 
+import org.apache.commons.text.similarity.LevenshteinDistance
+
+import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.catalyst.parser.ParseException
 import org.apache.spark.sql.catalyst.util.StringUtils
 
-/** What is wrong with a call of a table function that Spark's grammar does not take. */
+/** What is wrong with a call of a table function, said before Spark says something else. */
 private[sparkfl] object CallMistakes {
+
+  private val misspelt = new LevenshteinDistance(2)
+
+  /** Refuses `model_predit(m, 1, t)`, of which Spark would say that there is no column `m`. */
+  def check(sql: String, tokens: IndexedSeq[SqlToken]): Unit =
+    FunctionCalls.tableCalls(tokens).foreach { case (function, arguments) =>
+      val name = function.name.toLowerCase(java.util.Locale.ROOT)
+      val near = TableFunction.all.exists(known => misspelt(name, known.name) > 0)
+      if (near && arguments.nonEmpty && !isKnown(name)) {
+        throw unknown(sql, function, TableFunction.all)
+      }
+    }
+
+  private def isKnown(name: String): Boolean = TableFunction.of(name).nonEmpty ||
+    SparkSession.getActiveSession.forall(_.catalog.functionExists(name))
 
   /** The error in place of Spark's, which knows neither the function nor a query without TABLE(). */
   def explained(sql: String, tokens: IndexedSeq[SqlToken], error: ParseException): ParseException =
     FunctionCalls.tableCalls(tokens).flatMap { case (function, arguments) =>
       TableFunction.of(function.name) match {
-        case None => arguments.find(FunctionCalls.isBareQuery).map(_ => unknown(sql, function))
+        case None if arguments.exists(FunctionCalls.isBareQuery) =>
+          Some(unknown(sql, function, TableFunction.all.filter(_.queryFrom.nonEmpty)))
+        case None => None
         case Some(_) => arguments.find(isStatement).map(ModelQuery.misplaced(sql, _))
       }
     }.headOption.getOrElse(error)
@@ -19,10 +39,11 @@ private[sparkfl] object CallMistakes {
   private def isStatement(argument: IndexedSeq[SqlToken]): Boolean =
     !FunctionCalls.isBareQuery(argument) && argument.size > 1 && argument.take(2).forall(_.isName)
 
-  private def unknown(sql: String, function: SqlToken): ParseException = {
-    val names = TableFunction.all.filter(_.queryFrom.nonEmpty).map(_.name)
+  private def unknown(
+      sql: String, function: SqlToken, known: Seq[TableFunction]): ParseException = {
     val nearest = StringUtils.orderSuggestedIdentifiersBySimilarity(
-      function.name.toLowerCase(java.util.Locale.ROOT), names.map(Seq(_))).head.replace("`", "")
+      function.name.toLowerCase(java.util.Locale.ROOT), known.map(row => Seq(row.name))).head
+      .replace("`", "")
     SparkflErrors.syntax(
       "SPARKFL_SYNTAX_ERROR",
       s"${function.text} is no function of sparkfl. Did you mean $nearest? A table function of " +

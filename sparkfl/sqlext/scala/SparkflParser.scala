@@ -51,6 +51,7 @@ private[sparkfl] class SparkflParser(delegate: ParserInterface) extends ParserIn
 
   private def rewritten[T](sqlText: String, sql: String, tokens: IndexedSeq[SqlToken])(
       parse: String => T): T = {
+    CallMistakes.check(sql, tokens)
     val edits = FunctionCalls.edits(tokens) ++ SessionVariables.edits(tokens)
     try if (edits.isEmpty) parse(sqlText) else new RewrittenSql(sql, edits).parsed(parse)
     catch { case e: ParseException => throw CallMistakes.explained(sql, tokens, e) }

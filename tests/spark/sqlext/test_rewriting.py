@@ -103,6 +103,9 @@ def test_parse_errors_point_into_the_original(spark: SparkSession) -> None:
         ("model_predct(m, 1, SELECT 1)", "model_predct is no function of sparkfl. Did you mean "
          "model_predict?"),
         ("`model eval`('m', SELECT 1, 2)", "Did you mean model_evaluate?"),
+        ("model_predit(m, 1, t)", "model_predit is no function of sparkfl. Did you mean "
+         "model_predict?"),
+        ("Model_Centroid('m')", "Did you mean model_centroids?"),
         ("model_predict(m, 1, DROP TABLE t)", "DROP TABLE t stands where a query belongs"),
         ("model_evaluate(m, INSERT INTO t SELECT 1)", "INSERT INTO t SELECT ... stands where a"),
         ("model_predict(m, OPTIONS(A = 1), SHOW TABLES)", "SHOW TABLES stands where a query"),
@@ -114,6 +117,14 @@ def test_what_is_wrong_with_a_call_is_said(spark: SparkSession, call: str, told:
     assert caught.value.getCondition() == "SPARKFL_SYNTAX_ERROR"
     assert told in str(caught.value)
     assert "(line 2, pos " in str(caught.value)
+
+
+def test_a_function_of_the_user_s_may_have_a_name_like_ours(spark: SparkSession) -> None:
+    spark.sql(
+        "CREATE TEMPORARY FUNCTION model_predic(n INT) RETURNS TABLE (m INT) RETURN SELECT n + 1"
+    )
+    assert spark.sql("SELECT * FROM model_predic(1)").first() == (2,)
+    spark.sql("DROP TEMPORARY FUNCTION model_predic")
 
 
 @pytest.mark.parametrize("call", ["f(1, SELECT)", "f(g(SELECT 1))", "f(1 2)", "model_predict(m,"])

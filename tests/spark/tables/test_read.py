@@ -60,6 +60,18 @@ def test_numbers_that_begin_with_zero_are_codes(
     assert "begin with 0: store code." in caplog.text
 
 
+def test_a_header_that_repeats_names(
+    spark: SparkSession, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "x.csv").write_text("x0,x1,x\n1,2,3\n")
+    assert read_table(spark, f"{tmp_path}/x.csv").columns == ["x0", "x1", "x"]
+    assert not caplog.text
+    (tmp_path / "t.csv").write_text("a,b,A,c,a\n1,2,3,4,5\n")
+    columns = read_table(spark, f"{tmp_path}/t.csv").columns
+    assert columns == ["a0", "b", "A2", "c", "a4"]
+    assert "repeats names; read are 'a' as a0, 'A' as A2, 'a' as a4." in caplog.text
+
+
 def test_folders_named_by_codes(spark: SparkSession, tmp_path: Path) -> None:
     for code in ("01", "1"):
         (tmp_path / "t" / f"store={code}").mkdir(parents=True)

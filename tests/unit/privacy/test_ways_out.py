@@ -115,6 +115,7 @@ OWN = {
     "sparkfl/tables/write.py _overwrite insertInto": "the table that the caller asks for",
     "sparkfl/execution/checkpoint.py check_writable write": "an empty file",
     "sparkfl/tables/read.py _layout first": "whether a JSON file is one array",
+    "sparkfl/tables/header.py warn_of_repeated_names first": "the header of a file",
     "sparkfl/tables/read.py _untyped isEmpty": "whether a file has a row",
     "sparkfl/tables/codes.py with_codes first": "which columns of a file hold codes",
     "sparkfl/tables/target.py _in_catalog collect": "how a table is made",

@@ -111,7 +111,13 @@ def test_other_statements(text, kind, expected):
         ("SHOW MODELS now", "should end here", 1, 12),
         ("CREATE FEDERATED MODEL f AS SELECT 1", "PARTITION was expected", 1, 25),
         ("DROP MODEL", "a model's name was expected", 1, 10),
-        ("CREATE TEMP TABLE a.b AS SELECT 1", "AS was expected", 1, 19),
+        ("CREATE TEMP TABLE a.b AS SELECT 1", "a temporary table is in no schema", 1, 19),
+        (
+            "CREATE FEDERATED MODEL f PARTITION BY a.b AS SELECT 1",
+            "takes one column of the query",
+            1,
+            38,
+        ),
     ],
 )
 def test_syntax_errors_say_what_and_where(text, says, line, position):
