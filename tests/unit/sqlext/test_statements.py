@@ -116,7 +116,7 @@ def test_other_statements(text, kind, expected):
             "CREATE FEDERATED MODEL f PARTITION BY a.b AS SELECT 1",
             "takes one column of the query",
             1,
-            38,
+            39,
         ),
     ],
 )
