@@ -64,16 +64,18 @@ def job(run: Run) -> None:
     )
     check_output(run, output, args.tables.values(), (), features)
     with stage(spark, "left out") as current:
+        used = sf.when(sf.col("store_id").isNotNull(), sf.expr("purchases - without_customer"))
         total = excluded_events(events, *period, timeZone=args.time_zone).agg(
             sf.coalesce(sf.sum("without_customer"), sf.lit(0)).alias("customer"),
             sf.coalesce(sf.sum("without_store"), sf.lit(0)).alias("store"),
-            sf.coalesce(sf.sum("purchases"), sf.lit(0)).alias("purchases"),
+            sf.coalesce(sf.sum(used), sf.lit(0)).alias("used"),
         )
         row = total.collect()[0]
-        if not row.purchases:
+        if not row.used:
             raise SchemaError(
-                f"The events have no purchase from {args.start} to {args.end}: there would be no "
-                f"features, and {output} is left as it is. Correct --start and --end."
+                f"The events have no purchase from {args.start} to {args.end} with a customer and "
+                f"a store: there would be no features, and {output} is left as it is. Correct "
+                "--start and --end, or the events."
             )
         current.detail = (
             f"{row.customer:,} purchases without a customer, {row.store:,} without a store"

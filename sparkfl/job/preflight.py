@@ -49,7 +49,7 @@ def check_output(
 
 
 def check_file(path: Path, argument: str) -> None:
-    """Refuse a file that cannot be written.
+    """Make the folder of a file, and refuse one that cannot be written.
 
     Examples
     --------

@@ -113,7 +113,9 @@ def _report(
         try:
             path.write_text(page, "utf-8")
         except OSError as error:
-            raise StorageError(f"{path} cannot be written: {error.strerror}.") from error
+            raise StorageError(
+                f"{path} cannot be written: {error.strerror}. Name another."
+            ) from error
         current.detail = f"{path} (for the stores' analysts only: " + (
             "it names customers)" if customer else "without --customer-col it names no customers)"
         )

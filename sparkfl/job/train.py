@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
 
@@ -23,6 +24,9 @@ from sparkfl.registry import ModelRegistry
 from sparkfl.registry.names import check_alias
 from sparkfl.tables import delta_version, write_table
 from sparkfl.tables.changes import changed_stores
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["main"]
 
@@ -74,11 +78,14 @@ def job(run: Run) -> None:
         model = _update(run, registry, rows, table) if incremental else args.estimator.fit(rows)
         clusters = model.data.clusters
         verdicts = model.data.tables["verdicts"].to_pandas()["verdict"].value_counts()
-        told = ", ".join(f"{count:,} {verdict}" for verdict, count in verdicts.items())
+        told = _listed(verdicts)
         current.detail = (
             f"stores: {told}; {len(clusters)} global clusters of {clusters.n.sum():,} "
-            f"released customers{_changes(model) if incremental else ''}"
+            "released customers"
         )
+        if incremental:
+            changes = model.data.tables["changes"].to_pandas()["change"].value_counts()
+            current.detail += f"; {_listed(changes)}"
     trained = int(verdicts.get("ok", 0))
     if trained < args.min_stores:
         raise QuorumError(
@@ -110,10 +117,9 @@ def job(run: Run) -> None:
         current.detail = f"{entry.name} version {entry.version}, {trained:,} local models in it"
 
 
-def _changes(model: FederatedClusteringModel) -> str:
-    """Say how many stores an incremental training kept, trained or lost."""
-    counts = model.data.tables["changes"].to_pandas()["change"].value_counts()
-    return "; " + ", ".join(f"{count:,} {change}" for change, count in counts.items())
+def _listed(counts: pd.Series[int]) -> str:
+    """List how many stores there are of each kind."""
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
 
 
 def _write_demo(run: Run, rows: DataFrame, table: str) -> DataFrame:

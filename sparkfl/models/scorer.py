@@ -50,7 +50,8 @@ def _values(frame: pd.DataFrame, column: InputColumn) -> list[Any]:
     """Return a column's values as Spark reads them: its own, or a field of its structs'."""
     values = series(frame, column.path)
     if column.kind in ("number", "boolean"):
-        return [float(value) for value in numbers(values, column.name)]
+        doubles = numbers(values, column.name).tolist()
+        return [None if _absent(v) else x for v, x in zip(values, doubles, strict=True)]
     read = {"vector": _vector, "string": _text}
     return [None if _absent(v) else read.get(column.kind, list)(v) for v in values]
 

@@ -127,13 +127,14 @@ def _from_path(place: Place, name: str) -> DataFrame:
         if format.reader == "csv":
             rows = with_codes(rows, path, options)
             warn_of_repeated_names(rows, path, options)
+        untyped = format.reader == "csv" and _untyped(rows)
     except Exception as error:
         raise StorageError(
             f"{path} cannot be read as {name}: {cause(error)}. Repair it or name another format."
         ) from error
     if not columns:
         raise StorageError(f"{path} is empty: there is no column in it. Give rows with columns.")
-    if format.reader == "csv" and _untyped(rows):
+    if untyped:
         raise StorageError(
             f"{path} has a header and no row, so that its columns have no types. Give rows."
         )

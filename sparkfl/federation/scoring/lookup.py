@@ -19,7 +19,6 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL, arrow_frame
-from sparkfl.federation.scoring import native
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -32,7 +31,12 @@ _TABLE, _KEY, _BUCKET, _PLACE, _OWN = (
 
 
 def with_store_arrays(
-    df: DataFrame, store: Column, type_: str, stores: pa.Array, arrays: Mapping[str, pa.Array]
+    df: DataFrame,
+    store: Column,
+    type_: str,
+    stores: pa.Array,
+    arrays: Mapping[str, pa.Array],
+    extension: bool = False,
 ) -> DataFrame:
     """Add to each row the arrays of its store; NULL for a store that is not among them.
 
@@ -48,6 +52,8 @@ def with_store_arrays(
         The stores, each once.
     arrays : mapping of str to pyarrow.Array
         Names of the columns to add, and for each store its array of doubles.
+    extension : bool, default False
+        Whether the session has sparkfl's extension.
 
     Examples
     --------
@@ -61,7 +67,7 @@ def with_store_arrays(
     key_type = "string" if type_ == "string" else "bigint"
     key = (F.unix_date(store) if type_ == "date" else store).cast(key_type)
     keys = _keys(stores)
-    find = _hashed if native.available(df.sparkSession) else _bucketed
+    find = _hashed if extension else _bucketed
     return find(df, key, key_type, keys, arrays)
 
 

@@ -42,12 +42,13 @@ def _predicted(df: DataFrame, data: FederationData, scored: bool) -> DataFrame:
         reason = columns.pop("anomaly_reason")
         columns["is_anomaly"] = F.col("anomaly_score") >= F.expr(number_sql(data.threshold))
         columns["anomaly_reason"] = reason
-    modelled = _with_models(df, bound.store, data)
+    modelled = _with_models(df, bound.store, data, way is native)
     predicted = modelled.select("*", *(column.alias(name) for name, column in columns.items()))
     return predicted.drop(*(name for name in predicted.columns if name.startswith(INTERNAL)))
 
 
-def _with_models(df: DataFrame, store: Column, data: FederationData) -> DataFrame:
+def _with_models(df: DataFrame, store: Column, data: FederationData, extension: bool) -> DataFrame:
     """Add the model of the store; NULL for a store without one."""
     stores = data.tables["local_models"][STORE].combine_chunks()
-    return with_store_arrays(df, store, data.inputs.store_type, stores, store_arrays(data))
+    type_, arrays = data.inputs.store_type, store_arrays(data)
+    return with_store_arrays(df, store, type_, stores, arrays, extension)

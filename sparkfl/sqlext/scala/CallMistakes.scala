@@ -13,20 +13,19 @@ private[sparkfl] object CallMistakes {
 
   /** Refuses `model_predit(m, 1, t)`, of which Spark would say that there is no column `m`. */
   def check(sql: String, tokens: IndexedSeq[SqlToken]): Unit =
-    FunctionCalls.tableCalls(tokens).foreach { case (function, arguments) =>
-      val name = function.name.toLowerCase(java.util.Locale.ROOT)
-      val near = TableFunction.all.exists(known => misspelt(name, known.name) > 0)
-      if (near && arguments.nonEmpty && !isKnown(name)) {
-        throw unknown(sql, function, TableFunction.all)
-      }
+    FunctionCalls.tableCalls(tokens)(isMisspelt).foreach { case (function, arguments) =>
+      val isKnown = SparkSession.getActiveSession.forall(_.catalog.functionExists(function.name))
+      if (arguments.nonEmpty && !isKnown) throw unknown(sql, function, TableFunction.all)
     }
 
-  private def isKnown(name: String): Boolean = TableFunction.of(name).nonEmpty ||
-    SparkSession.getActiveSession.forall(_.catalog.functionExists(name))
+  private def isMisspelt(name: String): Boolean = TableFunction.of(name).isEmpty && {
+    val lower = name.toLowerCase(java.util.Locale.ROOT)
+    TableFunction.all.exists(known => misspelt(lower, known.name) > 0)
+  }
 
   /** The error in place of Spark's, which knows neither the function nor a query without TABLE(). */
   def explained(sql: String, tokens: IndexedSeq[SqlToken], error: ParseException): ParseException =
-    FunctionCalls.tableCalls(tokens).flatMap { case (function, arguments) =>
+    FunctionCalls.tableCalls(tokens)(_ => true).flatMap { case (function, arguments) =>
       TableFunction.of(function.name) match {
         case None if arguments.exists(FunctionCalls.isBareQuery) =>
           Some(unknown(sql, function, TableFunction.all.filter(_.queryFrom.nonEmpty)))

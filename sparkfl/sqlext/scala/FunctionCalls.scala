@@ -29,20 +29,22 @@ private[sparkfl] object FunctionCalls {
 
   def edits(tokens: Part): Seq[Substitution] =
     for {
-      call <- tokens.indices
-      function <- TableFunction.of(tokens(call).name).toSeq
-      if tokens.lift(call + 1).exists(_.text == "(") && isTable(tokens, call)
-      given = arguments(tokens, call + 2)
+      (call, given) <- tableCalls(tokens)(TableFunction.of(_).nonEmpty)
+      function <- TableFunction.of(call.name).toSeq
       (argument, i) <- given.zipWithIndex
       isLast = i + 1 == given.size
       edit <- edits(argument, isLast && function.queryFrom.exists(given.size >= _))
     } yield edit
 
-  /** The calls where a table may stand, of whichever function, with what stands between commas. */
-  def tableCalls(tokens: Part): Seq[(SqlToken, Seq[Part])] =
+  /**
+   * The calls of such functions where a table may stand, with what stands between commas. Names are
+   * looked at first: whether a table may stand there takes a walk through the statement.
+   */
+  def tableCalls(tokens: Part)(isWanted: String => Boolean): Seq[(SqlToken, Seq[Part])] =
     for {
       call <- tokens.indices
-      if tokens(call).isName && tokens.lift(call + 1).exists(_.text == "(") && isTable(tokens, call)
+      if tokens(call).isName && tokens.lift(call + 1).exists(_.text == "(")
+      if isWanted(tokens(call).name) && isTable(tokens, call)
     } yield (tokens(call), arguments(tokens, call + 2))
 
   /** `SELECT …`, which Spark's grammar does not take without TABLE(). */

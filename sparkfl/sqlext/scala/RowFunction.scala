@@ -161,9 +161,12 @@ private[sparkfl] object RowFunction {
   private def injection(
       name: String, method: String, dataType: DataType, purpose: String): Injection = (
     new FunctionIdentifier(name),
+    info(name, "parameters, scaling, features", purpose),
+    RowFunction(name, method, dataType, _))
+
+  def info(name: String, arguments: String, purpose: String): ExpressionInfo =
     new ExpressionInfo(
       getClass.getName, null, name,
-      s"_FUNC_(parameters, scaling, features) - Returns $purpose; for sparkfl's own plans.",
-      "", "", "", "", "", "", "built-in"),
-    RowFunction(name, method, dataType, _))
+      s"_FUNC_($arguments) - Returns $purpose; for sparkfl's own plans.",
+      "", "", "", "", "", "", "built-in")
 }

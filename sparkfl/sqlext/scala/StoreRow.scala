@@ -3,7 +3,7 @@ package org.apache.spark.sql.sparkfl
 import org.apache.spark.sql.catalyst.FunctionIdentifier
 import org.apache.spark.sql.catalyst.InternalRow
 import org.apache.spark.sql.catalyst.analysis.TypeCheckResult
-import org.apache.spark.sql.catalyst.expressions.{BinaryExpression, Expression, ExpressionInfo}
+import org.apache.spark.sql.catalyst.expressions.{BinaryExpression, Expression}
 import org.apache.spark.sql.catalyst.expressions.codegen.{CodegenContext, ExprCode}
 import org.apache.spark.sql.catalyst.expressions.codegen.Block._
 import org.apache.spark.sql.catalyst.util.ArrayData
@@ -70,10 +70,7 @@ private[sparkfl] object StoreRow {
 
   val injection: RowFunction.Injection = (
     new FunctionIdentifier(name),
-    new ExpressionInfo(
-      getClass.getName, null, name,
-      "_FUNC_(stores, key) - Returns the store of a key; for sparkfl's own plans.",
-      "", "", "", "", "", "", "built-in"),
+    RowFunction.info(name, "stores, key", "the store of a key"),
     {
       case Seq(stores, key) => StoreRow(stores, key)
       case others => throw QueryCompilationErrors.wrongNumArgsError(name, Seq(2), others.size)

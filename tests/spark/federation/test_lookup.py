@@ -23,15 +23,6 @@ STORES = {
 }
 
 
-@pytest.fixture(params=["native", "interpreted", "portable"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look up by the extension's function, compiled or not, and without the extension."""
-    if request.param == "portable":
-        monkeypatch.setattr(native, "available", lambda _: False)
-    if request.param == "native":
-        request.getfixturevalue("compiled")
-
-
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("type_", STORES)
 def test_every_store_finds_its_own_arrays(spark: SparkSession, type_: str) -> None:
@@ -44,7 +35,7 @@ def test_every_store_finds_its_own_arrays(spark: SparkSession, type_: str) -> No
     }
     rows = [(store, i - 1) for i, store in enumerate(stores)] * 2 + [(None, -1)]
     df = spark.createDataFrame(rows, f"shop {type_}, place int")
-    found = with_store_arrays(df, sf.col("shop"), type_, known, arrays)
+    found = with_store_arrays(df, sf.col("shop"), type_, known, arrays, native.available(spark))
     assert found.columns == ["shop", "place", "one", "two"]
     for row in found.collect():
         own = row.place >= 0

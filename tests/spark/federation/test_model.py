@@ -18,7 +18,6 @@ from sparkfl import FederatedClustering, FederatedClusteringModel
 from sparkfl.errors import ModelNotFoundError, SchemaError
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.schemas import PREDICTION
-from sparkfl.federation.scoring import native
 from sparkfl.statistics.anomaly import FACTOR_CAP
 
 OUTPUTS = PREDICTION.names
@@ -32,15 +31,6 @@ def customers(spark: SparkSession) -> DataFrame:
 @pytest.fixture(scope="module")
 def model(customers: DataFrame) -> FederatedClusteringModel:
     return FederatedClustering(inputCols=FEATURES, globalK=3, handleInvalid="skip").fit(customers)
-
-
-@pytest.fixture(params=["native", "interpreted", "portable"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Predict by the extension's functions, compiled or not, and without the extension."""
-    if request.param == "portable":
-        monkeypatch.setattr(native, "available", lambda _: False)
-    if request.param == "native":
-        request.getfixturevalue("compiled")
 
 
 def to_pandas(df: DataFrame) -> pd.DataFrame:
