@@ -95,13 +95,15 @@ def check_taken(columns: Iterable[str], outputs: Iterable[str]) -> None:
     --------
     >>> check_taken(["Prediction", "spend"], ["prediction"])
     Traceback (most recent call last):
-    sparkfl.errors.SchemaError: Input column 'Prediction' has the name of an output. Rename it: \
-`Prediction` AS other_name.
+    sparkfl.errors.SchemaError: Input column 'Prediction' has the name of an output. Rename it or \
+leave it out.
     """
     lower = {name.lower() for name in outputs}
     both = [name for name in columns if name.lower() in lower]
     if both:
+        listed = ", ".join(map(repr, both))
         raise SchemaError(
-            f"Input column {', '.join(map(repr, both))} has the name of an output. Rename it: "
-            f"{quote(both[0])} AS other_name."
+            f"Input column {listed} has the name of an output. Rename it or leave it out."
+            if len(both) == 1
+            else f"Input columns {listed} have the names of outputs. Rename them or leave them out."
         )

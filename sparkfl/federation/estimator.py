@@ -105,10 +105,15 @@ class FederatedClustering(
             raise ParameterError(f"Unknown parameter {unknown[0]!r}; choose from {names}.")
         return self._set(**params)
 
-    def check(self, dataset: DataFrame) -> None:
+    def check(self, dataset: DataFrame | None = None) -> None:
         """Check the parameters against each other and against a frame's columns; nothing runs.
 
         Only the number of elements of `featuresCol` is read from a row.
+
+        Parameters
+        ----------
+        dataset : pyspark.sql.DataFrame, optional
+            Rows to train on; without them the parameters alone are checked.
 
         Raises
         ------
@@ -122,7 +127,10 @@ class FederatedClustering(
         >>> df = spark.createDataFrame([("north", 1.0)], "store_id string, spend double")
         >>> FederatedClustering(inputCols=["spend"]).check(df)
         """
-        self._inputs(dataset)
+        if dataset is None:
+            self._check_params()
+        else:
+            self._inputs(dataset)
 
     def _fit(self, dataset: DataFrame) -> FederatedClusteringModel:
         """Scale, train and release in the stores, aggregate, then find the edge of normality."""
@@ -202,6 +210,22 @@ class FederatedClustering(
     def _inputs(self, df: DataFrame) -> Inputs:
         """Check the parameters against each other and against the columns of `df`."""
         spark_frame(df, type(self).__name__)
+        self._check_params()
+        return training_inputs(
+            df,
+            self.getOrDefault("storeCol"),
+            self.getOrDefault("inputCols") if self.isSet("inputCols") else None,
+            self.getOrDefault("featuresCol") if self.isSet("featuresCol") else None,
+            self.getOrDefault("log1pCols"),
+        )
+
+    def _check_params(self) -> None:
+        """Check the parameters against each other."""
+        if self.isSet("inputCols") == self.isSet("featuresCol"):
+            raise ParameterError(
+                "Set either inputCols, the numeric feature columns, or featuresCol, a vector or "
+                "array column."
+            )
         algorithm = self.getOrDefault("algorithm")
         if "." in algorithm:
             k, seed = self.getOrDefault("k"), self.getOrDefault("seed")
@@ -211,13 +235,6 @@ class FederatedClustering(
                 f"algorithmParams is {self.getOrDefault('algorithmParams')}, but {algorithm} takes "
                 "none: they are for a scikit-learn class. Leave them out."
             )
-        return training_inputs(
-            df,
-            self.getOrDefault("storeCol"),
-            self.getOrDefault("inputCols") if self.isSet("inputCols") else None,
-            self.getOrDefault("featuresCol") if self.isSet("featuresCol") else None,
-            self.getOrDefault("log1pCols"),
-        )
 
 
 class _Reader(MLReader[FederatedClustering]):

@@ -52,16 +52,10 @@ def training_inputs(
     Raises
     ------
     ParameterError
-        If neither or both of `input_cols` and `features_col` are given, a column is named twice,
-        or `log1p_cols` has one that is no feature.
+        If a column is named twice, or `log1p_cols` has one that is no feature.
     SchemaError
         If a column is missing, of the wrong type, or has the name of an output.
     """
-    if (input_cols is None) == (features_col is None):
-        raise ParameterError(
-            "Set either inputCols, the numeric feature columns, or featuresCol, a vector or "
-            "array column."
-        )
     store = resolve(df, store_col)
     type_ = store.type.simpleString()
     if type_ not in STORE_TYPES:

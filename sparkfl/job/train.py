@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
 
-from sparkfl.errors import QuorumError
+from sparkfl.errors import ParameterError, QuorumError
 from sparkfl.execution.progress import stage
 from sparkfl.features import FEATURES
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
@@ -160,6 +160,11 @@ def _estimator(parser: JobParser, args: argparse.Namespace) -> FederatedClusteri
     inputs = estimator.getInputCols() if estimator.isSet("inputCols") else []
     if store in map(str.lower, inputs):
         parser.refuse("--input-cols", f"{store!r} is --store-col: a store is no feature.")
+    try:
+        with as_flags():
+            estimator.check()
+    except ParameterError as error:
+        parser.error(str(error))
     return estimator
 
 

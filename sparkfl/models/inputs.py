@@ -66,6 +66,11 @@ class Inputs:
     columns: tuple[InputColumn, ...]
     readings: tuple[Reading, ...]
 
+    @property
+    def width(self) -> int:
+        """How many values a row has."""
+        return sum(sum(reading.sizes) for reading in self.readings)
+
     def pack(self, sources: Sequence[Found]) -> Column:
         """Return the struct of a row's inputs: all numbers in an array, and what is none."""
         numbers = [_double(sources[place]) for place in self._numbers()]

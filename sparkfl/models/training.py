@@ -35,6 +35,9 @@ from sparkfl.transforms.clause import TransformList
 
 __all__ = ["train"]
 
+_VALUES = 2**16
+"""Values a partition, about, that an estimator is given; more partitions are put together."""
+
 
 def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | None) -> SqlModel:
     """Run a training query once and fit its pipeline.
@@ -76,6 +79,8 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
         learnt = None
         if kind.task.target and label:
             learnt = kind.task.target.learn(usable, LABEL, kind_of(label.type) or "", label.name)
+        # MLlib runs jobs by the dozen over the partitions that the query happens to have.
+        usable = usable.coalesce(max(1, -(-valid * pipeline.inputs.width // _VALUES)))
         fitted = _fit(usable, pipeline, kind, given, learnt, clause)
     return SqlModel(
         modelType=given.modelType,

@@ -41,13 +41,18 @@ def open_sqlite(uri: str) -> None:
     Raises
     ------
     RegistryError
-        If the file is not a database, or one of another program.
+        If the address names no file, or one that is not a database, or another program's.
     """
     path = sqlite_file(uri)
+    if path is None:
+        raise RegistryError(
+            f"MLflow at {uri}: no file is named, and what is in memory only would be lost with the "
+            "process. Name one: sqlite:////path/mlflow.db."
+        )
     with _migrating, _quiet("mlflow.store.db.utils"):
-        if path and path.exists():
+        if path.exists():
             _check(path)
-        elif path:
+        else:
             _create(path)
         _ask(uri)
 

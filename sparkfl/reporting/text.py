@@ -27,13 +27,15 @@ HEADINGS = {
 }
 
 
-def text_table(stores: pd.DataFrame) -> str:
+def text_table(stores: pd.DataFrame, most: int = 40) -> str:
     """Lay out one line a store, numbers to the right, a dash for what there is not.
 
     Parameters
     ----------
     stores : pandas.DataFrame
         :attr:`sparkfl.reporting.Summary.stores`.
+    most : int, default 40
+        How many stores to show; how many more there are is said in a line.
 
     Examples
     --------
@@ -44,17 +46,20 @@ def text_table(stores: pd.DataFrame) -> str:
     Oslo       1,200              0.50
     """
     columns = [column for column in HEADINGS if column in stores.columns]
+    shown = stores[columns].head(most)
     headings = [HEADINGS[column] for column in columns]
-    lines = [[cell(value) for value in row] for row in stores[columns].itertuples(index=False)]
+    lines = [[cell(value) for value in row] for row in shown.itertuples(index=False)]
     widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
     rule = ["-" * width for width in widths]
-    return "\n".join(
+    table = [
         "  ".join(
             text.ljust(width) if column == "store" else text.rjust(width)
             for column, text, width in zip(columns, line, widths, strict=True)
         ).rstrip()
         for line in [headings, rule, *lines]
-    )
+    ]
+    more = len(stores) - len(shown)
+    return "\n".join([*table, *([f"… and {more:,} more stores"] if more else [])])
 
 
 def text_report(summary: Summary, top: int = 5) -> str:

@@ -28,7 +28,8 @@ class Format:
 
 
 _STRICT = {"mode": "FAILFAST"}
-_CSV = {**_STRICT, "header": "true", "inferSchema": "true"}
+# With pruning, Spark does not see that a record has more fields than the header.
+_CSV = {**_STRICT, "header": "true", "inferSchema": "true", "columnPruning": "false"}
 
 FORMATS = {
     "csv": Format("csv", _CSV, ("csv",)),

@@ -26,8 +26,8 @@ def read_table(
     r"""Read a table by name, or a file or folder by path.
 
     A folder with a Delta log is a Delta table; what else a path holds is told by the endings of
-    its files. CSV has a header, and its types are inferred; whole numbers with a leading zero, such
-    as 01, are codes, and stay text. JSON is an object a line, or one array of objects. A record
+    its files. CSV has a header, commas or, if the header has none of these, semicolons; its types
+    are inferred; whole numbers with a leading zero, such as 01, are codes, and stay text. JSON is an object a line, or one array of objects. A record
     that does not fit is an error when it is read, not a row of NULLs.
 
     Parameters
@@ -147,8 +147,11 @@ def _untyped(rows: DataFrame) -> bool:
 
 
 def _layout(spark: SparkSession, path: str, format: Format) -> dict[str, str]:
-    """Tell JSON that is one array from JSON that is an object a line."""
-    if format.reader != "json":
+    """Tell by the first line what JSON is in one array, and CSV with semicolons."""
+    if format.reader not in ("json", "csv") or "sep" in format.options:
         return {}
     first = spark.read.text(path).first()
-    return {"multiLine": str(first is not None and first[0].strip("\ufeff \t").startswith("["))}
+    line = "" if first is None else first[0].strip("\ufeff \t")
+    if format.reader == "json":
+        return {"multiLine": str(line.startswith("["))}
+    return {"sep": ";"} if ";" in line and "," not in line else {}

@@ -44,6 +44,12 @@ def _learn(rows: DataFrame, column: str, kind: str, name: str) -> Label:
             f"The label {name} has more than {_MOST} distinct values: it is no class. Group its "
             "values in the query, or name another column."
         )
+    fractions = [v for v in classes if isinstance(v, float) and not v.is_integer()]
+    if fractions:
+        raise SchemaError(
+            f"The label {name} has values such as {fractions[0]!r}, which are quantities, not "
+            "classes. Group them in the query, or cast them to STRING if each is a class."
+        )
     if len(classes) < 2:
         raise SchemaError(
             f"The label {name} is {classes[0]!r} in every row: there is nothing to tell apart. "

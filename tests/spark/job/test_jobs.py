@@ -187,6 +187,17 @@ def test_expected_errors_are_one_line(
         ("train", ["--input", ""], "argument --input: must not be empty"),
         ("train", ["--input-format", "xml"], "argument --input-format: "),
         ("train", ["--inp", "x"], "--inp"),
+        (
+            "train",
+            ["--input-cols", "x", "--features-col", "f"],
+            "Set either --input-cols, the numeric feature columns, or --features-col",
+        ),
+        ("train", ["--algorithm-params", '{"init": 1}'], "--algorithm-params is {'init': 1}, but"),
+        (
+            "train",
+            ["--algorithm", "sklearn.cluster.Birch", "--algorithm-params", '{"eps": 1}'],
+            "--algorithm-params: sklearn.cluster.Birch has no parameter 'eps'",
+        ),
         ("score", ["--report", "x", "--no-report"], "argument --no-report: not allowed with"),
         ("score", ["--customer-col", "x", "--no-report"], "argument --customer-col: "),
         ("evaluate", ["--output", " "], "argument --output: "),

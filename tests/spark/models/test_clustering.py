@@ -248,7 +248,7 @@ def test_unknown_model_version_and_taken_output_name(spark, kmeans):
         spark.sql("SELECT * FROM model_predict(nobody, 1, SELECT 1)")
     with pytest.raises(AnalysisException, match="9"):
         spark.sql(f"SELECT * FROM model_predict({kmeans}, 9, SELECT x, y FROM blobs)")
-    with pytest.raises(AnalysisException, match="AS other_name"):
+    with pytest.raises(AnalysisException, match="Rename it or leave it out"):
         spark.sql(f"SELECT * FROM model_predict({kmeans}, 1, SELECT *, 1 AS prediction FROM blobs)")
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 
 from sparkfl.errors import ParameterError, SchemaError, SparkflError, StorageError
 from sparkfl.tables import read_table, write_table
@@ -227,8 +227,17 @@ def test_names_that_are_no_table(spark: SparkSession, name: str) -> None:
 
 def test_rows_that_do_not_fit_are_no_rows_of_nulls(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n1,2\n1,2,3\n")
-    with pytest.raises(Exception, match="FAILED_READ_FILE"):
-        read_table(spark, f"{tmp_path}/t.csv").collect()
+    rows = read_table(spark, f"{tmp_path}/t.csv")
+    for some in (rows, rows.select("a")):
+        with pytest.raises(Exception, match="FAILED_READ_FILE"):
+            some.collect()
+
+
+def test_csv_with_semicolons(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("\ufeffstore;code\na,b;01\n")
+    assert read_table(spark, f"{tmp_path}/t.csv").collect() == [Row(store="a,b", code="01")]
+    (tmp_path / "u.csv").write_text("a;b,c\n1,2\n")
+    assert read_table(spark, f"{tmp_path}/u.csv").collect() == [Row(**{"a;b": 1, "c": 2})]
 
 
 def test_nothing_is_logged_of_what_is_looked_for_and_not_found(

@@ -164,6 +164,11 @@ def test_a_file_that_is_no_database(tmp_path):
     assert "file is not a database. Restore the file" in refused(f"sqlite:///{path}")
 
 
+@pytest.mark.parametrize("uri", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_without_a_file_is_lost_with_the_process(uri):
+    assert "no file is named" in refused(uri)
+
+
 def test_the_database_of_another_program_is_left_alone(tmp_path):
     path = tmp_path / "shop.db"
     with closing(sqlite3.connect(path)) as shop:
