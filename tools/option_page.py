@@ -47,6 +47,7 @@ _TRANSFORMERS = """
 
 `CREATE MODEL … TRANSFORM (function(column or array(columns)[, parameters]) [AS] alias, …)`.
 Parameters go by their places, without names: `standard_scaler(v, TRUE, FALSE)`.
+A vector is one of MLlib or an array of numbers.
 
 | function | takes | makes | parameters | meaning |
 |---|---|---|---|---|
@@ -74,10 +75,17 @@ def _federated(options: Sequence[Option]) -> str:
 
 def _transformer(name: str, function: TransformFunction) -> str:
     """Describe a transformer in a row."""
-    parameters = [f"`{o.key}` ({o.accepts}, default `{o.default}`)" for o in function.parameters]
+    parameters = [f"`{o.key}` ({o.accepts}{_default(o)})" for o in function.parameters]
     takes = f"{'columns' if function.many else 'a column'}: {', '.join(function.accepts)}"
     cells = (f"`{name}`", takes, function.returns, "; ".join(parameters), function.doc)
     return f"| {' | '.join(cells)} |\n"
+
+
+def _default(option: Option) -> str:
+    """Say what holds if a parameter is left out."""
+    if option.default is None:
+        return ", required" if option.required else ""
+    return f", default `{option.default}`"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -111,15 +111,7 @@ def fingerprint(fit: LocalFit, features: Sequence[str], log1p: Sequence[str]) ->
     False
     """
     scaling = fit.scaling and (fit.scaling.mean.tolist(), fit.scaling.std.tolist())
-    decisive = (
-        fit.algorithm,
-        sorted(fit.algorithm_params.items()),
-        fit.k,
-        fit.seed,
-        fit.min_cluster_size,
-        fit.max_values,
-        scaling,
-        list(features),
-        list(log1p),
-    )
+    values = {field.name: getattr(fit, field.name) for field in fields(fit)}
+    values |= {"scaling": scaling, "algorithm_params": sorted(fit.algorithm_params.items())}
+    decisive = (sorted(values.items()), list(features), list(log1p))
     return hashlib.sha256(repr(decisive).encode()).hexdigest()[:16]

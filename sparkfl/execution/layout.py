@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyspark.sql import functions as F
 
+from sparkfl.execution.context import spark_context
 from sparkfl.execution.survey import BUCKETS, Survey, bucket, store_hash
 from sparkfl.statistics.summary import Counts
 
@@ -83,5 +84,5 @@ class Layout:
 
 def parallelism(df: DataFrame) -> int:
     """Tasks that run at once, as far as this side of Spark Connect can know."""
-    context = getattr(df.sparkSession, "_sc", None)
+    context = spark_context(df.sparkSession)
     return context.defaultParallelism if context else 8

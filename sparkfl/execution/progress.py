@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from sparkfl.errors import CancelledError
+from sparkfl.execution.context import spark_context
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -79,7 +80,7 @@ class Tally:
     """
 
     def __init__(self, spark: SparkSession | None = None) -> None:
-        context = getattr(spark, "_sc", None)
+        context = spark_context(spark)
         self._counts = [context.accumulator(0) if context else _Count() for _ in range(2)]
 
     @property
@@ -165,7 +166,7 @@ def stage(
 @contextmanager
 def _described(spark: SparkSession, description: str) -> Iterator[None]:
     """Describe the jobs of this thread."""
-    context = getattr(spark, "_sc", None)
+    context = spark_context(spark)
     if context is None:
         yield
         return

@@ -10,6 +10,7 @@ from sparkfl.columns import check_same_session, spark_frame
 from sparkfl.errors import ParameterError
 from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.model import FederatedClusteringModel
+from sparkfl.federation.options import OPTIONS
 from sparkfl.federation.params import FederatedClusteringSetters
 from sparkfl.federation.round import Round, result_params
 from sparkfl.federation.training_inputs import training_inputs
@@ -188,10 +189,13 @@ class FederatedClustering(
         if changed is not None:
             check_same_session(dataset, spark_frame(changed, "changed"), "changed")
         params = result_params(self)
-        other = sorted(name for name in params if params[name] != model.data.params.get(name))
+        # A model may be older than an option; what it does by default, it has always done.
+        earlier = {option.param: option.default for option in OPTIONS}
+        earlier |= model.data.params
+        other = sorted(name for name in params if params[name] != earlier.get(name))
         differs = ""
         if other:
-            before, now = model.data.params.get(other[0]), params[other[0]]
+            before, now = earlier.get(other[0]), params[other[0]]
             differs = f"another value of parameter {other[0]}, {before!r} and not {now!r}"
         if not other and inputs != model.data.inputs:
             differs = f"{model.data.inputs}, and is given {inputs}"

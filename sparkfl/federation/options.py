@@ -120,6 +120,9 @@ OPTIONS = (
         str,
         doc="Directory that all executors see, where each store's result is left as soon as it is "
         "done; a training that was killed goes on from there when it is started again.",
+        pattern=r"(?s).*\S.*",
+        pattern_says="the path of a directory",
+        decides=False,
     ),
 )
 """All other options."""

@@ -24,6 +24,7 @@ from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import STORE, Inputs
 from sparkfl.federation.invalid import refuse_invalid
 from sparkfl.federation.model import FederatedClusteringModel
+from sparkfl.federation.options import COLUMNS, OPTIONS
 from sparkfl.federation.params import FederatedClusteringParams
 from sparkfl.federation.scoring import score
 from sparkfl.federation.scoring.score_bin import score_bin
@@ -42,9 +43,9 @@ logger = logging.getLogger(__name__)
 
 def result_params(params: FederatedClusteringParams) -> dict[str, Any]:
     """Return the parameters that decide the result, by name."""
+    decisive = {option.param for option in (*COLUMNS, *OPTIONS) if option.decides}
     values = {param.name: value for param, value in params.extractParamMap().items()}
-    values.pop("checkpointDir", None)
-    return values
+    return {name: value for name, value in values.items() if name in decisive}
 
 
 class Round:

@@ -41,11 +41,14 @@ def estimator(path: str, k: int, seed: int, params: dict[str, Any] | None = None
         class_ = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ParameterError(
-            f"algorithm {path!r} is neither a built-in algorithm nor a class that can be imported: "
-            f"{error}. Install its package on driver and executors, or correct the name."
+            f"Parameter algorithm = {path!r} is neither a built-in algorithm nor a class that can "
+            f"be imported: {error}. Install its package on driver and executors, or correct the "
+            "name."
         ) from error
     if not callable(getattr(class_, "fit_predict", None)):
-        raise ParameterError(f"algorithm {path!r} has no fit_predict: it labels no rows.")
+        raise ParameterError(
+            f"Parameter algorithm = {path!r} has no fit_predict: it labels no rows."
+        )
     known = inspect.signature(class_).parameters
     given = {"n_clusters": k, "n_components": k, "random_state": seed}
     given = {key: value for key, value in given.items() if key in known} | (params or {})

@@ -119,7 +119,9 @@ class SqlModel:
         score = next((inner(p) for p in self.outputs if p != "predictionCol"), "")
         prediction = inner("predictionCol")
         scored = scored.withColumn(prediction, self._decoded())
-        columns = (self.features, prediction, LABEL if target else "", score)
+        last = self.pipeline.stages[-1]
+        distance = last.getOrDefault("distanceMeasure") if last.hasParam("distanceMeasure") else ""
+        columns = (self.features, prediction, LABEL if target else "", score, distance)
         return self.type.task.evaluate(Scored(scored, *columns), self.label)
 
     def _comparable(self, found: Found) -> Found:

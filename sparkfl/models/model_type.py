@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 from pyspark.ml import Estimator
@@ -17,8 +17,6 @@ from sparkfl.options import Option, of_param
 __all__ = ["DEFAULT_SEED", "ModelType"]
 
 DEFAULT_SEED = -1689246527
-_OUTPUTS = ("predictionCol", "probabilityCol", "rawPredictionCol")
-_OURS = ("featuresCol", "labelCol", "leafCol", "thresholds")
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,8 @@ class ModelType:
     """A value of MODEL_TYPE, as a row.
 
     Its options are the Params of its class, with their kinds, ranges, defaults and documentation,
-    and those of its task.
+    and those of its task. Of Params that name a column only the weight and the task's outputs are
+    options: nothing else reaches the class or is shown.
 
     Attributes
     ----------
@@ -37,7 +36,8 @@ class ModelType:
     doc : str
         What it is, in a sentence or two.
     differs : mapping of str to mapping
-        Attributes of `Option` that are other than the class's, by the name of the Param.
+        Attributes of `Option` that are other than the class's, by the name of the Param; None in
+        place of the attributes leaves a Param out.
     capabilities : mapping of str to callable
         What its models can be asked besides predictions and metrics, such as ``centroids``:
         ``answer(model, spark, **options)`` gives a frame, as a plan.
@@ -54,7 +54,7 @@ class ModelType:
     estimator: Callable[..., Estimator[Any]]
     task: Task
     doc: str
-    differs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    differs: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     capabilities: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
     build: Callable[..., Estimator[Any]] | None = None
 
@@ -66,18 +66,30 @@ class ModelType:
     @cached_property
     def options(self) -> tuple[Option, ...]:
         """The options, in the order of the class."""
-        parameters = signature(self.estimator).parameters.values()
-        own = [self._option(p.name, p.default) for p in parameters if p.name not in _OURS]
-        outputs = [option for option in own if option.param in _OUTPUTS]
-        others = [option for option in own if option.param not in _OUTPUTS]
-        return (*self.task.options, *outputs, *others)
+        outputs = {name: name.removesuffix("Col") for name in self.outputs}
+        others = {n: p.default for n, p in self._keywords.items() if self._is_other(n)}
+        own = [self._option(name, default) for name, default in {**outputs, **others}.items()]
+        return (*self.task.options, *own)
+
+    @property
+    def _keywords(self) -> Mapping[str, Parameter]:
+        """What the class takes when it is made."""
+        return signature(self.estimator).parameters
+
+    def _is_other(self, name: str) -> bool:
+        """Tell whether a Param is an option that names no output."""
+        names_column = name.endswith(("Col", "Cols")) and name != "weightCol"
+        return not names_column and self.differs.get(name, {}) is not None
 
     def _option(self, name: str, default: object) -> Option:
         """Return the option of a Param."""
         seed = {"default": DEFAULT_SEED} if name == "seed" else {}
-        changes = {"default": default, **seed, **self.differs.get(name, {})}
+        changes = {"default": default, **seed, **(self.differs.get(name) or {})}
         return of_param(getattr(self.estimator, name), **changes)
 
     def unfitted(self, params: Mapping[str, Any]) -> Estimator[Any]:
         """Return the unfitted estimator."""
-        return (self.build or self.estimator)(**params)
+        keywords = {name: value for name, value in params.items() if name in self._keywords}
+        made = (self.build or self.estimator)(**keywords)
+        others = {name: value for name, value in params.items() if name not in keywords}
+        return made._set(**others)

@@ -18,7 +18,7 @@ from sparkfl.options import resolve as resolve_options
 __all__ = ["COMMON_OPTIONS", "MODEL_TYPE", "Settings", "settings"]
 
 MODEL_TYPE = Option(
-    "modelType", str, None, "The model type: one of those below.", aliases=("TYPE",)
+    "type", str, None, "The model type: one of those below.", key="MODEL_TYPE", aliases=("TYPE",)
 )
 COMMON_OPTIONS = (
     MODEL_TYPE,
@@ -108,13 +108,9 @@ def settings(options: Mapping[str, object]) -> Settings:
         option.param: next((typed[s] for s in option.spellings if s in typed), option.key)
         for option in declared
     }
-    if kind.task.target and "labelCol" not in params:
-        raise ParameterError(
-            f"OPTIONS has no LABEL; MODEL_TYPE '{name}' needs one: LABEL = 'the column to predict'."
-        )
     columns: dict[str, str] = {p: params.pop(p) for p in ("labelCol", "weightCol") if p in params}
     outputs = {p: params.pop(p) for p in kind.outputs}
     invalid = params.pop("handleInvalid")
-    del params["modelType"]
+    del params["type"]
     params.update({p: inner(p) for p in outputs})
     return Settings(name, invalid, columns, outputs, params, names)

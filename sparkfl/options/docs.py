@@ -22,7 +22,8 @@ def docs_table(options: Iterable[Option]) -> str:
     rows = ["| option | Python | value | default | meaning |", "|---|---|---|---|---|"]
     for option in options:
         names = ", ".join(f"`{spelling}`" for spelling in option.spellings)
-        default = "" if option.default is None else f"`{option.default}`"
+        default = "required" if option.required else ""
+        default = default if option.default is None else f"`{option.default}`"
         cells = (names, f"`{option.param}`", option.accepts, default, option.doc)
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows)

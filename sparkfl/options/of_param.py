@@ -22,7 +22,7 @@ _KINDS: dict[str, KindName] = {
     "toListFloat": "numbers",
 }
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
-_BOUND = re.compile(rf"(>=|>|<=|<)\s*{_NUMBER}")
+_BOUND = re.compile(rf"(?<!length )(>=|>|<=|<)\s*{_NUMBER}")
 _INTERVAL = re.compile(rf"(?:range|interval) ([\[(]){_NUMBER}, {_NUMBER}([\])])")
 _BOUNDED = {">=": "minimum", ">": "above", "<=": "maximum", "<": "below"}
 _OPTIONS = re.compile(r"(?:Supported options:|Options are|This can be either)\s*(.*)", re.S)
@@ -44,6 +44,11 @@ def of_param(param: Param[Any], default: object = None, **changes: Any) -> Optio
     **changes
         Attributes of `Option` that are other than the Param says.
 
+    Raises
+    ------
+    TypeError
+        If values of the Param are of no kind that an option takes, such as a matrix.
+
     Examples
     --------
     >>> from pyspark.ml.clustering import KMeans
@@ -53,9 +58,12 @@ def of_param(param: Param[Any], default: object = None, **changes: Any) -> Optio
     'one of euclidean, cosine'
     """
     converter = param.typeConverter.__name__
-    if converter not in _KINDS:
-        raise TypeError(f"{param.name}: no option is of the kind {converter}.")
-    kind = _KINDS[converter]
+    kind = changes.pop("kind", _KINDS.get(converter))
+    if kind is None:
+        raise TypeError(
+            f"{param.name}: no option is of the kind {converter}; say one, or leave it out, "
+            f"in the row's `differs`."
+        )
     if param.name.endswith(("Col", "Cols")):
         kind = "columns" if kind == "strings" else "column"
     read: dict[str, Any] = {"doc": _sentence(param.doc)}

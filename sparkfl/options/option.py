@@ -40,7 +40,7 @@ class Option:
     choices : tuple of str or float
         Valid values, strings in any case; next to a range they are valid besides it.
     pattern : str
-        Regular expression of strings that are valid besides the choices; numbers do as such.
+        Regular expression of the valid strings, besides the choices; numbers do as such.
     pattern_says : str
         What those strings are, in words.
     aliases : tuple of str
@@ -49,6 +49,10 @@ class Option:
         The SQL key, by default `param` as UPPER_SNAKE.
     flag : str
         The flag of a job, by default `param` as --kebab-case.
+    required : bool
+        Whether it has to be given.
+    decides : bool
+        Whether another value can make another model.
 
     Examples
     --------
@@ -74,6 +78,8 @@ class Option:
     aliases: tuple[str, ...] = ()
     key: str = ""
     flag: str = ""
+    required: bool = False
+    decides: bool = True
 
     def __post_init__(self) -> None:
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.param)
@@ -95,6 +101,8 @@ class Option:
         said = KINDS[self.kind].says
         listed = ", ".join(map(str, self.choices))
         ranged = self._range()
+        if self.pattern and not listed:
+            return self.pattern_says
         if listed and not ranged:
             return f"one of {listed}" + (f", or {self.pattern_says}" if self.pattern else "")
         return f"{said}{ranged}" + (f", or {listed}" if listed else "")
@@ -135,7 +143,7 @@ class Option:
         if self.pattern and re.fullmatch(self.pattern, str(value)):
             return value
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if self.choices and not self._range():
+        if (self.choices or self.pattern) and not self._range():
             return None
         return value if not number or self._within(value) else None
 

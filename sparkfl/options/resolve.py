@@ -27,7 +27,8 @@ def resolve(given: Mapping[str, object], options: Iterable[Option], what: str) -
     Raises
     ------
     ParameterError
-        If a key is unknown, given twice by two of its names, or a value is not valid.
+        If a key is unknown, given twice by two of its names, or required and not given, or a value
+        is not valid.
 
     Examples
     --------
@@ -53,6 +54,9 @@ Its options: NUM_CLUSTERS.
             )
         typed[option.param] = key
         chosen[option.param] = option.check(value, key)
+    for option in declared:
+        if option.required and option.param not in typed:
+            raise ParameterError(f"{what} needs {option.key}, {option.accepts}: {option.doc}")
     return {param: value for param, value in chosen.items() if value is not None}
 
 

@@ -26,9 +26,10 @@ def read_table(
     r"""Read a table by name, or a file or folder by path.
 
     A folder with a Delta log is a Delta table; what else a path holds is told by the endings of
-    its files. CSV has a header, commas or, if the header has none of these, semicolons; its types
-    are inferred; whole numbers with a leading zero, such as 01, are codes, and stay text. JSON is an object a line, or one array of objects. A record
-    that does not fit is an error when it is read, not a row of NULLs.
+    its files. CSV has a header, and commas or, if the header has none of these, semicolons; its
+    types are inferred; whole numbers with a leading zero, such as 01, are codes, and stay text.
+    JSON is an object a line, or one array of objects. A record that does not fit is an error when
+    it is read, not a row of NULLs.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
 
@@ -31,7 +31,10 @@ class TransformFunction:
     doc : str
         What it does, in a sentence.
     arguments : tuple of str
-        Names of the Params that follow the column in SQL, in order.
+        Names of the Params that follow the column in SQL, in order; lists are written
+        ``array(…)``.
+    differs : mapping of str to mapping
+        Attributes of `Option` that are other than the class's, by the name of the Param.
     many : bool
         Whether it takes several columns.
     reads : str
@@ -52,6 +55,7 @@ class TransformFunction:
     returns: str
     doc: str
     arguments: tuple[str, ...] = ()
+    differs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     many: bool = False
     reads: str = ""
     buckets: Callable[[Any], int] | None = None
@@ -59,8 +63,9 @@ class TransformFunction:
     @property
     def parameters(self) -> tuple[Option, ...]:
         """The parameters, with the ranges and defaults of the class."""
-        defaults = signature(self.stage).parameters
-        return tuple(of_param(getattr(self.stage, a), defaults[a].default) for a in self.arguments)
+        known = signature(self.stage).parameters
+        changes = {a: {"default": known[a].default, **self.differs.get(a, {})} for a in known}
+        return tuple(of_param(getattr(self.stage, a), **changes[a]) for a in self.arguments)
 
     def make(self, inputs: list[str], output: str, params: Mapping[str, Any], keep: bool) -> Stage:
         """Return the stage that makes column `output`, with or without a bucket for the unseen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.ml.feature import StandardScaler, VectorAssembler
+from pyspark.ml.feature import StandardScaler, VectorAssembler, VectorSlicer
 
 from sparkfl.transforms.transformer import TransformFunction
 
@@ -22,5 +22,13 @@ VECTORS = {
         "vector",
         "Puts columns into one vector; they may come one by one or as `array(a, b)`.",
         many=True,
+    ),
+    "vector_slicer": TransformFunction(
+        VectorSlicer,
+        ("vector",),
+        "vector",
+        "Picks elements of a vector by their places, from 0: `vector_slicer(v, array(2, 0))`.",
+        arguments=("indices",),
+        differs={"indices": {"minimum": 0, "required": True}},
     ),
 }

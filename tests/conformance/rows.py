@@ -5,6 +5,8 @@ A new model type or transformer of a kind that is here needs no line in this fil
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 
 from sparkfl.models.types import MODEL_TYPES
@@ -24,7 +26,11 @@ COLUMN_OF = {
     "vector": "pair",
 }
 
-COLUMNS_OF_OPTIONS = {"labelCol": "label", "weightCol": "weight"}
+LABELS = {"classification": "label", "regression": "weight"}
+"""A label for each task that has one."""
+
+ARGUMENTS: dict[str, object] = {"integers": [1, 0], "numbers": [0.0, 1.0], "strings": ["a"]}
+"""A list for each kind of parameter without a default."""
 
 
 def rows() -> list[tuple[object, ...]]:
@@ -62,7 +68,8 @@ def options(name: str) -> str:
     """Return OPTIONS for a type, with what it needs and small numbers."""
     kind = MODEL_TYPES[name]
     given = [f"MODEL_TYPE = '{name}'"]
-    small = {"labelCol": "'label'", "k": "3", "maxIter": "5", "numTrees": "5", "seed": "1"}
+    label = LABELS.get(kind.task.name)
+    small = {"labelCol": f"'{label}'", "k": "3", "maxIter": "5", "numTrees": "5", "seed": "1"}
     given += [f"{o.key} = {small[o.param]}" for o in kind.options if o.param in small]
     return ", ".join(given)
 
@@ -75,13 +82,27 @@ def create(name: str, model: str, extra: str = "") -> str:
     )
 
 
+def arguments(function: TransformFunction) -> dict[str, object]:
+    """Return a value for each parameter of a transformer: its default, or one of its kind."""
+    return {
+        option.param: ARGUMENTS[str(option.kind)] if option.default is None else option.default
+        for option in function.parameters
+    }
+
+
+def call(name: str, column: str, made: str) -> str:
+    """Return items of TRANSFORM that make a number or a vector of a column."""
+    function = TRANSFORMERS[name]
+    given = "".join(f", {literal(value)}" for value in arguments(function).values())
+    if function.returns != "tokens":
+        return f"{name}({column}{given}) AS {made}"
+    return f"{name}({column}{given}) AS {made}_tokens, hashing_tf({made}_tokens, 16) AS {made}"
+
+
 def transform(name: str) -> str:
     """Return a TRANSFORM clause that makes features by a transformer."""
-    function = TRANSFORMERS[name]
-    column = COLUMN_OF[function.accepts[0]]
-    given = "".join(f", {_literal(option)}" for option in function.parameters)
-    items = [f"{name}({column}{given}) AS made", "vector_assembler(array(made, x)) AS features"]
-    return ", ".join(items)
+    items = call(name, COLUMN_OF[TRANSFORMERS[name].accepts[0]], "made")
+    return f"{items}, vector_assembler(array(made, x)) AS features"
 
 
 def accepted(function: TransformFunction) -> list[str]:
@@ -106,9 +127,8 @@ def boundaries(option: Option) -> list[object]:
     return [v for v in values if least <= v <= most]
 
 
-def _literal(option: Option) -> str:
-    """Write a parameter's default as SQL."""
-    value = option.default
+def literal(value: object) -> str:
+    """Write a parameter's value as SQL."""
     if isinstance(value, list | tuple):
-        return f"array({', '.join(map(repr, value))})"
-    return str(value)
+        return f"array({', '.join(map(literal, value))})"
+    return json.dumps(value).replace('"', "'")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from jvm_ranges import check_ranges
 from mlflow_address import mlflow_at
 from pyspark.errors import AnalysisException
+from pyspark.ml.feature import HashingTF
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import functions as F
-from rows import COLUMN_OF, ROWS, accepted, refused, transform
+from rows import COLUMN_OF, ROWS, accepted, arguments, call, literal, refused, transform
 
 from sparkfl.columns import bind
 from sparkfl.models.names import ROW
@@ -62,11 +64,14 @@ def by_hand(function, df, column):
     else:
         df = df.withColumn("input", F.col(column))
     given = {"inputCols": ["input"]} if function.many else {"inputCol": "input"}
-    stage = function.stage(**given, outputCol="output")
-    stage = stage.fit(df) if hasattr(stage, "fit") else stage
+    stage = function.stage(**given, outputCol="output", **arguments(function))
+    made = (stage.fit(df) if hasattr(stage, "fit") else stage).transform(df)
     output = F.col("output")
-    output = vector_to_array(output) if function.returns == "vector" else F.array(output)
-    shown = stage.transform(df).select("id", output.alias("v")).orderBy("id")
+    if function.returns == "tokens":
+        made = HashingTF(numFeatures=16, inputCol="output", outputCol="hashed").transform(made)
+        output = F.col("hashed")
+    output = F.array(output) if function.returns == "number" else vector_to_array(output)
+    shown = made.select("id", output.alias("v")).orderBy("id")
     return np.array([r.v for r in shown.collect()])
 
 
@@ -80,29 +85,34 @@ def test_makes_what_its_class_makes(conformance, transformed, name):
 def test_takes_every_kind_that_it_declares_and_no_other(conformance, name):
     function = TRANSFORMERS[name]
     good, bad = accepted(function), refused(function)
-    items = [f"{name}({column}) AS made_{i}" for i, column in enumerate(good)]
+    items = [call(name, column, f"made_{i}") for i, column in enumerate(good)]
     made = ", ".join(f"made_{i}" for i in range(len(good)))
     conformance.sql(create(f"{', '.join(items)}, vector_assembler({made}) AS f"))
     scored = conformance.sql("SELECT * FROM model_predict(tried, latest, TABLE(conformance))")
     assert scored.where("prediction IS NOT NULL").count() == ROWS
     for column in bad:
         with pytest.raises(AnalysisException, match=rf"{name}\({column}\): {column} is a .* takes"):
-            conformance.sql(create(f"{name}({column}) AS f"))
+            conformance.sql(create(call(name, column, "f")))
 
 
 def test_wrong_arguments_are_named(conformance, name):
     function = TRANSFORMERS[name]
     column = COLUMN_OF[function.accepts[0]]
+    given = arguments(function)
+    values = "".join(f", {literal(value)}" for value in given.values())
     wrong = {
         f"{name}() f": f"{name} takes (exactly one column|one column or more); it got 0",
-        f"{name}(nothing) f": "Missing column 'nothing'",
-        f"{name}({column}, {'1, ' * len(function.parameters)} 'x') f": f"{name} got 'x' too many",
+        f"{name}(nothing{values}) f": "Missing column 'nothing'",
+        f"{name}({column}{values}, 'x') f": f"{name} got 'x' too many",
     }
     if not function.many:
         wrong[f"{name}({column}, {column}) f"] = f"{name} takes exactly one column; it got 2"
     for place, option in enumerate(function.parameters):
-        before = "".join(f", {str(p.default).lower()}" for p in function.parameters[:place])
-        wrong[f"{name}({column}{before}, 'no such value') f"] = option.key
+        before = "".join(f", {literal(value)}" for value in list(given.values())[:place])
+        bad = "7" if option.kind in (str, "strings") else "'no such value'"
+        wrong[f"{name}({column}{before}, {bad}) f"] = option.key
+        if option.required:
+            wrong[f"{name}({column}{before}) f"] = f"{name} needs {option.key}, a"
     versions = registry(conformance).models()
     for clause, told in wrong.items():
         with pytest.raises(AnalysisException, match=told) as error:
@@ -148,6 +158,12 @@ def test_categories_not_seen_in_training(conformance, transformed, name):
     conformance.sql(create(transform(name), "kept", f"{OPTIONS}, HANDLE_INVALID = 'keep'"))
     model = load(conformance, registry(conformance).get("kept"))
     assert model.predict(new).first().prediction is not None
+
+
+def test_ranges_are_those_of_the_jvm(spark, name):
+    """What a parameter accepts, the class's own validator accepts, and nothing else."""
+    function = TRANSFORMERS[name]
+    check_ranges(function.stage(), function.parameters)
 
 
 def test_its_documentation(name):

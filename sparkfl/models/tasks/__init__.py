@@ -1,9 +1,10 @@
-"""The tasks of models, one a file: clustering, classification."""
+"""The tasks of models, one a file: clustering, classification, regression."""
 
 from __future__ import annotations
 
 from sparkfl.models.tasks.classification import CLASSIFICATION
 from sparkfl.models.tasks.clustering import CLUSTERING
+from sparkfl.models.tasks.regression import REGRESSION
 from sparkfl.models.tasks.task import Label, Scored, Target, Task
 
-__all__ = ["CLASSIFICATION", "CLUSTERING", "Label", "Scored", "Target", "Task"]
+__all__ = ["CLASSIFICATION", "CLUSTERING", "REGRESSION", "Label", "Scored", "Target", "Task"]

@@ -98,6 +98,7 @@ CLASSIFICATION = Task(
             doc="The column to predict: a number, a boolean or a string. Not needed to predict.",
             key="LABEL",
             aliases=("LABEL_COL",),
+            required=True,
         ),
     ),
 )

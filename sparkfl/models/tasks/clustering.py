@@ -16,7 +16,8 @@ __all__ = ["CLUSTERING"]
 
 
 def _evaluate(scored: Scored, _label: Label | None) -> DataFrame:
-    return silhouette(scored.rows, scored.features, scored.prediction)
+    distance = "cosine" if scored.distance == "cosine" else "squaredEuclidean"
+    return silhouette(scored.rows, scored.features, scored.prediction, distance)
 
 
 def _check(params: Mapping[str, Any], rows: int, names: Mapping[str, str]) -> None:
@@ -30,7 +31,8 @@ def _check(params: Mapping[str, Any], rows: int, names: Mapping[str, str]) -> No
 
 CLUSTERING = Task(
     "clustering",
-    "`silhouette`, the mean over all rows; NULL where there are fewer than two clusters.",
+    "`silhouette`, the mean over all rows, by cosines where the model's distance is the cosine, "
+    "else by squared Euclidean distances; NULL where there are fewer than two clusters.",
     _evaluate,
     ("predictionCol", "probabilityCol"),
     check=_check,

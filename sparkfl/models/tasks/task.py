@@ -20,7 +20,8 @@ class Scored:
     """Valid rows of a query with what a model says of them, and the names of the columns.
 
     `label` is "" where the task has none, `score` where the model gives none: a vector of numbers
-    that grow with the likelihood of each class.
+    that grow with the likelihood of each class; `distance` is that of the model, as its Param has
+    it, "" if it has none.
     """
 
     rows: DataFrame
@@ -28,6 +29,7 @@ class Scored:
     prediction: str
     label: str = ""
     score: str = ""
+    distance: str = ""
 
 
 @dataclass(frozen=True)

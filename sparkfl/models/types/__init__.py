@@ -8,10 +8,15 @@ from sparkfl.errors import ParameterError
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.types.classification import CLASSIFICATION_TYPES
 from sparkfl.models.types.clustering import CLUSTERING_TYPES
+from sparkfl.models.types.regression import REGRESSION_TYPES
 
 __all__ = ["MODEL_TYPES", "ModelType", "model_type"]
 
-MODEL_TYPES: Mapping[str, ModelType] = {**CLASSIFICATION_TYPES, **CLUSTERING_TYPES}
+MODEL_TYPES: Mapping[str, ModelType] = {
+    **CLASSIFICATION_TYPES,
+    **CLUSTERING_TYPES,
+    **REGRESSION_TYPES,
+}
 
 
 def model_type(options: Mapping[str, object]) -> str:

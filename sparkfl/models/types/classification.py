@@ -23,6 +23,7 @@ CLASSIFICATION_TYPES = {
             },
             "maxMemoryInMB": {"minimum": 0},
             "minInfoGain": {"minimum": 0.0},
+            "thresholds": None,
         },
     ),
 }

@@ -12,11 +12,16 @@ private[sparkfl] object CallMistakes {
   private val misspelt = new LevenshteinDistance(2)
 
   /** Refuses `model_predit(m, 1, t)`, of which Spark would say that there is no column `m`. */
-  def check(sql: String, tokens: IndexedSeq[SqlToken]): Unit =
+  def check(sql: String, tokens: IndexedSeq[SqlToken]): Unit = {
     FunctionCalls.tableCalls(tokens)(isMisspelt).foreach { case (function, arguments) =>
       val isKnown = SparkSession.getActiveSession.forall(_.catalog.functionExists(function.name))
       if (arguments.nonEmpty && !isKnown) throw unknown(sql, function, TableFunction.all)
     }
+    FunctionCalls.tableCalls(tokens)(TableFunction.of(_).nonEmpty).foreach {
+      case (_, model +: _) if isHyphenated(model) => throw unquoted(sql, model)
+      case _ =>
+    }
+  }
 
   private def isMisspelt(name: String): Boolean = TableFunction.of(name).isEmpty && {
     val lower = name.toLowerCase(java.util.Locale.ROOT)
@@ -37,6 +42,20 @@ private[sparkfl] object CallMistakes {
   /** `DROP TABLE t`: two words in a row are neither a name, a literal, an expression nor a query. */
   private def isStatement(argument: IndexedSeq[SqlToken]): Boolean =
     !FunctionCalls.isBareQuery(argument) && argument.size > 1 && argument.take(2).forall(_.isName)
+
+  /** `my-model`, which is a difference to Spark; none is the name of a model. */
+  private def isHyphenated(argument: IndexedSeq[SqlToken]): Boolean =
+    argument.exists(_.text == "-") && argument.forall(_.text.matches("-|\\.|\\w+")) &&
+      argument.zip(argument.drop(1)).forall { case (one, next) => one.stop == next.start }
+
+  private def unquoted(sql: String, model: IndexedSeq[SqlToken]): ParseException = {
+    val name = model.map(_.text).mkString
+    SparkflErrors.syntax(
+      "SPARKFL_INVALID_IDENTIFIER",
+      s"a model's name was expected, but $name is none without back-ticks. Write `$name` or " +
+        s"'$name'; unquoted, only the letters a to z, digits and _ may stand.",
+      sql, model.head.line, model.head.column)
+  }
 
   private def unknown(
       sql: String, function: SqlToken, known: Seq[TableFunction]): ParseException = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from sparkfl.execution import training
 from sparkfl.execution.checkpoint import Checkpoint
 from sparkfl.execution.survey import survey
 from sparkfl.execution.training import LocalTraining
+from sparkfl.federation.estimator import FederatedClusteringModel
 from sparkfl.statistics.scaling import Scaling
 
 SIZES = {"a": 3, "b": 40, "c": 900, "d": 1500, "e": 6000}
@@ -184,6 +186,19 @@ def test_an_update_trains_what_changed_and_says_how_far_it_moved(
         assert row == before[row.store_id]
     with pytest.raises(ParameterError, match="another value of parameter k"):
         FederatedClustering(inputCols=["x", "y"], globalK=3, k=2).update(model, now)
+
+
+def test_a_model_older_than_an_option_is_updated(
+    customers: DataFrame, spark: SparkSession, tmp_path: Path
+) -> None:
+    estimator = FederatedClustering(inputCols=["x", "y"], globalK=3)
+    data = estimator.fit(customers).data
+    params = {name: value for name, value in data.params.items() if name != "handleInvalid"}
+    older = FederatedClusteringModel(spark, replace(data, params=params))
+    for same in (estimator, estimator.copy().setCheckpointDir(str(tmp_path))):
+        assert same.update(older, customers).summary.kept == len(SIZES)
+    with pytest.raises(ParameterError, match="handleInvalid, 'error' and not 'skip'"):
+        estimator.copy().setHandleInvalid("skip").update(older, customers)
 
 
 def test_a_hash_tells_contents_apart_and_not_orders(spark: SparkSession) -> None:

@@ -10,6 +10,7 @@ from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.sql import functions as F
 from sklearn.metrics import adjusted_rand_score
 
+from sparkfl.models.types import MODEL_TYPES
 from sparkfl.serving.catalog import load, registry
 from sparkfl.sqlext.statements.show_models import MODELS
 
@@ -219,7 +220,7 @@ def test_describe_model_is_sparks_where_a_table_model_has_the_column(spark):
     [
         (
             ("'kmeans'", "'kmedoids'"),
-            "'kmedoids'.*'bisecting_kmeans', 'gaussian_mixture', 'kmeans', 'random_forest",
+            f"'kmedoids'.*{', '.join(map(repr, sorted(MODEL_TYPES)))}",
         ),
         (("MODEL_TYPE = 'kmeans', ", ""), "no MODEL_TYPE.*'bisecting_kmeans'"),
         (("SEED", "SEEDS"), "no option SEEDS; did you mean SEED"),
@@ -299,6 +300,19 @@ def test_explain_neither_trains_nor_scores(spark, model):
     finally:
         spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)
     assert "explained" not in [r.model_name for r in spark.sql("SHOW MODELS").collect()]
+
+
+def test_a_silhouette_is_by_the_distance_of_the_model(spark):
+    spark.sql(
+        "CREATE OR REPLACE MODEL rays OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, SEED = 1, "
+        "DISTANCE_TYPE = 'cosine') AS SELECT id % 9 + 1 x, (id % 9 + 1) * if(id % 2 = 0, 9, 0.1) y "
+        "FROM range(60)"
+    )
+    (got,) = spark.sql(
+        "SELECT * FROM model_evaluate(rays, 1, SELECT id % 9 + 1 x, "
+        "(id % 9 + 1) * if(id % 2 = 0, 9, 0.1) y FROM range(60))"
+    ).collect()
+    assert got.silhouette == pytest.approx(1.0)
 
 
 def test_one_cluster_has_no_silhouette(spark, model):

@@ -47,4 +47,4 @@ def test_small_data_in_many_partitions_is_put_together(spark: SparkSession) -> N
         for s in jobs.getJobInfo(j).stageIds
     ]
     tasks = [stage.numTasks for stage in stages if stage]
-    assert len([n for n in tasks if n == 1]) > 2 * len([n for n in tasks if n == 20])
+    assert len([n for n in tasks if n == 2]) > 2 * len([n for n in tasks if n == 20])

@@ -119,6 +119,14 @@ def test_what_is_wrong_with_a_call_is_said(spark: SparkSession, call: str, told:
     assert "(line 2, pos " in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["my-model", "shop.my-model-2", "a-b-3c"])
+def test_a_name_with_a_hyphen_needs_back_ticks(spark: SparkSession, name: str) -> None:
+    with pytest.raises(ParseException, match=f"Write `{name}` or '{name}'") as caught:
+        spark.sql(f"SELECT *\nFROM model_predict({name}, 1, SELECT 1 x)")
+    assert caught.value.getCondition() == "SPARKFL_INVALID_IDENTIFIER"
+    assert "(line 2, pos 19)" in str(caught.value)
+
+
 def test_a_function_of_the_user_s_may_have_a_name_like_ours(spark: SparkSession) -> None:
     spark.sql(
         "CREATE TEMPORARY FUNCTION model_predic(n INT) RETURNS TABLE (m INT) RETURN SELECT n + 1"

@@ -18,20 +18,24 @@ GIVEN = {
     "inputCols": ["a", "b"],
     "featuresCol": "f",
     "log1pCols": ["a"],
-    "algorithm": "kmeans",
     "algorithmParams": {"init": "random"},
-    "aggregation": "kmeans",
-    "scaling": "store",
-    "weighted": False,
-    "handleInvalid": "skip",
-    "contamination": 0.25,
     "checkpointDir": "/shared",
 }
-"""A value of each option that is not the default; 7 for the others."""
+"""A value of each option whose kind does not say what is valid."""
 
 
 def given(option: Option) -> object:
-    return GIVEN.get(option.param, 7)
+    """Return a valid value that is not the default."""
+    if option.param in GIVEN:
+        return GIVEN[option.param]
+    if option.kind is bool:
+        return not option.default
+    if option.choices:
+        return next(choice for choice in option.choices if choice != option.default)
+    least = option.above if option.minimum is None else option.minimum
+    if option.kind is float and option.maximum is not None:
+        return ((least or 0.0) + option.maximum) / 2
+    return option.kind((least or 0) + 7)
 
 
 def test_params_are_the_declared_ones() -> None:

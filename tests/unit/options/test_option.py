@@ -155,3 +155,20 @@ def test_documentation_has_a_row_an_option():
     lines = docs_table(OPTIONS).splitlines()
     assert len(lines) == 2 + len(OPTIONS)
     assert lines[2].startswith("| `NUM_CLUSTERS`, `K` | `k` | an integer of at least 2 | `2` |")
+
+
+def test_what_is_required_is_asked_for():
+    label = Option("labelCol", "column", doc="The column to predict.", key="LABEL", required=True)
+    assert resolve({"label": "y"}, [label], "kmeans") == {"labelCol": "y"}
+    with pytest.raises(ParameterError) as error:
+        resolve({}, [label], "kmeans")
+    assert str(error.value) == "kmeans needs LABEL, a column name: The column to predict."
+    assert "| required |" in docs_table([label])
+
+
+def test_a_pattern_alone_says_which_strings_are_valid():
+    path = Option("dir", str, pattern=r"(?s).*\S.*", pattern_says="the path of a directory")
+    assert path.check("/a b") == "/a b"
+    for nothing in ("", " "):
+        with pytest.raises(ParameterError, match="dir must be the path of a directory; got"):
+            path.check(nothing)

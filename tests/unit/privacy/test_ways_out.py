@@ -106,6 +106,7 @@ OWN = {
     "sparkfl/reporting/page.py _by_store head": "customers of the report",
     "sparkfl/reporting/plots.py _trained head": "stores of the report",
     "sparkfl/reporting/text.py text_report head": "customers of the report",
+    "sparkfl/reporting/text.py text_table head": "stores of the report",
     "sparkfl/job/evaluate.py job count": "stores evaluated",
     "sparkfl/job/features.py job collect": "customers and stores, in all",
     "sparkfl/job/features.py job collect 2": "purchases left out, in all",
