@@ -175,7 +175,8 @@ def _described(spark: SparkSession, description: str) -> Iterator[None]:
     try:
         yield
     finally:
-        context.setLocalProperty("spark.job.description", before)
+        # None takes it back; pyspark's annotation does not know.
+        context.setLocalProperty("spark.job.description", before)  # type: ignore[arg-type]
 
 
 @contextmanager

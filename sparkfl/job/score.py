@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from sparkfl.columns import quote, resolve
 from sparkfl.errors import SchemaError, StorageError
 from sparkfl.execution.progress import stage
+from sparkfl.federation.data import FederationData
 from sparkfl.federation.estimator import FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate
 from sparkfl.federation.schemas import PREDICTION
@@ -59,7 +60,7 @@ def job(run: Run) -> None:
     args = run.args
     registry = ModelRegistry(args.tracking_uri)
     version = registry.get(args.name, args.version)
-    model = registry.load(version.name, version.version, run.spark, "federated_clustering")
+    model = registry.load(version.name, version.version, run.spark, FederationData.modelType)
     demo = demo_table("features", args.format)
     rows = read_input(run, demo)
     customer = _customer(rows, args.customer_col)

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from sparkfl.errors import ParameterError, QuorumError
 from sparkfl.execution.progress import stage
 from sparkfl.features import FEATURES
+from sparkfl.federation.data import FederationData
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import training_report
 from sparkfl.federation.options import OPTIONS
@@ -147,7 +148,7 @@ def _update(
             else estimator.getInputCols()
         )
         changed = changed_stores(run.spark, table, store, columns, int(since))
-    model = registry.load(run.args.name, spark=run.spark, model_type="federated_clustering")
+    model = registry.load(run.args.name, spark=run.spark, model_type=FederationData.modelType)
     return estimator.update(model, rows, changed)
 
 

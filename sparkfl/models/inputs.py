@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from sparkfl.columns import Found, InputColumn, array_of_doubles, is_vector
 from sparkfl.models.names import ROW
 
-__all__ = ["Inputs", "Reading", "finite"]
+__all__ = ["Inputs", "Reading", "is_finite"]
 
 _SQL = {"string": "string", "tokens": "array<string>", "vector": "array<double>"}
 
@@ -193,7 +193,7 @@ class Inputs:
         if reading.keep or reading.fill:
             return F.lit(True)
         if reading.kind == "number":
-            return F.coalesce(finite(value), F.lit(False))
+            return F.coalesce(is_finite(value), F.lit(False))
         if reading.kind == "string":
             return value.isNotNull()
         if reading.kind == "tokens":
@@ -217,13 +217,13 @@ class Inputs:
             return F.when(self._valid(reading), value).otherwise(F.lit(0.0))
         if reading.fill:
             fill = F.lit(list(reading.fill))
-            filled = F.zip_with(value, fill, lambda x, f: F.when(finite(x), x).otherwise(f))
+            filled = F.zip_with(value, fill, lambda x, f: F.when(is_finite(x), x).otherwise(f))
             return array_to_vector(F.when(_all_finite(value), value).otherwise(filled))
         zeros = F.array_repeat(F.lit(0.0), sum(reading.sizes))
         return array_to_vector(F.when(self._valid(reading), value).otherwise(zeros))
 
 
-def finite(value: Column) -> Column:
+def is_finite(value: Column) -> Column:
     """Return whether a double is neither NaN nor infinite; NULL for NULL."""
     return F.abs(value) < float("inf")
 

@@ -23,7 +23,7 @@ from sparkfl.columns import (
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.execution.cached import cached
 from sparkfl.models.fitted import SqlModel
-from sparkfl.models.inputs import Inputs, finite
+from sparkfl.models.inputs import Inputs, is_finite
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.names import LABEL, ROW, VALID, WEIGHT, item_column
 from sparkfl.models.pipeline import FeaturePipeline, automatic, declared
@@ -121,10 +121,10 @@ def _project(
     valid = F.lit(True)
     if label and kind.task.target:
         columns.append(kind.task.target.read(label).alias(LABEL))
-        valid = valid & F.col(LABEL).isNotNull()
+        valid = valid & _valid("labelCol")
     if weight:
         columns.append(weight.column.cast("double").alias(WEIGHT))
-        valid = valid & F.coalesce(finite(F.col(WEIGHT)) & (F.col(WEIGHT) >= 0), F.lit(False))
+        valid = valid & _valid("weightCol")
     return df.select(*columns).withColumn(VALID, valid)
 
 
@@ -180,7 +180,7 @@ def _valid(param: str) -> Column:
     """Return whether the label or the weight of a row can be used."""
     if param == "labelCol":
         return F.col(LABEL).isNotNull()
-    return F.coalesce(finite(F.col(WEIGHT)) & (F.col(WEIGHT) >= 0), F.lit(False))
+    return F.coalesce(is_finite(F.col(WEIGHT)) & (F.col(WEIGHT) >= 0), F.lit(False))
 
 
 def _refuse(rows: int, valid: int, wrong: Mapping[str, int], given: Settings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sparkfl.statistics.summary import ClusterSummary
 
 __all__ = ["release"]
@@ -39,5 +41,6 @@ def release(summary: ClusterSummary, min_cluster_size: int) -> ClusterSummary | 
     summary = summary.canonical()
     while summary.n[-1] < min_cluster_size:
         distance = ((summary.mean[:-1] - summary.mean[-1]) ** 2).sum(axis=1)
-        summary = summary.last_merged_into(int(distance.argmin())).canonical()
+        nearest = np.append(np.arange(len(distance)), distance.argmin())
+        summary = summary.merged(nearest).canonical()
     return summary

@@ -11,6 +11,7 @@ from pyspark.sql import Window
 from pyspark.sql import functions as sf
 
 from sparkfl.columns import resolve
+from sparkfl.statistics.summary import ClusterSummary
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -161,11 +162,9 @@ def _anomalies(scored: DataFrame, store: str, customer: str | None) -> DataFrame
 
 def _moments(releases: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of the federation, from its releases."""
-    n = releases["n"].to_numpy()[:, None]
     mean, ss = np.vstack(releases["mean"].tolist()), np.vstack(releases["ss"].tolist())
-    centre = (n * mean).sum(axis=0) / n.sum()
-    variance = (ss + n * (mean - centre) ** 2).sum(axis=0) / n.sum()
-    return centre, np.sqrt(variance)
+    total = ClusterSummary(releases["n"].to_numpy(), mean, ss).total()
+    return total.mean[0], np.sqrt(total.ss[0] / total.n[0])
 
 
 def _profiles(clusters: pd.DataFrame, federation: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:

@@ -80,15 +80,6 @@ class ClusterSummary:
         between = weight * (self.mean - mean[labels]) ** 2
         return ClusterSummary(n, mean, _sums(self.ss + between, labels, k))
 
-    def last_merged_into(self, cluster: int) -> ClusterSummary:
-        """Merge the last cluster into another one."""
-        n, mean, ss = self.n[:-1].copy(), self.mean[:-1].copy(), self.ss[:-1].copy()
-        gap, n[cluster] = self.mean[-1] - mean[cluster], n[cluster] + self.n[-1]
-        share = self.n[-1] / n[cluster]
-        mean[cluster] += gap * share
-        ss[cluster] += self.ss[-1] + gap**2 * (share * self.n[cluster])
-        return ClusterSummary(n, mean, ss)
-
     def total(self) -> ClusterSummary:
         """Merge all clusters into one."""
         return self.merged(np.zeros(len(self), dtype=np.int64))
