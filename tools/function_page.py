@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sparkfl.sqlext.functions import ARGUMENTS, FUNCTIONS, TableFunction
+from sparkfl.sqlext.functions import ARGUMENTS, FUNCTIONS, FunctionOption, TableFunction
 
 __all__ = ["PAGE", "page"]
 
@@ -47,13 +47,18 @@ def _section(function: TableFunction) -> str:
 
 def _examples(function: TableFunction) -> str:
     """Show a call, and one with each option."""
-    calls = ["", *(f"OPTIONS({key} = TRUE)" for key in function.options)]
+    calls = ["", *(f"OPTIONS({key} = {_given(o)})" for key, o in function.options.items())]
     kinds = re.findall(r"\w+", function.arguments)
     rows = []
     for options in calls:
         given = [options if kind == "options" else ARGUMENTS[kind]["example"] for kind in kinds]
         rows.append(f"SELECT * FROM {function.name}({', '.join(filter(None, given))});\n")
     return f"```sql\n{''.join(rows)}```\n"
+
+
+def _given(option: FunctionOption) -> str:
+    """Write a value of an option: TRUE, or its default."""
+    return "TRUE" if option.default is False else repr(option.default)
 
 
 def _table(what: str, entries: dict[str, str]) -> str:

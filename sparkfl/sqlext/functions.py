@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib import resources
 
 from pyspark.sql import DataFrame, SparkSession
@@ -19,24 +20,28 @@ __all__ = ["ARGUMENTS", "FUNCTIONS", "FunctionOption", "TableFunction", "answer"
 
 @dataclass(frozen=True)
 class FunctionOption:
-    """A key of a function's OPTIONS, which is TRUE or FALSE.
+    """A key of a function's OPTIONS.
 
     Attributes
     ----------
     parameter : str
         The keyword that the model's capability gets it as.
-    default : bool
-        Its value when the key is left out.
+    default : bool, int, float or str
+        Its value when the key is left out; others are of the same type.
     meaning : str
-        What TRUE means.
+        What it means; of a boolean, what TRUE means.
     setting : str or None
         A setting of the session, which takes the place of the default.
+    minimum, maximum : float or None
+        Least and greatest valid number.
     """
 
     parameter: str
-    default: bool
+    default: bool | int | float | str
     meaning: str
     setting: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
 
     def option(self, key: str, spark: SparkSession) -> Option:
         """Return what the key stands for in a session.
@@ -44,13 +49,15 @@ class FunctionOption:
         Raises
         ------
         ParameterError
-            If the session's setting is neither true nor false.
+            If the session's setting is not valid.
         """
-        value = str(spark.conf.get(self.setting, None) if self.setting else None).lower()
-        if value not in ("none", "true", "false"):
-            raise ParameterError(f"SET {self.setting} = {value}: it takes true or false.")
-        default = self.default if value == "none" else value == "true"
-        return Option(self.parameter, bool, default, self.meaning, key=key)
+        kind = type(self.default)
+        least, most = self.minimum, self.maximum
+        option = Option(self.parameter, kind, self.default, self.meaning, least, most, key=key)
+        text = spark.conf.get(self.setting, None) if self.setting else None
+        if text is None:
+            return option
+        return replace(option, default=option.check(_value(text, kind), f"SET {self.setting}"))
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,14 @@ def answer(
         )
     model = load(spark, found)
     return capabilities[row.capability](model, spark if df is None else df, **given)
+
+
+def _value(text: str, kind: type) -> object:
+    """Read what SET has made text; the text itself, which the check then refuses."""
+    if kind is not str:
+        with suppress(ValueError):
+            return json.loads(text.lower())
+    return text
 
 
 def _keys(options: str | None, function: str) -> dict[str, object]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sparkfl.errors import ParameterError
+from sparkfl.options import resolve
 from sparkfl.sqlext import functions
 from sparkfl.sqlext.functions import FunctionOption
 
@@ -29,6 +30,10 @@ def test_a_setting_of_the_session_is_an_option_s_default():
         for s in ({}, {"show": "TRUE"}, {"show": "false"})
     ]
     assert defaults == [False, True, False]
-    with pytest.raises(ParameterError, match="SET show = maybe: it takes true or false"):
+    with pytest.raises(ParameterError, match="SET show must be true or false; got 'maybe'"):
         option.option("KEY", Session(show="maybe"))
     assert FunctionOption("scaled", True, "…").option("KEY", Session()).default is True
+    top = FunctionOption("top", 3, "…", minimum=1).option("TOP_K", Session())
+    assert resolve({"top_k": 5}, [top], "f") == {"top": 5}
+    with pytest.raises(ParameterError, match="TOP_K must be an integer of at least 1; got True"):
+        resolve({"TOP_K": True}, [top], "f")
