@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sparkfl.errors import ParameterError
+from sparkfl.local.result import Strategy, Verdict
 from sparkfl.options import resolve
 from sparkfl.sqlext import functions
-from sparkfl.sqlext.functions import FunctionOption
+from sparkfl.sqlext.functions import FUNCTIONS, FunctionOption
 
 
 def test_option_keys_are_of_any_case_and_given_once():
@@ -37,3 +40,9 @@ def test_a_setting_of_the_session_is_an_option_s_default():
     assert resolve({"top_k": 5}, [top], "f") == {"top": 5}
     with pytest.raises(ParameterError, match="TOP_K must be an integer of at least 1; got True"):
         resolve({"TOP_K": True}, [top], "f")
+
+
+@pytest.mark.parametrize(("column", "values"), [("verdict", Verdict), ("strategy", Strategy)])
+def test_every_verdict_and_strategy_is_documented(column, values):
+    text = FUNCTIONS["model_verdicts"].columns[f"{column} STRING"]
+    assert set(re.findall(r"`(\w+)`:", text)) == {str(value) for value in values}
