@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql.pandas.types import to_arrow_schema
-from pyspark.sql.types import StructField, StructType
 
 from sparkfl.columns import check_taken
 from sparkfl.columns.series import find_series
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation import schemas
+from sparkfl.federation.arrow import TABLES, arrow_table, summary_of, table_schema
 from sparkfl.federation.inputs import STORE, Inputs
 from sparkfl.federation.local_model import LocalModel, nearest_or_none, valid_rows
 from sparkfl.formats import FORMAT, check_format
@@ -31,10 +31,7 @@ from sparkfl.statistics.summary import ClusterSummary
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["TABLES", "FederationData"]
-
-TABLES = ("releases", "verdicts", "local_models", "global_model", "changes")
-"""Tables of a federation; the rest is metadata."""
+__all__ = ["FederationData"]
 
 
 @dataclass(frozen=True)
@@ -89,12 +86,12 @@ class FederationData:
     @cached_property
     def releases(self) -> ClusterSummary:
         """Released clusters of all stores, in the order of the table."""
-        return _summary(self.tables["releases"])
+        return summary_of(self.tables["releases"])
 
     @cached_property
     def clusters(self) -> ClusterSummary:
         """Global clusters."""
-        return _summary(self.tables["global_model"])
+        return summary_of(self.tables["global_model"])
 
     @cached_property
     def rule(self) -> AnomalyRule:
@@ -259,38 +256,6 @@ class FederationData:
             ordered[name] = table.sort_by([(key, "ascending") for key in keys]).cast(schema)
         threshold = float(metadata["threshold"])
         return cls(metadata["params"], inputs, _scaling(metadata), threshold, ordered)
-
-
-def table_schema(name: str, inputs: Inputs) -> StructType:
-    """Spark schema of a table by its name in `sparkfl.federation.schemas`."""
-    if name == "global_model":
-        return schemas.GLOBAL_MODEL
-    store = StructField(STORE, schemas.STORE_TYPES[inputs.store_type])
-    schema: StructType = getattr(schemas, name)(store)
-    return schema
-
-
-def arrow_table(name: str, inputs: Inputs, columns: Sequence[Sequence[Any]]) -> pa.Table:
-    """Build a table of the schema of that name from its columns."""
-    schema = to_arrow_schema(table_schema(name, inputs))
-    arrays = []
-    for field, values in zip(schema, columns, strict=True):
-        array = (
-            values if isinstance(values, pa.ChunkedArray) else pa.array(list(values), field.type)
-        )
-        arrays.append(array)
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def summary_columns(summary: ClusterSummary) -> list[Sequence[Any]]:
-    """Columns `n`, `mean` and `ss` of a summary."""
-    return [summary.n.tolist(), summary.mean.tolist(), summary.ss.tolist()]
-
-
-def _summary(table: pa.Table) -> ClusterSummary:
-    """Read the columns `n`, `mean` and `ss`."""
-    n, mean, ss = (np.array(table.column(name).to_pylist()) for name in ("n", "mean", "ss"))
-    return ClusterSummary(n, mean, ss)
 
 
 def _local_models(table: pa.Table, inputs: Inputs, scaling: Scaling) -> dict[object, LocalModel]:

@@ -14,7 +14,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl.columns import arrow_frame, check_taken, spark_frame
 from sparkfl.errors import ModelNotFoundError
-from sparkfl.federation.data import TABLES, FederationData, table_schema
+from sparkfl.federation.arrow import TABLES, table_schema
+from sparkfl.federation.data import FederationData
 from sparkfl.federation.params import FederatedClusteringParams
 from sparkfl.federation.schemas import PREDICTION
 from sparkfl.federation.scoring import score

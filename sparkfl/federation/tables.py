@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from sparkfl.federation.data import TABLES, FederationData, arrow_table, summary_columns
+from sparkfl.federation.arrow import TABLES, arrow_table, summary_columns
+from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import Inputs
 from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.statistics.nearest import nearest

@@ -14,7 +14,8 @@ from processes import Process, kill, session_of, signalled, wait_for
 from standalone import Cluster
 from stores import STORES
 
-from sparkfl.federation.data import TABLES, FederationData
+from sparkfl.federation.arrow import TABLES
+from sparkfl.federation.data import FederationData
 from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.registry.training_run import MODEL, REGISTERING, STATE
 

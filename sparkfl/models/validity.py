@@ -1,0 +1,79 @@
+"""Which training rows can be used, and how many cannot, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from sparkfl.errors import SchemaError
+from sparkfl.models.inputs import is_finite
+from sparkfl.models.names import LABEL, VALID, WEIGHT
+from sparkfl.models.pipeline import FeaturePipeline
+from sparkfl.models.settings import Settings
+
+__all__ = ["check_rows", "is_valid"]
+
+
+def check_rows(
+    rows: DataFrame, pipeline: FeaturePipeline, given: Settings
+) -> tuple[FeaturePipeline, int]:
+    """Count rows and invalid values in one job; return the means to fill in, and the valid rows."""
+    inputs = pipeline.inputs
+    means = inputs.means()
+    invalid = inputs.invalid()
+    extras = {param: ~is_valid(param) for param in given.columns}
+    measured = rows.agg(
+        F.count(F.lit(1)),
+        F.count_if(F.col(VALID) & inputs.valid()),
+        *[F.count_if(column) for column in (*invalid.values(), *extras.values())],
+        *means.values(),
+    ).first()
+    assert measured is not None
+    count, valid, *figures = measured
+    names = [inputs.columns[place].name for place in invalid]
+    names += [f"{given.columns[p]} ({given.names[p]})" for p in extras]
+    wrong = {n: c for n, c in zip(names, figures[: len(names)], strict=True) if c}
+    _refuse(count, valid, wrong, given)
+    mean = dict(zip(means, figures[len(names) :], strict=True))
+    empty = [inputs.columns[place].name for place, value in mean.items() if value is None]
+    if empty:
+        raise SchemaError(
+            f"Column {', '.join(empty)} has no value that is a finite number, so no mean to put in "
+            "the place of NULL; leave it out of the query."
+        )
+    readings = [
+        replace(r, fill=tuple(mean[part] for part in r.parts)) if r.fill else r
+        for r in inputs.readings
+    ]
+    return replace(pipeline, inputs=replace(inputs, readings=tuple(readings))), valid
+
+
+def is_valid(param: str) -> Column:
+    """Return whether the label or the weight of a row can be used."""
+    if param == "labelCol":
+        return F.col(LABEL).isNotNull()
+    return F.coalesce(is_finite(F.col(WEIGHT)) & (F.col(WEIGHT) >= 0), F.lit(False))
+
+
+def _refuse(rows: int, valid: int, wrong: Mapping[str, int], given: Settings) -> None:
+    """Refuse to train without rows, or with invalid ones that are not to be left out."""
+    if rows == 0:
+        raise SchemaError("The training query gives no rows; check its FROM and WHERE.")
+    listed = ", ".join(f"{name}: {n} of {rows} rows" for name, n in wrong.items())
+    what = (
+        "NULL, NaN or infinite values, or weights below 0, in"
+        if "weightCol" in given.columns
+        else "NULL, NaN or infinite values in"
+    )
+    if wrong and given.handleInvalid != "skip":
+        raise SchemaError(
+            f"{what} {listed}. Filter or replace them in the query, or leave such rows out by "
+            "OPTIONS(HANDLE_INVALID = 'skip')."
+        )
+    if valid == 0:
+        raise SchemaError(
+            f"{what} {listed}: no row is left to train on. Replace them in the query."
+        )
