@@ -76,6 +76,10 @@ class _SparkflBuilder(SparkSession.Builder):
     def _served(self, start: Callable[[], SparkSession]) -> SparkSession:
         if "spark.remote" in self._options or "SPARK_REMOTE" in os.environ:
             return start()
+        running = SparkContext._active_spark_context
+        if running is not None:
+            # Before getOrCreate puts our settings into a session that cannot honour them.
+            _require_extension(str(running.getConf().get("spark.sql.extensions", "")))
         if SparkContext._jvm is None and "PYSPARK_GATEWAY_PORT" not in os.environ:
             find_java()
         try:
@@ -87,14 +91,20 @@ class _SparkflBuilder(SparkSession.Builder):
                 "Spark did not start; its own message is above. Without network, Delta's jar "
                 "cannot be downloaded: use configure_spark(builder, delta=False)."
             ) from None
-        if EXTENSION not in str(session.conf.get("spark.sql.extensions", "")).split(","):
-            raise SparkflError(
-                f"This Spark session runs without sparkfl; set spark.sql.extensions={EXTENSION} "
-                "where it is started (on Databricks: in the cluster's Spark config, with the "
-                "jar among its libraries), or stop the session first."
-            )
+        _require_extension(str(session.conf.get("spark.sql.extensions", "")))
         register(session.sparkContext, SqlService())
         return session
+
+
+def _require_extension(extensions: str) -> None:
+    """Refuse a session that was started without sparkfl."""
+    if EXTENSION not in extensions.split(","):
+        raise SparkflError(
+            f"This Spark session runs without sparkfl; set spark.sql.extensions={EXTENSION} "
+            "where it is started (on Databricks: in the cluster's Spark config, with the "
+            "jar among its libraries), or make the session by configure_spark in a new Python "
+            "process."
+        )
 
 
 def present_conf() -> dict[str, str]:

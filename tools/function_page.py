@@ -18,7 +18,8 @@ Written by `tools/function_page.py` from `sparkfl/sqlext/functions.json`; do not
 A table function asks something of a model in the registry. It stands where a table may stand, in
 joins, CTEs, views, INSERT and CREATE TABLE AS too, and nothing trains or scores until its rows are
 read. A model that cannot be asked says what it can be asked. `DESCRIBE FUNCTION EXTENDED name`
-shows in SQL what stands here.
+shows in SQL what stands here. Its query does not see the columns of a table that stands before it,
+with LATERAL or without.
 
 """
 

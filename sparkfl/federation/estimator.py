@@ -230,6 +230,8 @@ class FederatedClustering(
                 "Set either inputCols, the numeric feature columns, or featuresCol, a vector or "
                 "array column."
             )
+        if self.isSet("inputCols") and not self.getOrDefault("inputCols"):
+            raise ParameterError("inputCols is empty. Name at least one feature column.")
         algorithm = self.getOrDefault("algorithm")
         if "." in algorithm:
             k, seed = self.getOrDefault("k"), self.getOrDefault("seed")

@@ -144,6 +144,9 @@ class TrainingReport:
 def training_report(model: FederatedClusteringModel, df: DataFrame) -> TrainingReport:
     """Evaluate a model on its training rows, in one job.
 
+    Of stores with fewer valid rows than `minClusterSize` no measure is kept: it would be a function
+    of single customers.
+
     Parameters
     ----------
     model : FederatedClusteringModel
@@ -157,7 +160,8 @@ def training_report(model: FederatedClusteringModel, df: DataFrame) -> TrainingR
         tables["changes"].to_pandas(),
     )
     stores = evaluate(model, df).toPandas()
-    measures = ("local_silhouette", "global_silhouette", "agreement")
+    measures = ["local_silhouette", "global_silhouette", "agreement"]
+    stores.loc[stores["rows"] < model.getMinClusterSize(), measures] = None
     means = {f"mean_{name}": float(stores[name].mean()) for name in measures}
     counts = {
         "stores": float(len(verdicts)),

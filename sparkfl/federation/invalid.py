@@ -51,7 +51,7 @@ def refuse_invalid(df: DataFrame, bound: BoundInputs, stores: Survey) -> None:
     raise SchemaError(
         f"NULL, NaN or infinite values in {_listed([f'{c}: {n} rows' for c, n in columns.items()])}"
         f"{length}, of {_listed(own)}{' stores' if len(own) > 1 else ''}. Filter or replace them, "
-        "or leave such rows out by handleInvalid = 'skip'."
+        "or leave such rows out: 'skip' for handleInvalid."
     )
 
 

@@ -85,7 +85,8 @@ def _number(found: Found) -> str:
     if not is_number(found.type):
         raise SchemaError(
             f"Column {found.name!r} is {found.type.simpleString()}; features must be numbers, or "
-            "vectors or arrays of them. Cast it, or leave it out."
+            "vectors or arrays of them. Cast it, or leave it out; of a file's column that is text "
+            "one value is no number."
         )
     return found.name
 

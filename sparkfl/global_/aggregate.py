@@ -64,8 +64,8 @@ def aggregate(
     distinct = len(np.unique(releases.mean, axis=0))
     if k > distinct:
         logger.warning(
-            "globalK=%d is more than the %d distinct released clusters: %d global clusters are "
-            "built. Lower globalK, or raise k or the number of stores.",
+            "%d global clusters were asked for, and the stores released %d distinct ones: %d are "
+            "built. Ask for fewer, or for more clusters a store, or train more stores.",
             k,
             distinct,
             distinct,

@@ -114,6 +114,8 @@ class LocalFit:
         let_out = release(clusters, self.min_cluster_size)
         if let_out is None or not np.isfinite(let_out.ss).all():
             return LocalResult(Verdict.OVERFLOW, rows)
+        if len(let_out) == 1 and not let_out.ss.any():
+            return LocalResult(Verdict.CONSTANT, rows)
         merged = int(clusters.n[clusters.n < self.min_cluster_size].sum())
         return LocalResult(Verdict.OK, rows, let_out, merged, scaling, strategy)
 

@@ -24,7 +24,7 @@ class Verdict(StrEnum):
     TOO_SMALL = "too_small"
     """It has no more valid rows than clusters, or fewer than the smallest cluster may have."""
     CONSTANT = "constant"
-    """All of its rows are equal: a mean would be every customer."""
+    """All of its rows are equal, or differ by less than has a square: a mean would be everyone."""
     OVERFLOW = "overflow"
     """Its values are so large that their squares are no finite numbers."""
     NO_STORE = "no_store"

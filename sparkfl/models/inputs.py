@@ -106,6 +106,17 @@ class Inputs:
             means[part] = F.expr(f"avg(CASE WHEN abs({number}) < double('inf') THEN {number} END)")
         return means
 
+    def largest(self) -> Column:
+        """Return the largest size of a row's numbers that are finite."""
+        return _size(F.concat(F.col(ROW).getField("numbers"), *self.vectors().values()))
+
+    def size(self, place: int) -> Column:
+        """Return the largest size of an input's numbers that are finite; NULL for texts."""
+        if place in self.vectors():
+            return _size(self.vectors()[place])
+        number = place in self._numbers()
+        return _size(F.array(self.number(place))) if number else F.lit(None).cast("double")
+
     def number(self, place: int) -> Column:
         """Return an input that is a number."""
         return F.col(ROW).getField("numbers")[self._numbers().index(place)]
@@ -237,6 +248,11 @@ def _all_finite(values: Column) -> Column:
     infinity = float("inf")
     full = ~F.array_contains(values, float("nan"))
     return full & (F.array_max(values) < infinity) & (F.array_min(values) > -infinity)
+
+
+def _size(values: Column) -> Column:
+    """Return the largest absolute value of an array, of those that are finite."""
+    return F.array_max(F.transform(values, lambda x: F.when(is_finite(x), F.abs(x))))
 
 
 def _double(found: Found) -> Column:

@@ -72,8 +72,8 @@ class _Builder:
             if source.kind not in function.accepts:
                 raise SchemaError(
                     f"{item.function}({ref}): {ref} is a {source.kind}; it takes a "
-                    f"{' or '.join(function.accepts)}. Convert it in the query, or by another "
-                    "transformer."
+                    f"{' or a '.join(function.accepts)} column. Convert it in the query, or by "
+                    "another transformer."
                 )
         output = item_column(len(self.made))
         inputs = self._read(sources, function)
@@ -167,8 +167,19 @@ def declared(
     return _reachable(builder, features.column)
 
 
-def automatic(schema: StructType, excluded: tuple[str, ...] = ()) -> FeaturePipeline:
-    """Return the pipeline when TRANSFORM is left out: NULL becomes the mean, all in one vector.
+def automatic(
+    schema: StructType, excluded: tuple[str, ...] = (), fill: bool = True
+) -> FeaturePipeline:
+    """Return the pipeline when TRANSFORM is left out: all columns in one vector.
+
+    Parameters
+    ----------
+    schema : pyspark.sql.types.StructType
+        Columns of the training query.
+    excluded : tuple of str
+        Those that are no features.
+    fill : bool, default True
+        Whether the mean of a column takes the place of what is NULL, NaN or infinite.
 
     Raises
     ------
@@ -185,7 +196,8 @@ def automatic(schema: StructType, excluded: tuple[str, ...] = ()) -> FeaturePipe
         )
     columns = [InputColumn((f.name,), f.dataType.simpleString(), "number") for f in fields]
     places, ones = tuple(range(len(fields))), (1,) * len(fields)
-    reading = Reading(FEATURES, "vector", places, ones, fill=(float("nan"),) * len(fields))
+    means = (float("nan"),) * len(fields) if fill else ()
+    reading = Reading(FEATURES, "vector", places, ones, fill=means)
     return FeaturePipeline(Inputs(tuple(columns), (reading,)), (), FEATURES)
 
 

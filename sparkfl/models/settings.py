@@ -25,9 +25,11 @@ COMMON_OPTIONS = (
     Option(
         "handleInvalid",
         str,
-        "error",
+        None,
         "What becomes of training rows with values that are NULL, NaN or infinite: an error, or "
-        "they are left out; by `keep` values that a `string_indexer` has not seen are a category.",
+        "they are left out; by `keep` values that a `string_indexer` has not seen are a category. "
+        "Not given, it is an error with TRANSFORM; without TRANSFORM the mean of the column takes "
+        "the place of such values, in predictions too.",
         choices=("error", "skip", "keep"),
     ),
 )
@@ -41,8 +43,8 @@ class Settings:
     ----------
     modelType : str
         Value of MODEL_TYPE.
-    handleInvalid : str
-        'error', 'skip' or 'keep'.
+    handleInvalid : str or None
+        'error', 'skip' or 'keep', if it was given.
     columns : mapping of str to str
         Columns of the query that the model reads besides the features, by Param: the label, the
         weight.
@@ -55,7 +57,7 @@ class Settings:
     """
 
     modelType: str
-    handleInvalid: str
+    handleInvalid: str | None
     columns: Mapping[str, str]
     outputs: Mapping[str, str]
     params: Mapping[str, Any]
@@ -110,7 +112,7 @@ def settings(options: Mapping[str, object]) -> Settings:
     }
     columns: dict[str, str] = {p: params.pop(p) for p in ("labelCol", "weightCol") if p in params}
     outputs = {p: params.pop(p) for p in kind.outputs}
-    invalid = params.pop("handleInvalid")
+    invalid = params.pop("handleInvalid", None)
     del params["type"]
     params.update({p: inner(p) for p in outputs})
     return Settings(name, invalid, columns, outputs, params, names)

@@ -94,7 +94,8 @@ def _pipeline(
     if clause:
         pipeline = declared(clause, df.schema, keep, case_sensitive(df))
     else:
-        pipeline = automatic(df.schema, tuple(f.name for f in others if len(f.path) == 1))
+        excluded = tuple(f.name for f in others if len(f.path) == 1)
+        pipeline = automatic(df.schema, excluded, fill=given.handleInvalid is None)
     if keep and not pipeline.bucketed:
         names = ", ".join(name for name, function in TRANSFORMERS.items() if function.buckets)
         raise ParameterError(

@@ -9,12 +9,15 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.errors import SchemaError
-from sparkfl.models.inputs import is_finite
+from sparkfl.models.inputs import Inputs, is_finite
 from sparkfl.models.names import LABEL, VALID, WEIGHT
 from sparkfl.models.pipeline import FeaturePipeline
 from sparkfl.models.settings import Settings
 
 __all__ = ["check_rows", "is_valid"]
+
+LARGEST = 1e150
+"""Values up to here have squares, and sums of them, that are finite."""
 
 
 def check_rows(
@@ -28,15 +31,24 @@ def check_rows(
     measured = rows.agg(
         F.count(F.lit(1)),
         F.count_if(F.col(VALID) & inputs.valid()),
+        F.max(inputs.largest()),
+        F.max(F.col(WEIGHT)) if "weightCol" in given.columns else F.lit(None),
         *[F.count_if(column) for column in (*invalid.values(), *extras.values())],
         *means.values(),
     ).first()
     assert measured is not None
-    count, valid, *figures = measured
+    count, valid, largest, heaviest, *figures = measured
     names = [inputs.columns[place].name for place in invalid]
     names += [f"{given.columns[p]} ({given.names[p]})" for p in extras]
     wrong = {n: c for n, c in zip(names, figures[: len(names)], strict=True) if c}
     _refuse(count, valid, wrong, given)
+    if largest and largest > LARGEST:
+        _refuse_large(rows, inputs)
+    if "weightCol" in given.columns and not heaviest:
+        raise SchemaError(
+            f"{given.names['weightCol']} = {given.columns['weightCol']!r} is 0 in every row: there "
+            "is nothing to train on. Give weights above 0."
+        )
     mean = dict(zip(means, figures[len(names) :], strict=True))
     empty = [inputs.columns[place].name for place, value in mean.items() if value is None]
     if empty:
@@ -77,3 +89,18 @@ def _refuse(rows: int, valid: int, wrong: Mapping[str, int], given: Settings) ->
         raise SchemaError(
             f"{what} {listed}: no row is left to train on. Replace them in the query."
         )
+
+
+def _refuse_large(rows: DataFrame, inputs: Inputs) -> None:
+    """Refuse values whose squares, or sums of them, are no finite numbers, by their columns."""
+    sizes = {column.name: inputs.size(place) for place, column in enumerate(inputs.columns)}
+    known = [F.max(size).alias(str(i)) for i, size in enumerate(sizes.values())]
+    largest = rows.agg(*known).first()
+    assert largest is not None
+    listed = [
+        f"{n} up to {x:.0e}" for n, x in zip(sizes, largest, strict=True) if x and x > LARGEST
+    ]
+    raise SchemaError(
+        f"The squares of {', '.join(listed)} are no finite numbers. Divide the column, or take its "
+        "logarithm, in the query."
+    )

@@ -147,8 +147,7 @@ class Catalog:
         address = address_of(self.client.tracking_uri)
         return (
             f"There is no model {name!r} in the registry {address}, which has "
-            f"{listed or 'no model yet'}. Check the name (SHOW MODELS), or train it (CREATE "
-            "MODEL)."
+            f"{listed or 'no model yet'}. Check the name (SHOW MODELS lists them), or train it."
         )
 
     def parent(self, model: RegisteredModel) -> str | None:

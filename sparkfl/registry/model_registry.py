@@ -68,7 +68,7 @@ class ModelRegistry:
     ) -> None:
         if localModels < 0:
             raise ParameterError(f"localModels is {localModels}; it must be 0 or more.")
-        if not isinstance(tracking_uri, str | None):
+        if tracking_uri == "" or not isinstance(tracking_uri, str | None):
             raise ParameterError(
                 f"tracking_uri is {tracking_uri!r}; it must be an address such as "
                 "'sqlite:///mlflow.db'."

@@ -257,8 +257,9 @@ class Registration:
 
 def _exists(name: str, version: int) -> ModelExistsError:
     return ModelExistsError(
-        f"Model {name!r} exists, with latest version {version}. CREATE OR REPLACE MODEL or UPDATE "
-        "MODEL makes the next version, IF NOT EXISTS leaves it as it is."
+        f"Model {name!r} exists, with latest version {version}. The next one is made by CREATE OR "
+        "REPLACE MODEL or UPDATE MODEL, in Python by if_exists='new_version'; IF NOT EXISTS leaves "
+        "it as it is."
     )
 
 

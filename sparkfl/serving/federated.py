@@ -110,6 +110,12 @@ def _features(rows: DataFrame, store: str) -> list[str]:
     schema: StructType = rows.schema
     name = resolve_all(rows, [store], "PARTITION BY: the query")[0].path[0]
     others = [f for f in schema.fields if f.name != name]
+    names = [f.name for f in schema.fields]
+    twice = [each for place, each in enumerate(names) if each in names[:place]]
+    if twice:
+        raise SchemaError(
+            f"The query has two columns {twice[0]!r}. Leave one out, or give it another name by AS."
+        )
     wrong = [
         f"{f.name} {f.dataType.simpleString()}"
         for f in others

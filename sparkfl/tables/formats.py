@@ -28,8 +28,15 @@ class Format:
 
 
 _STRICT = {"mode": "FAILFAST"}
-# With pruning, Spark does not see that a record has more fields than the header.
-_CSV = {**_STRICT, "header": "true", "inferSchema": "true", "columnPruning": "false"}
+_CSV = {
+    **_STRICT,
+    "header": "true",
+    "inferSchema": "true",
+    # A quote inside quotes is doubled (RFC 4180); a backslash is a character like any other.
+    "escape": '"',
+    # With pruning, Spark does not see that a record has more fields than the header.
+    "columnPruning": "false",
+}
 
 FORMATS = {
     "csv": Format("csv", _CSV, ("csv",)),

@@ -13,6 +13,7 @@ from sparkfl.tables.delta import read_snapshot
 from sparkfl.tables.formats import FORMATS, READABLE, Format
 from sparkfl.tables.header import warn_of_repeated_names
 from sparkfl.tables.place import Place, is_path, speaks_delta
+from sparkfl.tables.text import look_at_text
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -129,6 +130,8 @@ def _from_path(place: Place, name: str) -> DataFrame:
             rows = with_codes(rows, path, options)
             warn_of_repeated_names(rows, path, options)
         untyped = format.reader == "csv" and _untyped(rows)
+    except StorageError:
+        raise
     except Exception as error:
         raise StorageError(
             f"{path} cannot be read as {name}: {cause(error)}. Repair it or name another format."
@@ -148,11 +151,12 @@ def _untyped(rows: DataFrame) -> bool:
 
 
 def _layout(spark: SparkSession, path: str, format: Format) -> dict[str, str]:
-    """Tell by the first line what JSON is in one array, and CSV with semicolons."""
-    if format.reader not in ("json", "csv") or "sep" in format.options:
+    """Tell JSON in one array, and CSV with semicolons or fields that go over several lines."""
+    if format.reader not in ("json", "csv"):
         return {}
-    first = spark.read.text(path).first()
-    line = "" if first is None else first[0].strip("\ufeff \t")
+    text = look_at_text(spark, path)
     if format.reader == "json":
-        return {"multiLine": str(line.startswith("["))}
-    return {"sep": ";"} if ";" in line and "," not in line else {}
+        return {"multiLine": str(text.header.startswith("["))}
+    text.check_headers()
+    semicolons = ";" in text.header and "," not in text.header and "sep" not in format.options
+    return {"multiLine": str(text.open_quotes), **({"sep": ";"} if semicolons else {})}

@@ -117,8 +117,9 @@ def register(context: SparkContext, service: Service) -> None:
     side = context._jvm.org.apache.spark.sql.sparkfl.PythonSide  # type: ignore[union-attr]
     if not isinstance(side, JavaClass):
         raise SparkflError(
-            "This Spark started without sparkfl's jar; start it with the words that "
-            "`python -m sparkfl.sqlext` prints, or add that jar to the cluster's libraries."
+            "This Spark's JVM started without sparkfl's jar: call configure_spark in a new Python "
+            "process, start Spark with the words that `python -m sparkfl.sqlext` prints, or add "
+            "that jar to the cluster's libraries."
         )
     if not side.isRegistered():
         ensure_callback_server_started(context._gateway)  # type: ignore[no-untyped-call]

@@ -58,6 +58,10 @@ class CreateFederatedModel(Statement):
         store = cursor.identifier("the store's column")
         if cursor.at("."):
             raise cursor.error("PARTITION BY takes one column of the query: SELECT a.b AS store")
+        if cursor.at(","):
+            raise cursor.error(
+                "PARTITION BY takes one column; make one of several in the query: concat(a, '/', b)"
+            )
         if bracketed:
             cursor.expect(")")
         return cls(name, when, store, training_clauses(cursor, ALGORITHMS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
@@ -79,6 +80,11 @@ class UpdateModel(Statement):
         clauses = self.clauses.bound(spark)
         given = dict(clauses.options)
         how = {key: given.pop(key) for key in list(given) if key.upper() == INCREMENTAL.key}
+        for key in given:
+            if get_close_matches(key.upper(), [INCREMENTAL.key]):
+                raise ParameterError(
+                    f"UPDATE MODEL has no option {key}; did you mean {INCREMENTAL.key}?"
+                )
         if given and not family(latest).model_type.named_in(given):
             raise ParameterError(
                 "OPTIONS of UPDATE MODEL stand in place of all options of the latest version, and "

@@ -13,7 +13,7 @@ from store_frames import FEATURES, frame
 
 from sparkfl import FederatedClustering, FederatedClusteringModel
 from sparkfl.errors import ParameterError
-from sparkfl.federation.evaluation import evaluate
+from sparkfl.federation.evaluation import evaluate, training_report
 from sparkfl.metrics.clustering import silhouette
 
 
@@ -57,6 +57,20 @@ def test_evaluation_of_every_store(model: FederatedClusteringModel, customers: D
     assert result["tiny"].local_silhouette is None
     assert (result["nan"].rows, result["null"].rows) == (9, 0)
     assert set(result) == set(predicted.store_id)
+
+
+def test_no_measure_of_a_small_store_is_kept(
+    model: FederatedClusteringModel, customers: DataFrame
+) -> None:
+    report = training_report(model, customers)
+    kept = report.tables["evaluation"].set_index("store_id")
+    few = kept["rows"] < 10
+    assert {"tiny", "nan"} <= set(kept.index[few])
+    measures = kept.drop(columns="rows")
+    assert measures[few].isna().all(axis=None)
+    assert measures.loc["s0"].notna().all()
+    mean = measures.loc[~few, "global_silhouette"].mean()
+    assert report.metrics["mean_global_silhouette"] == pytest.approx(mean)
 
 
 def test_evaluation_is_a_plan(

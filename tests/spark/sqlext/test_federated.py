@@ -112,6 +112,15 @@ def test_update_keeps_options_and_features(spark, fitted):
     ]
 
 
+def test_two_columns_of_one_name_are_refused_by_it(spark, shops):
+    create = CREATE.format(name="twice").replace("SELECT shop, a, b, id", "SELECT shop, a, b AS a")
+    with pytest.raises(AnalysisException, match="Column 'a' is there twice; give one of them"):
+        spark.sql(create)
+    plain = create.replace("TRANSFORM (vector_assembler(array(a, b)) features)\n", "")
+    with pytest.raises(AnalysisException, match=r"has two columns 'a'\. Leave one out, or give it"):
+        spark.sql(plain)
+
+
 def test_an_incremental_update_trains_the_stores_that_changed(spark, shops):
     spark.sql(CREATE.format(name="kept"))
     more = "SELECT shop, a, b, id FROM rows_of_shops UNION ALL SELECT 'north', 9D, 9D, 0"
@@ -124,6 +133,8 @@ def test_an_incremental_update_trains_the_stores_that_changed(spark, shops):
     again = update.replace("(INCREMENTAL", "(MODEL_TYPE = 'bisecting_kmeans', INCREMENTAL")
     with pytest.raises(AnalysisException, match="another value of MODEL_TYPE"):
         spark.sql(again)
+    with pytest.raises(AnalysisException, match="no option INCREMENTL; did you mean INCREMENTAL"):
+        spark.sql(update.replace("INCREMENTAL", "INCREMENTL"))
     with pytest.raises(AnalysisException, match="INCREMENTAL must be true or false"):
         spark.sql(update.replace("TRUE", "'some'"))
     assert registry(spark).get("kept").version == 2

@@ -41,4 +41,5 @@ def test_without_delta_and_without_the_extension(ask: Callable[..., list[list[ob
     answers, (message,) = ask("without_delta", "not_configured")
     assert answers == [3, 4, 5, BAD_TYPE_AND_UNBOUND, "model_name", False]
     assert "runs without sparkfl" in str(message)
+    assert "in a new Python process" in str(message)
     assert f"spark.sql.extensions={configured_session.OURS}" in str(message)

@@ -238,7 +238,7 @@ def test_a_store_too_small_to_release_does_not_move_the_threshold(spark):
         (
             "SELECT shop, IF(spend < 9, array(spend), array(spend, spend)) AS x FROM strange_rows "
             "WHERE spend < 1000",
-            "elements of an array of another length.*leave such rows out by HANDLE_INVALID = 'sk",
+            "elements of an array of another length.*leave such rows out: 'skip' for HANDLE_INV",
         ),
         ("SELECT shop, 1D AS prediction FROM strange_rows", "'prediction' has the name of an out"),
     ],

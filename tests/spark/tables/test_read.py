@@ -7,6 +7,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
@@ -231,6 +232,42 @@ def test_rows_that_do_not_fit_are_no_rows_of_nulls(spark: SparkSession, tmp_path
     for some in (rows, rows.select("a")):
         with pytest.raises(Exception, match="FAILED_READ_FILE"):
             some.collect()
+
+
+def test_text_that_is_not_utf_8_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    for name, text in (("t.csv", "store,x\nKöln,1\nKäln,2\n"), ("t.json", '{"store": "Köln"}\n')):
+        (tmp_path / name).write_bytes(text.encode("latin-1"))
+        with pytest.raises(StorageError, match=rf"{name} is not UTF-8\. Save it in that encoding"):
+            read_table(spark, f"{tmp_path}/{name}")
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert read_table(spark, f"{tmp_path}/{name}").first()["store"] == "Köln"
+
+
+def test_quoted_fields_hold_quotes_and_lines(spark: SparkSession, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"store": ['a "b"\nc;d,', "back\\slash"], "x": [1.5, 2.5]})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    got = read_table(spark, f"{tmp_path}/t.csv").toPandas()
+    pd.testing.assert_frame_equal(got, frame)
+
+
+def test_files_of_one_folder_have_one_header(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "a.csv").write_text("\ufeffstore,x,y\na,1,2\n")
+    (tmp_path / "t" / "b c.csv").write_text("store,x,y\nb,3,4\n")
+    assert read_table(spark, f"{tmp_path}/t").count() == 2
+    (tmp_path / "t" / "b c.csv").write_text("store,y,x\nb,4,3\n")
+    with pytest.raises(
+        StorageError, match=r"headers of .*a\.csv and .*b c\.csv differ: 'store,x,y'"
+    ):
+        read_table(spark, f"{tmp_path}/t")
+
+
+def test_what_is_no_text_is_not_read_as_such(spark: SparkSession, tmp_path: Path) -> None:
+    spark.range(3).coalesce(1).write.parquet(f"{tmp_path}/p")
+    (part,) = (tmp_path / "p").glob("*.parquet")
+    part.rename(tmp_path / "t.csv")
+    with pytest.raises(StorageError, match=r"t\.csv is Parquet, whatever its name says"):
+        read_table(spark, f"{tmp_path}/t.csv")
 
 
 def test_csv_with_semicolons(spark: SparkSession, tmp_path: Path) -> None:

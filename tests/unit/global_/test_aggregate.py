@@ -40,7 +40,10 @@ def test_k_is_capped_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     _, releases = stores()
     with caplog.at_level(logging.WARNING):
         assert len(aggregate(releases, 100, 0)) == len(releases)
-    assert "globalK=100 is more than the 15 distinct released clusters" in caplog.text
+    assert (
+        "100 global clusters were asked for, and the stores released 15 distinct ones"
+        in caplog.text
+    )
 
 
 def test_weights_decide_which_clusters_merge() -> None:

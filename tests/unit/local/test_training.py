@@ -151,3 +151,10 @@ def test_a_summarised_store_gets_the_verdicts_of_the_others() -> None:
         with np.errstate(all="ignore"):
             assert summarised(local(), rows, 1).verdict == verdict
     assert summarised(local(), constant[:9], 1).verdict == Verdict.TOO_SMALL
+
+
+def test_differences_without_a_square_are_none() -> None:
+    rows = np.arange(40.0).reshape(20, 2) * 1e-200
+    fit = LocalFit("kmeans", 2, 0, 3, Scaling.identity(2))
+    assert fit.fit(rows).verdict == Verdict.CONSTANT
+    assert fit.fit(rows * 1e200).verdict == Verdict.OK

@@ -98,7 +98,7 @@ INSIDE = {
 """Python in workers whose output the holder of the rows asks for."""
 
 OWN = {
-    "sparkfl/federation/evaluation.py training_report toPandas": "a row a store: silhouettes",
+    "sparkfl/federation/evaluation.py training_report toPandas": "measures of large stores",
     "sparkfl/reporting/summary.py _stores toArrow": "a row a store: customers, how many flagged",
     "sparkfl/reporting/summary.py _reasons toArrow": "how many customers are flagged, and why",
     "sparkfl/reporting/summary.py _highest toArrow": "names customers: the report is the stores'",
@@ -115,7 +115,8 @@ OWN = {
     "sparkfl/tables/write.py _overwrite write 2": "the table that the caller asks for",
     "sparkfl/tables/write.py _overwrite insertInto": "the table that the caller asks for",
     "sparkfl/execution/checkpoint.py check_writable write": "an empty file",
-    "sparkfl/tables/read.py _layout first": "whether a JSON file is one array",
+    "sparkfl/models/validity.py _refuse_large first": "the largest values of too large columns",
+    "sparkfl/tables/text.py look_at_text collect": "the first line of each file: its header",
     "sparkfl/tables/header.py warn_of_repeated_names first": "the header of a file",
     "sparkfl/tables/read.py _untyped isEmpty": "whether a file has a row",
     "sparkfl/tables/codes.py with_codes first": "which columns of a file hold codes",
@@ -147,9 +148,9 @@ SINGLE = {
     "sparkfl/sqlext/jvm/query.py require_distinct_columns _jdf": "names of columns",
     "sparkfl/sqlext/values.py SessionVariable.value first": "a variable of the user's session",
     "sparkfl/sqlext/values.py variable take": "a token of a statement",
-    "sparkfl/models/training.py _checked first": "rows and NULLs of a query, in all",
-    "sparkfl/models/training.py _fit fit": "transformers of all rows of a query",
-    "sparkfl/models/training.py _fit fit 2": "a model of all rows of a query",
+    "sparkfl/models/validity.py check_rows first": "rows and NULLs of a query, in all",
+    "sparkfl/models/fit.py fit fit": "a model of all rows of a query",
+    "sparkfl/models/fit.py _transformed fit": "transformers of all rows of a query",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (
         "moments of all rows of a query"

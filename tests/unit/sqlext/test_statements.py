@@ -118,6 +118,12 @@ def test_other_statements(text, kind, expected):
             1,
             39,
         ),
+        (
+            "CREATE FEDERATED MODEL f PARTITION BY a, b AS SELECT 1",
+            "make one of several in the query: concat(a, '/', b)",
+            1,
+            39,
+        ),
     ],
 )
 def test_syntax_errors_say_what_and_where(text, says, line, position):
