@@ -106,15 +106,10 @@ class FederatedClustering(
             raise ParameterError(f"Unknown parameter {unknown[0]!r}; choose from {names}.")
         return self._set(**params)
 
-    def check(self, dataset: DataFrame | None = None) -> None:
+    def check(self, dataset: DataFrame) -> None:
         """Check the parameters against each other and against a frame's columns; nothing runs.
 
         Only the number of elements of `featuresCol` is read from a row.
-
-        Parameters
-        ----------
-        dataset : pyspark.sql.DataFrame, optional
-            Rows to train on; without them the parameters alone are checked.
 
         Raises
         ------
@@ -128,10 +123,38 @@ class FederatedClustering(
         >>> df = spark.createDataFrame([("north", 1.0)], "store_id string, spend double")
         >>> FederatedClustering(inputCols=["spend"]).check(df)
         """
-        if dataset is None:
-            self._check_params()
-        else:
-            self._inputs(dataset)
+        self._inputs(dataset)
+
+    def check_params(self) -> None:
+        """Check the parameters against each other, without rows.
+
+        Raises
+        ------
+        ParameterError
+            If they do not go together.
+
+        Examples
+        --------
+        >>> FederatedClustering(inputCols=["spend"], featuresCol="features").check_params()
+        Traceback (most recent call last):
+        sparkfl.errors.ParameterError: Set either inputCols, the numeric feature columns, or ...
+        """
+        if self.isSet("inputCols") == self.isSet("featuresCol"):
+            raise ParameterError(
+                "Set either inputCols, the numeric feature columns, or featuresCol, a vector or "
+                "array column."
+            )
+        if self.isSet("inputCols") and not self.getOrDefault("inputCols"):
+            raise ParameterError("inputCols is empty. Name at least one feature column.")
+        algorithm = self.getOrDefault("algorithm")
+        if "." in algorithm:
+            k, seed = self.getOrDefault("k"), self.getOrDefault("seed")
+            estimator(algorithm, k, seed, self.getOrDefault("algorithmParams"))
+        elif self.getOrDefault("algorithmParams"):
+            raise ParameterError(
+                f"algorithmParams is {self.getOrDefault('algorithmParams')}, but {algorithm} takes "
+                "none: they are for a scikit-learn class. Leave them out."
+            )
 
     def _fit(self, dataset: DataFrame) -> FederatedClusteringModel:
         """Scale, train and release in the stores, aggregate, then find the edge of normality."""
@@ -214,7 +237,7 @@ class FederatedClustering(
     def _inputs(self, df: DataFrame) -> Inputs:
         """Check the parameters against each other and against the columns of `df`."""
         spark_frame(df, type(self).__name__)
-        self._check_params()
+        self.check_params()
         return training_inputs(
             df,
             self.getOrDefault("storeCol"),
@@ -222,25 +245,6 @@ class FederatedClustering(
             self.getOrDefault("featuresCol") if self.isSet("featuresCol") else None,
             self.getOrDefault("log1pCols"),
         )
-
-    def _check_params(self) -> None:
-        """Check the parameters against each other."""
-        if self.isSet("inputCols") == self.isSet("featuresCol"):
-            raise ParameterError(
-                "Set either inputCols, the numeric feature columns, or featuresCol, a vector or "
-                "array column."
-            )
-        if self.isSet("inputCols") and not self.getOrDefault("inputCols"):
-            raise ParameterError("inputCols is empty. Name at least one feature column.")
-        algorithm = self.getOrDefault("algorithm")
-        if "." in algorithm:
-            k, seed = self.getOrDefault("k"), self.getOrDefault("seed")
-            estimator(algorithm, k, seed, self.getOrDefault("algorithmParams"))
-        elif self.getOrDefault("algorithmParams"):
-            raise ParameterError(
-                f"algorithmParams is {self.getOrDefault('algorithmParams')}, but {algorithm} takes "
-                "none: they are for a scikit-learn class. Leave them out."
-            )
 
 
 class _Reader(MLReader[FederatedClustering]):

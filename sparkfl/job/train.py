@@ -163,7 +163,7 @@ def _estimator(parser: JobParser, args: argparse.Namespace) -> FederatedClusteri
         parser.refuse("--input-cols", f"{store!r} is --store-col: a store is no feature.")
     try:
         with as_flags():
-            estimator.check()
+            estimator.check_params()
     except ParameterError as error:
         parser.error(str(error))
     return estimator

@@ -84,10 +84,14 @@ def create(name: str, model: str, extra: str = "") -> str:
 
 def arguments(function: TransformFunction) -> dict[str, object]:
     """Return a value for each parameter of a transformer: its default, or one of its kind."""
-    return {
-        option.param: ARGUMENTS[str(option.kind)] if option.default is None else option.default
-        for option in function.parameters
-    }
+    return {option.param: _argument(option) for option in function.parameters}
+
+
+def _argument(option: Option) -> object:
+    """Return a default, if it is not too large for a few rows, or a list."""
+    if option.kind is int and option.default is not None:
+        return min(option.default, 64)
+    return ARGUMENTS[str(option.kind)] if option.default is None else option.default
 
 
 def call(name: str, column: str, made: str) -> str:

@@ -32,14 +32,18 @@ class Reply extends Logging {
     case other =>
       val causes = Iterator.iterate(other)(_.getCause).takeWhile(_ != null).toSeq
       causes.collectFirst {
-        case named: SparkThrowable
-          if named.getCondition != null && !named.isInstanceOf[PythonException] => named
+        case named: SparkThrowable if isTelling(named) => named
       }.getOrElse {
         logError("A model statement failed", other)
         SparkflErrors.analysis("SPARKFL_EXECUTION_FAILED",
-          s"A job of the statement failed: ${summary(causes.last)}. The log has the details.")
+          s"A job of the statement failed: ${summary(causes.last).stripSuffix(".")}. The log has the details.")
       }
   })
+
+  /** Whether a condition says more than the cause below it: that some function failed does not. */
+  private def isTelling(error: SparkThrowable): Boolean =
+    error.getCondition != null && error.getCondition != "FAILED_EXECUTE_UDF" &&
+      !error.isInstanceOf[PythonException]
 
   /** The one line of a message that says what happened. */
   private def summary(error: Throwable): String = {

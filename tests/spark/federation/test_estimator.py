@@ -197,7 +197,7 @@ def test_rows_that_are_not_valid_are_refused_with_their_columns_and_stores(
     estimator = FederatedClustering(inputCols=FEATURES)
     with pytest.raises(
         SchemaError,
-        match=r"spend: 1 rows, orders: 30 rows, of 'nan', 'null' stores.*handleInvalid = 'skip'",
+        match=r"spend: 1 rows, orders: 30 rows, of 'nan', 'null' stores.*'skip' for handleInvalid",
     ):
         estimator.fit(customers)
 

@@ -183,3 +183,14 @@ def test_a_failing_job_is_one_line(spark: SparkSession, tracking_uri: str) -> No
     assert caught.value.getCondition() == "SPARKFL_EXECUTION_FAILED"
     assert "RuntimeError: no logarithm of" in str(caught.value)
     assert "Traceback" not in str(caught.value)
+
+
+def test_what_mllib_finds_in_the_rows_is_one_line(spark: SparkSession, tracking_uri: str) -> None:
+    spark.conf.set("spark.sparkfl.trackingUri", tracking_uri)
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(
+            "CREATE MODEL m OPTIONS (MODEL_TYPE = 'kmeans', DISTANCE_TYPE = 'cosine') "
+            "AS SELECT id AS a, id AS b FROM range(9)"
+        )
+    spark.conf.unset("spark.sparkfl.trackingUri")
+    assert "Cosine distance is not defined for zero-length vectors. The log" in str(caught.value)
