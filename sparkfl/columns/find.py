@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -23,8 +24,6 @@ class Found:
     ----------
     name : str
         Its name as the query spells it; a field of a struct by its dotted path.
-    column : pyspark.sql.Column
-        The column.
     type : pyspark.sql.types.DataType
         Its type.
     metadata : dict
@@ -34,10 +33,17 @@ class Found:
     """
 
     name: str
-    column: Column
     type: DataType
     metadata: dict[str, object]
-    path: tuple[str, ...] = ()
+    path: tuple[str, ...]
+
+    @cached_property
+    def column(self) -> Column:
+        """The column."""
+        column = F.col(quote(self.path[0]))
+        for part in self.path[1:]:
+            column = column.getField(part)
+        return column
 
 
 def find(
@@ -128,15 +134,14 @@ def _path(schema: StructType, path: Sequence[str], case_sensitive: bool) -> Foun
     field = _field(schema, path[0], case_sensitive)
     if field is None:
         return None
-    column, names = F.col(quote(field.name)), [field.name]
+    names = [field.name]
     for part in path[1:]:
         inner = field.dataType
         field = _field(inner, part, case_sensitive) if isinstance(inner, StructType) else None
         if field is None:
             return None
-        column, names = column.getField(field.name), [*names, field.name]
-    metadata = dict(field.metadata or {})
-    return Found(".".join(names), column, field.dataType, metadata, tuple(names))
+        names.append(field.name)
+    return Found(".".join(names), field.dataType, dict(field.metadata or {}), tuple(names))
 
 
 def _field(schema: StructType, name: str, case_sensitive: bool) -> StructField | None:

@@ -12,7 +12,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, InputColumn, array_of_doubles, is_vector
+from sparkfl.columns import Found, InputColumn, array_of_doubles, is_vector, quote
 from sparkfl.models.names import ROW
 
 __all__ = ["Inputs", "Reading", "is_finite"]
@@ -73,8 +73,8 @@ class Inputs:
 
     def pack(self, sources: Sequence[Found]) -> Column:
         """Return the struct of a row's inputs: all numbers in an array, and what is none."""
-        numbers = [_double(sources[place]) for place in self._numbers()]
-        fields = [F.array(*numbers).cast("array<double>").alias("numbers")]
+        numbers = _doubles([sources[place] for place in self._numbers()])
+        fields = [numbers.cast("array<double>").alias("numbers")]
         for kind, place in sorted(self._others()):
             fields.append(_as(kind, sources[place], self.columns[place]).alias(f"{kind}{place}"))
         return F.struct(*fields)
@@ -255,8 +255,14 @@ def _size(values: Column) -> Column:
     return F.array_max(F.transform(values, lambda x: F.when(is_finite(x), F.abs(x))))
 
 
-def _double(found: Found) -> Column:
-    return found.column.cast("double")
+def _doubles(found: Sequence[Found]) -> Column:
+    """Return numbers as an array of doubles.
+
+    As SQL, unless there are fields of structs: a column made of methods is six calls of the JVM.
+    """
+    if any(len(each.path) > 1 for each in found):
+        return F.array(*[each.column.cast("double") for each in found])
+    return F.expr(f"array({', '.join(f'CAST({quote(each.name)} AS DOUBLE)' for each in found)})")
 
 
 def _as(kind: str, found: Found, trained: InputColumn) -> Column:

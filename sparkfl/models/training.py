@@ -9,7 +9,7 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, InputColumn, case_sensitive, check_names, kind_of, resolve
+from sparkfl.columns import Found, InputColumn, case_sensitive, check_names, kind_of, resolve_all
 from sparkfl.errors import ParameterError
 from sparkfl.execution.cached import cached
 from sparkfl.models.fit import fit
@@ -109,7 +109,7 @@ def _project(
     df: DataFrame, inputs: Inputs, kind: ModelType, label: Found | None, weight: Found | None
 ) -> DataFrame:
     """Select what is read of the query, under inner names."""
-    columns = [inputs.pack([resolve(df, c.path) for c in inputs.columns]).alias(ROW)]
+    columns = [inputs.pack(resolve_all(df, [c.path for c in inputs.columns])).alias(ROW)]
     valid = F.lit(True)
     if label and kind.task.target:
         columns.append(kind.task.target.read(label).alias(LABEL))
