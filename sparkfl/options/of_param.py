@@ -7,6 +7,7 @@ from typing import Any
 
 from pyspark.ml.param import Param
 
+from sparkfl.options.corrections import CORRECTIONS
 from sparkfl.options.kinds import KindName
 from sparkfl.options.option import LONG, Option
 
@@ -32,8 +33,8 @@ def of_param(param: Param[Any], default: object = None, **changes: Any) -> Optio
     """Return the option that a Param is.
 
     Its kind is the Param's, a string that ends in Col names a column. Its range and its choices
-    are read from the Param's documentation, where `pyspark.ml` keeps them for people to read;
-    ``tests/conformance`` compares them with what the JVM accepts.
+    are read from the Param's documentation, where `pyspark.ml` keeps them for people to read, and
+    from `CORRECTIONS`; ``tests/conformance`` compares them with what the JVM accepts.
 
     Parameters
     ----------
@@ -58,6 +59,7 @@ def of_param(param: Param[Any], default: object = None, **changes: Any) -> Optio
     'one of euclidean, cosine'
     """
     converter = param.typeConverter.__name__
+    changes = {**CORRECTIONS.get(param.name, {}), **changes}
     kind = changes.pop("kind", _KINDS.get(converter))
     if kind is None:
         raise TypeError(

@@ -15,7 +15,6 @@ TOKENS = {
         "vector",
         "Counts tokens at places that a hash of them gives; different tokens may share one.",
         arguments=("numFeatures", "binary"),
-        differs={"numFeatures": {"minimum": 1}},
     ),
     "regex_tokenizer": TransformFunction(
         RegexTokenizer,
@@ -23,7 +22,6 @@ TOKENS = {
         "tokens",
         "Cuts a text where a regular expression matches, or into its matches, in lower case.",
         arguments=("pattern", "gaps", "minTokenLength", "toLowercase"),
-        differs={"gaps": {"kind": bool}, "toLowercase": {"kind": bool}},
     ),
     "stop_words_remover": TransformFunction(
         StopWordsRemover,

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import pandas as pd
 import pytest
 from jvm_ranges import check_ranges
 from mlflow_address import mlflow_at
 from pyspark.errors import AnalysisException
+from pyspark.ml.classification import (
+    DecisionTreeClassifier,
+    FMClassifier,
+    GBTClassifier,
+    LinearSVC,
+    LogisticRegression,
+    NaiveBayes,
+)
+from pyspark.ml.regression import (
+    AFTSurvivalRegression,
+    DecisionTreeRegressor,
+    FMRegressor,
+    GBTRegressor,
+    IsotonicRegression,
+    RandomForestRegressor,
+)
 from pyspark.ml.util import JavaMLWritable
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
@@ -15,7 +33,8 @@ from rows import LABELS, ROWS, create, options
 from sparkfl.errors import SchemaError
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.settings import COMMON_OPTIONS
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.tasks import CLASSIFICATION, REGRESSION
+from sparkfl.models.types import MODEL_TYPES, ModelType
 from sparkfl.serving.catalog import load, registry
 
 NAMES = [
@@ -252,6 +271,27 @@ def test_ranges_are_those_of_the_jvm(spark, model_type):
     """What an option accepts, the class's own validator accepts, and nothing else."""
     kind = MODEL_TYPES[model_type]
     check_ranges(kind.estimator(), [o for o in kind.options if o not in kind.task.options])
+
+
+@pytest.mark.parametrize(
+    ("task", "class_"),
+    [
+        *[(CLASSIFICATION, c) for c in (DecisionTreeClassifier, GBTClassifier, LinearSVC)],
+        *[(CLASSIFICATION, c) for c in (FMClassifier, LogisticRegression, NaiveBayes)],
+        *[(REGRESSION, r) for r in (DecisionTreeRegressor, GBTRegressor, RandomForestRegressor)],
+        *[(REGRESSION, r) for r in (FMRegressor, IsotonicRegression, AFTSurvivalRegression)],
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else value.name,
+)
+def test_a_class_that_is_no_type_yet_could_be_one(spark, task, class_):
+    """Its outputs are options, and its ranges those of the JVM, but for what no option can be."""
+    matrices = [n for n in signature(class_).parameters if "BoundsOn" in n]
+    row = ModelType(class_, task, "x.", dict.fromkeys(("thresholds", *matrices)))
+    assert row.outputs[0] == "predictionCol"
+    assert {option.param for option in row.options} > set(row.outputs)
+    params = {name: f"__{name}" for name in row.outputs}
+    assert row.unfitted(params).getPredictionCol() == "__predictionCol"
+    check_ranges(class_(), [o for o in row.options if o not in task.options])
 
 
 def test_the_users_cache_stays(conformance, model_type):
