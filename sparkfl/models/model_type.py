@@ -18,6 +18,9 @@ __all__ = ["DEFAULT_SEED", "ModelType"]
 
 DEFAULT_SEED = -1689246527
 
+# They go by the places of the classes, which no user knows.
+_LEFT_OUT = ("thresholds",)
+
 
 @dataclass(frozen=True)
 class ModelType:
@@ -79,7 +82,8 @@ class ModelType:
     def _is_other(self, name: str) -> bool:
         """Tell whether a Param is an option that names no output."""
         names_column = name.endswith(("Col", "Cols")) and name != "weightCol"
-        return not names_column and self.differs.get(name, {}) is not None
+        left_out = name in _LEFT_OUT or self.differs.get(name, {}) is None
+        return not (names_column or left_out)
 
     def _option(self, name: str, default: object) -> Option:
         """Return the option of a Param."""

@@ -14,6 +14,5 @@ CLASSIFICATION_TYPES = {
         RandomForestClassifier,
         CLASSIFICATION,
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
-        differs={"thresholds": None},
     ),
 }
