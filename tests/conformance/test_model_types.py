@@ -286,7 +286,7 @@ def test_ranges_are_those_of_the_jvm(spark, model_type):
 def test_a_class_that_is_no_type_yet_could_be_one(spark, task, class_):
     """Its outputs are options, and its ranges those of the JVM, but for what no option can be."""
     matrices = [n for n in signature(class_).parameters if "BoundsOn" in n]
-    row = ModelType(class_, task, "x.", dict.fromkeys(("thresholds", *matrices)))
+    row = ModelType(class_, task, "x.", dict.fromkeys(matrices))
     assert row.outputs[0] == "predictionCol"
     assert {option.param for option in row.options} > set(row.outputs)
     params = {name: f"__{name}" for name in row.outputs}
