@@ -40,7 +40,7 @@ def test_the_version_is_in_the_server(
     path = registry.path(trained.name)
     assert path.is_relative_to(home / "cache")
     verdicts = FederationData.read(path).tables["verdicts"].to_pandas()
-    assert verdicts.set_index("store_id")["verdict"].to_dict() == {
+    assert verdicts.set_index("store")["verdict"].to_dict() == {
         "kiosk": "too_small",
         **{f"store{i}": "ok" for i in range(STORES)},
     }
