@@ -11,7 +11,7 @@ from pyspark import SparkContext
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 
-from sparkfl.errors import SparkflError
+from sparkfl.errors import FormatError, SparkflError
 from sparkfl.models.shared_files import SharedDirectory, opener
 
 __all__ = ["STAGING_DIR", "load_pipeline", "save_pipeline"]
@@ -73,12 +73,25 @@ def load_pipeline(directory: Path) -> PipelineModel:
     ------
     SparkflError
         If the staging directory cannot be written, or executors have another disk under its name.
+    FormatError
+        If a stage is of a class that is not there.
     """
     if not _cluster():
-        return PipelineModel.load(directory.absolute().as_uri())
+        return _load(directory.absolute().as_uri())
     with _staged() as shared:
         shared.put(directory)
-        return PipelineModel.load(shared.child(directory.name))
+        return _load(shared.child(directory.name))
+
+
+def _load(uri: str) -> PipelineModel:
+    """Load a pipeline, whose classes are named in its files."""
+    try:
+        return PipelineModel.load(uri)
+    except (ImportError, AttributeError) as error:
+        raise FormatError(
+            f"The model in {uri} has a stage of another version of sparkfl ({error}). Train it "
+            "again, or load it by the version that saved it."
+        ) from error
 
 
 def _cluster() -> bool:

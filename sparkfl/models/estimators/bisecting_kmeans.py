@@ -7,18 +7,17 @@ from typing import Any
 
 import numpy as np
 from pyspark.ml import Estimator
-from pyspark.ml.clustering import BisectingKMeans
+from pyspark.ml.clustering import BisectingKMeans, KMeans, KMeansModel
 from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.linalg import Vectors
 from pyspark.ml.stat import Summarizer
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-
-from sparkfl.models.estimators.centroids import CentroidModel
 
 __all__ = ["TranslatedBisectingKMeans", "bisecting_kmeans"]
 
 
-class TranslatedBisectingKMeans(Estimator[CentroidModel]):
+class TranslatedBisectingKMeans(Estimator[KMeansModel]):
     """Bisecting k-means on translated features, its centres translated back.
 
     MLlib's bisecting k-means splits a cluster by moving its centre by a fraction of the centre's
@@ -37,14 +36,14 @@ class TranslatedBisectingKMeans(Estimator[CentroidModel]):
         self._features, self._prediction = params["featuresCol"], params["predictionCol"]
         self._settings = dict(params)
 
-    def _fit(self, dataset: DataFrame) -> CentroidModel:
+    def _fit(self, dataset: DataFrame) -> KMeansModel:
         """Fit on the translated features."""
         mean, std = self._moments(dataset)
         offset = 10.0 * np.where(std > 0, std, 1.0) - mean
         moved = dataset.withColumn(self._features, _translate(F.col(self._features), offset))
         fitted = BisectingKMeans(**self._settings).fit(moved)
         centers = np.array(fitted.clusterCenters()) - offset
-        return CentroidModel(self._features, self._prediction, centers.tolist())
+        return _assigning(dataset.sparkSession, centers, self._features, self._prediction)
 
     def _moments(self, dataset: DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and deviation of the features."""
@@ -52,6 +51,22 @@ class TranslatedBisectingKMeans(Estimator[CentroidModel]):
         row = dataset.select(metrics.summary(F.col(self._features))).first()
         assert row is not None
         return row[0].mean.toArray(), row[0].std.toArray()
+
+
+def _assigning(
+    spark: SparkSession, centers: np.ndarray, features: str, prediction: str
+) -> KMeansModel:
+    """Return centres as a model: k-means that begins with them and makes no step."""
+    rows = spark.createDataFrame([(Vectors.dense(center),) for center in centers], [features])
+    kmeans = KMeans(
+        featuresCol=features,
+        predictionCol=prediction,
+        k=max(2, len(centers)),
+        initMode="random",
+        maxIter=0,
+        seed=0,
+    )
+    return kmeans.fit(rows)
 
 
 def _translate(vector: Column, offset: np.ndarray) -> Column:

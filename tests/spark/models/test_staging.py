@@ -9,7 +9,7 @@ from pyspark.ml import PipelineModel
 from pyspark.ml.clustering import KMeans
 from pyspark.ml.feature import VectorAssembler
 
-from sparkfl.errors import SparkflError
+from sparkfl.errors import FormatError, SparkflError
 from sparkfl.models import staging
 from sparkfl.sqlext.jvm.shared_directory import HadoopDirectory
 
@@ -83,3 +83,14 @@ def test_files_that_stayed_with_an_executor(pipeline, cluster, tmp_path, monkeyp
     with pytest.raises(SparkflError, match="a disk of its own"):
         staging.save_pipeline(pipeline, tmp_path / "pipeline")
     assert not list(cluster.iterdir())
+
+
+def test_a_stage_of_no_class_is_refused_in_one_line(pipeline, tmp_path):
+    staging.save_pipeline(PipelineModel(pipeline.stages[:1]), tmp_path / "pipeline")
+    (metadata,) = (tmp_path / "pipeline" / "stages").glob("*/metadata/part-*")
+    known = "org.apache.spark.ml.feature.VectorAssembler"
+    metadata.write_text(metadata.read_text().replace(known, "sparkfl.no.Such"))
+    for checksum in metadata.parent.glob(".*.crc"):
+        checksum.unlink()
+    with pytest.raises(FormatError, match=r"has a stage of another version of sparkfl \(.*sparkfl"):
+        staging.load_pipeline(tmp_path / "pipeline")

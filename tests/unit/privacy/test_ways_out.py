@@ -152,6 +152,7 @@ SINGLE = {
     "sparkfl/models/fit.py fit fit": "a model of all rows of a query",
     "sparkfl/models/fit.py _transformed fit": "transformers of all rows of a query",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
+    "sparkfl/models/estimators/bisecting_kmeans.py _assigning fit": "centres of a model",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (
         "moments of all rows of a query"
     ),
