@@ -70,6 +70,7 @@ def options(name: str) -> str:
     given = [f"MODEL_TYPE = '{name}'"]
     label = LABELS.get(kind.task.name)
     small = {"labelCol": f"'{label}'", "k": "3", "maxIter": "5", "numTrees": "5", "seed": "1"}
+    small |= {"initMode": "'random'"}
     given += [f"{o.key} = {small[o.param]}" for o in kind.options if o.param in small]
     return ", ".join(given)
 

@@ -18,7 +18,8 @@ from sparkfl.models.names import ROW
 from sparkfl.serving.catalog import load, registry
 from sparkfl.transforms import TRANSFORMERS
 
-OPTIONS = "MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 3, MAX_ITERATIONS = 1, SEED = 1"
+INIT = "KMEANS_INIT_METHOD = 'random'"
+OPTIONS = f"MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 3, MAX_ITERATIONS = 1, SEED = 1, {INIT}"
 
 
 def create(clause, model="tried", options=OPTIONS):
