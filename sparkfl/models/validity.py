@@ -16,7 +16,7 @@ from sparkfl.models.settings import Settings
 
 __all__ = ["check_rows", "is_valid"]
 
-LARGEST = 1e150
+_LARGEST = 1e150
 """Values up to here have squares, and sums of them, that are finite."""
 
 
@@ -42,7 +42,7 @@ def check_rows(
     names += [f"{given.columns[p]} ({given.names[p]})" for p in extras]
     wrong = {n: c for n, c in zip(names, figures[: len(names)], strict=True) if c}
     _refuse(count, valid, wrong, given)
-    if largest and largest > LARGEST:
+    if largest and largest > _LARGEST:
         _refuse_large(rows, inputs)
     if "weightCol" in given.columns and not heaviest:
         raise SchemaError(
@@ -98,7 +98,7 @@ def _refuse_large(rows: DataFrame, inputs: Inputs) -> None:
     largest = rows.agg(*known).first()
     assert largest is not None
     listed = [
-        f"{n} up to {x:.0e}" for n, x in zip(sizes, largest, strict=True) if x and x > LARGEST
+        f"{n} up to {x:.0e}" for n, x in zip(sizes, largest, strict=True) if x and x > _LARGEST
     ]
     raise SchemaError(
         f"The squares of {', '.join(listed)} are no finite numbers. Divide the column, or take its "

@@ -9,8 +9,7 @@ from pyspark.sql import functions as F
 from sparkfl.columns import kind_of
 from sparkfl.errors import SchemaError
 from sparkfl.metrics.classification import classification
-from sparkfl.models.tasks.task import Label, Scored, Target, Task
-from sparkfl.options import Option
+from sparkfl.models.tasks.task import Label, Scored, Target, Task, label_option
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -91,14 +90,5 @@ CLASSIFICATION = Task(
     _evaluate,
     ("predictionCol", "probabilityCol", "rawPredictionCol"),
     target=Target(_read, _learn, _encode, _metadata, _decode),
-    options=(
-        Option(
-            "labelCol",
-            "column",
-            doc="The column to predict: a number, a boolean or a string. Not needed to predict.",
-            key="LABEL",
-            aliases=("LABEL_COL",),
-            required=True,
-        ),
-    ),
+    options=(label_option("a number, a boolean or a string"),),
 )

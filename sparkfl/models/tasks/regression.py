@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sparkfl.columns import finite, kind_of
 from sparkfl.errors import SchemaError
 from sparkfl.metrics.regression import regression
-from sparkfl.models.tasks.task import Label, Scored, Target, Task
-from sparkfl.options import Option
+from sparkfl.models.tasks.task import Label, Scored, Target, Task, label_option
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -57,14 +56,5 @@ REGRESSION = Task(
     _evaluate,
     ("predictionCol",),
     target=Target(_read, _learn, _encode, _metadata, _decode),
-    options=(
-        Option(
-            "labelCol",
-            "column",
-            doc="The column to predict: a number. Not needed to predict.",
-            key="LABEL",
-            aliases=("LABEL_COL",),
-            required=True,
-        ),
-    ),
+    options=(label_option("a number"),),
 )

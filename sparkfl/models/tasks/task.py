@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sparkfl.options import Option
+
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from sparkfl.columns import Found
-    from sparkfl.options import Option
 
-__all__ = ["Label", "Scored", "Target", "Task"]
+__all__ = ["Label", "Scored", "Target", "Task", "label_option"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,18 @@ class Target:
     encode: Callable[[Column, Label], Column]
     metadata: Callable[[Label], dict[str, Any]]
     decode: Callable[[Column, Label], Column]
+
+
+def label_option(takes: str) -> Option:
+    """Return the option that names the label, of a task whose label is `takes`."""
+    return Option(
+        "labelCol",
+        "column",
+        doc=f"The column to predict: {takes}. Not needed to predict.",
+        key="LABEL",
+        aliases=("LABEL_COL",),
+        required=True,
+    )
 
 
 @dataclass(frozen=True)
