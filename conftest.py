@@ -46,6 +46,8 @@ SMALL_LOGS = {
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.writeChecksumFile.enabled": "false",
     "spark.databricks.delta.stats.collect": "false",
+    "spark.databricks.delta.stats.skipping": "false",
+    "spark.databricks.delta.optimizeMetadataQuery.enabled": "false",
 }
 """What Delta does for tables of many files costs a job or two for each commit to a small one."""
 

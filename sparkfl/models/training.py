@@ -71,7 +71,7 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
         if kind.task.target and label:
             learnt = kind.task.target.learn(usable, LABEL, kind_of(label.type) or "", label.name)
         # MLlib runs jobs by the dozen over the partitions that the query happens to have.
-        usable = usable.coalesce(max(2, -(-valid * pipeline.inputs.width // _VALUES)))
+        usable = usable.coalesce(max(1, -(-valid * pipeline.inputs.width // _VALUES)))
         fitted = fit(usable, pipeline, kind, given, learnt, clause)
     return SqlModel(
         modelType=given.modelType,

@@ -105,9 +105,10 @@ def call(name: str, column: str, made: str) -> str:
 
 
 def transform(name: str) -> str:
-    """Return a TRANSFORM clause that makes features by a transformer."""
-    items = call(name, COLUMN_OF[TRANSFORMERS[name].accepts[0]], "made")
-    return f"{items}, vector_assembler(array(made, x)) AS features"
+    """Return a TRANSFORM clause that makes features of each kind that a transformer takes."""
+    made = [(c, f"made_{i}") for i, c in enumerate(accepted(TRANSFORMERS[name]))]
+    items = ", ".join(call(name, column, as_) for column, as_ in made)
+    return f"{items}, vector_assembler(array({', '.join(as_ for _, as_ in made)}, x)) AS features"
 
 
 def accepted(function: TransformFunction) -> list[str]:

@@ -147,49 +147,45 @@ def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type):
     )
 
 
-def test_any_legal_name_of_a_column(conformance, model_type):
+def test_any_name_and_kind_of_a_column(conformance, model_type):
+    """Names that others use, fields of structs, arrays and other types than double."""
     quoted = ["`" + name.replace("`", "``") + "`" for name in NAMES]
-    columns = ", ".join(f"x + {i} * y AS {q}" for i, q in enumerate(quoted))
-    query = f"SELECT {columns}, label, weight FROM conformance"
+    named = ", ".join(f"x + {i} * y AS {q}" for i, q in enumerate(quoted))
+    columns = f"{named}, pair, flag, `net sales.€`, label, weight"
+    query = f"SELECT {columns}, rfm FROM conformance"
+    inputs = [*quoted, "RFM.spend", "pair", "flag", "`net sales.€`", "rfm.ORDERS"]
     conformance.sql(
-        f"CREATE OR REPLACE MODEL named TRANSFORM (vector_assembler({', '.join(quoted)}) `a.``b`) "
+        f"CREATE OR REPLACE MODEL kinds TRANSFORM (vector_assembler({', '.join(inputs)}) `a.``b`) "
         f"OPTIONS ({options(model_type)}) AS {query}"
     )
-    assert load(conformance, registry(conformance).get("named")).inputs.columns[4].path == ("a.b",)
-    scored = predict(conformance, "named", query)
-    assert scored.columns == [*NAMES, "label", "weight", "prediction"]
-    assert scored.where("prediction IS NULL").count() == 0
-    assert conformance.sql(f"SELECT * FROM model_evaluate(named, latest, {query})").count() == 1
-
-
-def test_structs_arrays_and_other_types_are_inputs(conformance, model_type):
-    conformance.sql(
-        "CREATE OR REPLACE MODEL kinds TRANSFORM (vector_assembler("
-        "array(RFM.spend, pair, flag, `net sales.€`, rfm.ORDERS)) AS prediction) "
-        f"OPTIONS ({options(model_type)}) AS SELECT * FROM conformance"
-    )
-    fields = [c.path for c in load(conformance, registry(conformance).get("kinds")).inputs.columns]
-    assert fields[0] == ("rfm", "Spend")
-    assert predict(conformance, "kinds").where("prediction IS NULL").count() == 0
-    flat = (
-        "SELECT rfm.spend AS `rfm.Spend`, rfm.orders AS `rfm.orders`, pair, flag, `net sales.€` "
-        "FROM conformance"
-    )
-    got = predict(conformance, "kinds", flat).groupBy("prediction").count().collect()
-    assert sorted(got) == sorted(
-        predict(conformance, "kinds").groupBy("prediction").count().collect()
-    )
-    with pytest.raises(AnalysisException, match=r"Expected: rfm.Spend double, pair array<double>"):
+    paths = [c.path for c in load(conformance, registry(conformance).get("kinds")).inputs.columns]
+    assert (paths[4], paths[len(NAMES)]) == (("a.b",), ("rfm", "Spend"))
+    scored = predict(conformance, "kinds", query)
+    assert scored.columns == [*conformance.sql(query).columns, "prediction"]
+    expected = scored.groupBy("prediction").count().collect()
+    assert None not in {row.prediction for row in expected}
+    assert conformance.sql(f"SELECT * FROM model_evaluate(kinds, latest, {query})").count() == 1
+    fields = "rfm.spend AS `rfm.Spend`, rfm.orders AS `rfm.orders`"
+    flat = predict(conformance, "kinds", query.replace("rfm", fields))
+    assert sorted(flat.groupBy("prediction").count().collect()) == sorted(expected)
+    with pytest.raises(AnalysisException, match=r"Expected: cluster .* rfm.Spend double, pair a"):
         predict(conformance, "kinds", "SELECT rfm FROM conformance")
 
 
-def test_invalid_values(conformance, model_type):
+def test_invalid_values_and_the_users_cache(conformance, model_type):
     sql = create(model_type, "holey").replace("array(x, y)", "holes, y")
     with pytest.raises(AnalysisException, match=f"holes: 12 of {ROWS} rows.*HANDLE_INVALID"):
         conformance.sql(sql)
     with pytest.raises(AnalysisException, match="HANDLE_INVALID = 'keep'"):
         conformance.sql(sql.replace("OPTIONS (", "OPTIONS (HANDLE_INVALID = 'keep', "))
-    conformance.sql(sql.replace("OPTIONS (", "OPTIONS (HANDLE_INVALID = 'skip', "))
+    conformance.sql("CACHE TABLE kept AS SELECT holes, y, label, weight FROM conformance")
+    try:
+        skip = sql.replace("OPTIONS (", "OPTIONS (HANDLE_INVALID = 'skip', ")
+        conformance.sql(skip.replace("FROM conformance", "FROM kept"))
+        assert conformance.catalog.isCached("kept")
+        assert conformance.catalog.isCached("conformance")
+    finally:
+        conformance.sql("DROP VIEW kept")
     assert predict(conformance, "holey").where("prediction IS NULL").count() == 12
 
 
@@ -292,17 +288,6 @@ def test_a_class_that_is_no_type_yet_could_be_one(spark, task, class_):
     params = {name: f"__{name}" for name in row.outputs}
     assert row.unfitted(params).getPredictionCol() == "__predictionCol"
     check_ranges(class_(), [o for o in row.options if o not in task.options])
-
-
-def test_the_users_cache_stays(conformance, model_type):
-    conformance.sql("CACHE TABLE kept AS SELECT x, y, label, weight FROM conformance")
-    try:
-        sql = create(model_type, "from_cache").replace("FROM conformance", "FROM kept")
-        conformance.sql(sql)
-        assert conformance.catalog.isCached("kept")
-        assert conformance.catalog.isCached("conformance")
-    finally:
-        conformance.sql("DROP VIEW kept")
 
 
 def test_its_documentation(model_type):

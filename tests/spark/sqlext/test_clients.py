@@ -26,6 +26,7 @@ PREDICT = """SELECT 'sizes', concat_ws(' ', collect_list(size)) FROM (
 SELECT count(*) AS size FROM model_predict(shop_model, 1, SELECT x, y FROM shops)
 GROUP BY prediction)"""
 UNKNOWN = "SELECT * FROM model_predict(no_such_model, 1, SELECT x, y FROM shops)"
+NO_METASTORE = {"spark.sql.catalogImplementation": "in-memory"}
 MESSAGE = "[SPARKFL_MODEL_NOT_FOUND] There is no model 'no_such_model'"
 
 
@@ -91,7 +92,7 @@ def test_without_sparkfl_in_the_python(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho 'No module named sparkfl' >&2\nexit 1\n")
     python.chmod(0o755)
-    conf = {"spark.pyspark.driver.python": str(python)}
+    conf = {"spark.pyspark.driver.python": str(python), **NO_METASTORE}
     result = run([program("spark-sql"), *options(conf), "-e", "SHOW MODELS"], tmp_path)
     assert result.returncode == 1
     assert "[SPARKFL_PYTHON_UNAVAILABLE]" in result.stderr
@@ -105,7 +106,7 @@ def beeline(new_home: Callable[[str], Path]) -> Iterator[Callable[..., Completed
     home, port = new_home("thrift"), free_port()
     thrift = [
         program("spark-submit"),
-        *options(),
+        *options(NO_METASTORE),
         *("--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"),
         *("--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1"),
         *("--hiveconf", f"hive.server2.thrift.port={port}"),

@@ -9,7 +9,7 @@ import pytest
 from pyspark.ml.linalg import Vectors
 
 from sparkfl.errors import SchemaError
-from sparkfl.tables import read_table, write_table
+from sparkfl.tables import changes, read_table, write_table
 from sparkfl.tables.changes import changed_stores
 
 pytestmark = pytest.mark.slow
@@ -19,10 +19,24 @@ VALUES = ["0D", "1D", "NULL", "double('NaN')"]
 FEED = "TBLPROPERTIES (delta.enableChangeDataFeed = true)"
 
 
-def create(spark, path, query, feed):
-    """Make a table, the feed on or off; its name in SQL."""
-    spark.sql(f"CREATE TABLE delta.`{path}` USING delta {FEED if feed else ''} AS {query}")
+def create(spark, path, query, feed=FEED):
+    """Make a table; its name in SQL."""
+    spark.sql(f"CREATE TABLE delta.`{path}` USING delta {feed} AS {query}")
     return f"delta.`{path}`"
+
+
+@pytest.fixture
+def changed(monkeypatch):
+    """Find the stores by the feed and by comparing snapshots, which must be the same."""
+
+    def both(*arguments):
+        stores = stores_of(changed_stores(*arguments))
+        with monkeypatch.context() as without:
+            without.setattr(changes, "_changed_by_feed", lambda *_: None)
+            assert stores_of(changed_stores(*arguments)) == stores
+        return stores
+
+    return both
 
 
 def random_rows(dice, n):
@@ -60,12 +74,10 @@ def stores_of(frame):
     return set(found)
 
 
-@pytest.mark.parametrize("seed", [1])
-@pytest.mark.parametrize("feed", [True, False], ids=["feed", "snapshots"])
-def test_random_edits_are_found(spark, tmp_path, caplog, seed, feed):
-    dice = random.Random(seed)
+def test_random_edits_are_found(spark, tmp_path, caplog, changed):
+    dice = random.Random(1)
     path = str(tmp_path / "t")
-    table = create(spark, path, f"SELECT * FROM {random_rows(dice, 8)}", feed)
+    table = create(spark, path, f"SELECT * FROM {random_rows(dice, 8)}")
     history = {_version(path): rows_of(spark, path)}
     for _ in range(4):
         spark.sql(random_edit(dice, table))
@@ -75,38 +87,36 @@ def test_random_edits_are_found(spark, tmp_path, caplog, seed, feed):
     for since, until in ((0, last), (last // 2, last), (0, last // 2)):
         old, new = history[since], history[until]
         expected = {store for store in old | new if old.get(store) != new.get(store)}
-        assert stores_of(changed_stores(spark, path, "store", ["x"], since, until)) == expected
-    assert ("comparing snapshots" in caplog.text) != feed
+        assert changed(spark, path, "store", ["x"], since, until) == expected
+    assert "comparing snapshots" not in caplog.text
 
 
 def _version(path):
     return max(int(commit.stem) for commit in Path(path, "_delta_log").glob("*.json"))
 
 
-@pytest.mark.parametrize("feed", [True, False], ids=["feed", "snapshots"])
-def test_what_is_no_change(spark, tmp_path, feed):
+def test_what_is_no_change(spark, tmp_path, changed):
     path = str(tmp_path / "t")
-    table = create(spark, path, "SELECT id % 3 AS store, id AS x FROM range(9)", feed)
+    table = create(spark, path, "SELECT id % 3 AS store, id AS x FROM range(9)")
     spark.sql(f"INSERT INTO {table} VALUES (7, 7)")
     spark.sql(f"DELETE FROM {table} WHERE store = 7")
     spark.sql(f"OPTIMIZE {table}")
     spark.sql(f"ALTER TABLE {table} ADD COLUMN later INT")
     spark.sql(f"UPDATE {table} SET later = 1")
-    assert stores_of(changed_stores(spark, path, "store", ["x"], 0)) == set()
-    assert stores_of(changed_stores(spark, table, "store", ["x"], 1, 2)) == {7}
+    assert changed(spark, path, "store", ["x"], 0) == set()
+    assert changed(spark, table, "store", ["x"], 1, 2) == {7}
     with pytest.raises(SchemaError, match=r"later.* at version 0.*train all stores"):
         changed_stores(spark, path, "store", ["later"], 0)
 
 
-@pytest.mark.parametrize("feed", [True, False], ids=["feed", "snapshots"])
-def test_every_row_counts_as_often_as_it_is_there(spark, tmp_path, feed):
+def test_every_row_counts_as_often_as_it_is_there(spark, tmp_path, changed):
     path = str(tmp_path / "t")
     twice = "VALUES ('one', 1), ('two', 2), ('two', 2) AS t(store, x)"
-    table = create(spark, path, f"SELECT * FROM {twice}", feed)
+    table = create(spark, path, f"SELECT * FROM {twice}")
     spark.sql(f"INSERT INTO {table} VALUES ('two', 2), ('one', 1), ('one', 1)")
     spark.sql(f"DELETE FROM {table} WHERE store = 'one'")
     spark.sql(f"INSERT INTO {table} VALUES ('one', 1)")
-    assert stores_of(changed_stores(spark, path, "store", ["x"], 0)) == {"two"}
+    assert changed(spark, path, "store", ["x"], 0) == {"two"}
 
 
 def test_nested_values_and_odd_names(spark, tmp_path):
@@ -134,14 +144,14 @@ def test_nested_values_and_odd_names(spark, tmp_path):
     ).schema.add("v", vector)
     for rows in (old, new):
         write_table(spark.createDataFrame(rows, schema), path)
-    changed = changed_stores(spark, path, "_0", ["a", "b.c", "d", "e", "f", "v"], 0)
-    assert changed.schema[0] == schema[0]
-    assert stores_of(changed) == {row[0] for row in old} - {"same"}
+    found = changed_stores(spark, path, "_0", ["a", "b.c", "d", "e", "f", "v"], 0)
+    assert found.schema[0] == schema[0]
+    assert stores_of(found) == {row[0] for row in old} - {"same"}
 
 
 def test_feed_that_was_off_for_a_while_is_not_used(spark, tmp_path, caplog):
     path = str(tmp_path / "t")
-    table = create(spark, path, "SELECT 1 AS store, 1 AS x", feed=False)
+    table = create(spark, path, "SELECT 1 AS store, 1 AS x", feed="")
     spark.sql(f"INSERT INTO {table} VALUES (2, 2)")
     spark.sql(f"ALTER TABLE {table} SET {FEED}")
     spark.sql(f"INSERT INTO {table} VALUES (3, 3)")
