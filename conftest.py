@@ -28,7 +28,7 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 QUICK_START = (
-    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=512m -Xmn400m "
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=512m -Xmn600m "
     "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 )
 """Thousands of small plans, each run once or twice, do not repay the optimizing compiler.
@@ -41,6 +41,9 @@ INTERPRETED = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 """Nor the classes that Spark generates for them; where these are tested, `compiled` asks."""
+
+PLANNED_ONCE = {"spark.sql.adaptive.enabled": "false"}
+"""Nor planning anew after every shuffle of a few rows; where that may matter, `adaptive` asks."""
 
 SMALL_LOGS = {
     "spark.databricks.delta.snapshotPartitions": "1",
@@ -78,7 +81,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.sql.warehouse.dir", str(home / "warehouse"))
         .config("spark.driver.extraJavaOptions", f"{QUICK_START} -Dderby.system.home={home}")
         .config("spark.ui.showConsoleProgress", "false")
-        .config(map={**INTERPRETED, **SMALL_LOGS})
+        .config(map={**INTERPRETED, **PLANNED_ONCE, **SMALL_LOGS})
         .config("spark.sql.codegen.cache.maxEntries", "5000")
         .config("spark.sql.ui.explainMode", "simple")
         .config("spark.python.sql.dataFrameDebugging.enabled", "false")
@@ -99,6 +102,14 @@ def compiled(spark: SparkSession) -> Iterator[None]:
     yield
     for name, value in INTERPRETED.items():
         spark.conf.set(name, value)
+
+
+@pytest.fixture(scope="package")
+def adaptive(spark: SparkSession) -> Iterator[None]:
+    """Let Spark plan anew by what it finds, as it does for users."""
+    spark.conf.set("spark.sql.adaptive.enabled", "true")
+    yield
+    spark.conf.set("spark.sql.adaptive.enabled", "false")
 
 
 @pytest.fixture(scope="session")

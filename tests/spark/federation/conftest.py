@@ -1,10 +1,15 @@
-"""The ways in which a prediction is made."""
+"""Spark as users have it, and the ways in which a prediction is made."""
 
 from __future__ import annotations
 
 import pytest
 
 from sparkfl.federation.scoring import native
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _adaptive(adaptive: None) -> None:
+    """How rows are laid out for training, and found again in predicting, is Spark's to change."""
 
 
 @pytest.fixture(params=["native", "interpreted", "portable"])
