@@ -97,19 +97,26 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 @pytest.fixture
 def compiled(spark: SparkSession) -> Iterator[None]:
     """Let Spark compile expressions and stages, as it does for users."""
-    for name, value in zip(INTERPRETED, ("true", "CODEGEN_ONLY"), strict=True):
-        spark.conf.set(name, value)
-    yield
-    for name, value in INTERPRETED.items():
-        spark.conf.set(name, value)
+    with _other(spark, dict(zip(INTERPRETED, ("true", "CODEGEN_ONLY"), strict=True))):
+        yield
 
 
 @pytest.fixture(scope="package")
 def adaptive(spark: SparkSession) -> Iterator[None]:
     """Let Spark plan anew by what it finds, as it does for users."""
-    spark.conf.set("spark.sql.adaptive.enabled", "true")
+    with _other(spark, dict.fromkeys(PLANNED_ONCE, "true")):
+        yield
+
+
+@contextmanager
+def _other(spark: SparkSession, settings: dict[str, str]) -> Iterator[None]:
+    """Have other settings while the block lasts."""
+    before = {name: spark.conf.get(name) for name in settings}
+    for name, value in settings.items():
+        spark.conf.set(name, value)
     yield
-    spark.conf.set("spark.sql.adaptive.enabled", "false")
+    for name, value in before.items():
+        spark.conf.set(name, value)
 
 
 @pytest.fixture(scope="session")
