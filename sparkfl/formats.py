@@ -6,8 +6,9 @@ from sparkfl.errors import FormatError
 
 __all__ = ["FORMAT", "check_class", "check_format"]
 
-FORMAT = 3
-"""1 and 2 were never released; what they saved is refused."""
+FORMAT = 4
+READ = (3, FORMAT)
+"""Formats that are read; 1 and 2 were never released, and what they saved is refused."""
 
 
 def check_format(found: object, what: str) -> None:
@@ -23,7 +24,7 @@ def check_format(found: object, what: str) -> None:
     Raises
     ------
     FormatError
-        If it is not `FORMAT`.
+        If it is not one of `READ`.
 
     Examples
     --------
@@ -31,18 +32,18 @@ def check_format(found: object, what: str) -> None:
     >>> check_format(None, "Version 1 of model 'shops'")
     Traceback (most recent call last):
     sparkfl.errors.FormatError: Version 1 of model 'shops' was saved before sparkfl 0.1.0 was
-    released, in a format that is not read any more (this sparkfl reads 3). Train it again.
+    released, in a format that is not read any more (this sparkfl reads 3 to 4). Train it again.
     """
-    if found == FORMAT:
+    if found in READ:
         return
+    reads = f"this sparkfl reads {READ[0]} to {FORMAT}"
     if isinstance(found, int) and found > FORMAT:
         raise FormatError(
-            f"{what} was saved by a later sparkfl, in format {found} (this sparkfl reads "
-            f"{FORMAT}). Upgrade sparkfl."
+            f"{what} was saved by a later sparkfl, in format {found} ({reads}). Upgrade sparkfl."
         )
     raise FormatError(
         f"{what} was saved before sparkfl 0.1.0 was released, in a format that is not read any "
-        f"more (this sparkfl reads {FORMAT}). Train it again."
+        f"more ({reads}). Train it again."
     )
 
 

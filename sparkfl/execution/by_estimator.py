@@ -10,6 +10,7 @@ import pyarrow as pa
 from sparkfl.execution.progress import Tally
 from sparkfl.execution.survey import Survey
 from sparkfl.local.batch import Batch
+from sparkfl.local.clusters import clusters
 from sparkfl.local.estimator import estimator
 from sparkfl.local.fitting import LocalFit, failure
 from sparkfl.local.result import LocalResult, Strategy, Verdict, encode, result_schema
@@ -63,13 +64,14 @@ def fit_by_estimator(
 
 def _fit(fit: LocalFit, rows: Matrix) -> LocalResult:
     """Screen, scale, label and release."""
-    if too_small(len(rows), fit.k, fit.min_cluster_size):
+    k = int(clusters(len(rows), fit.k))
+    if too_small(len(rows), k, fit.min_cluster_size):
         return LocalResult(Verdict.TOO_SMALL, len(rows))
     batch = Batch.of_rows(rows)
     if constant(batch.rows)[0]:
         return LocalResult(Verdict.CONSTANT, len(rows))
     scaled, (own,) = fit.scaled(batch)
     values = scaled.rows[0].T
-    model = estimator(fit.algorithm, fit.k, fit.seed, dict(fit.algorithm_params))
-    clusters = ClusterSummary.of_rows(values, np.asarray(model.fit_predict(values)))
-    return fit.released(len(rows), clusters, own, Strategy.ESTIMATOR)
+    model = estimator(fit.algorithm, k, fit.seed, dict(fit.algorithm_params))
+    found = ClusterSummary.of_rows(values, np.asarray(model.fit_predict(values)))
+    return fit.released(len(rows), found, own, Strategy.ESTIMATOR)

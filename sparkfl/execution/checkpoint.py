@@ -110,7 +110,7 @@ def fingerprint(fit: LocalFit, features: Sequence[str], log1p: Sequence[str]) ->
     >>> fingerprint(one, ["spend"], []) == fingerprint(other, ["spend"], [])
     False
     """
-    scaling = fit.scaling and (fit.scaling.mean.tolist(), fit.scaling.std.tolist())
+    scaling = fit.scaling and fit.scaling.to_json()
     values = {field.name: getattr(fit, field.name) for field in fields(fit)}
     values |= {"scaling": scaling, "algorithm_params": sorted(fit.algorithm_params.items())}
     decisive = (sorted(values.items()), list(features), list(log1p))

@@ -56,12 +56,13 @@ def fit_large(
     limit = max(fit.max_values // features, 2)
     count = -(-size // (limit // 2))
     first = np.cumsum(count) - count
+    standard = stores.scalings() if fit.scaling is None else [None] * len(stores)
 
     def summarise(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with single_thread(), np.errstate(all="ignore"):
             for chunk, values, weight in chunks(batches, features, limit):
                 place = int(np.searchsorted(first, chunk, "right")) - 1
-                yield _encode(place, chunk, fit.summarise(values, weight))
+                yield _encode(place, chunk, fit.summarise(values, weight, standard[place]))
                 tally.add(0, int(weight.sum()))
 
     def merge(
@@ -70,7 +71,7 @@ def fit_large(
         place = key[0].as_py()
         with single_thread(), np.errstate(all="ignore"):
             try:
-                result = fit.fit_summaries(int(size[place]), _decode(batches))
+                result = fit.fit_summaries(int(size[place]), _decode(batches), standard[place])
             except Exception as error:  # noqa: BLE001  a store's failure is its verdict
                 result = failure(error, int(size[place]))
         tally.add(1, 0)

@@ -21,6 +21,7 @@ from sparkfl.local.stores import matrix
 from sparkfl.privacy.moments import release_moments
 from sparkfl.privacy.screen import too_small
 from sparkfl.statistics.moments import Moments
+from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
 if TYPE_CHECKING:
@@ -87,11 +88,30 @@ class Survey:
 
     def pooled(self) -> ClusterSummary | None:
         """Pool the moments of the stores that let theirs out; None if none did."""
+        stores = self.moments()
+        return stores.total() if stores else None
+
+    def moments(self) -> ClusterSummary | None:
+        """Moments of the stores that let theirs out, a cluster a store; None if none did."""
         out = self.table.filter(pc.field("mean").is_valid() & pc.field("store").is_valid())
         if not len(out):
             return None
         mean, ss = (np.array(out[name].to_pylist()) for name in ("mean", "ss"))
-        return ClusterSummary(out["rows"].to_numpy(), mean, ss).total()
+        return ClusterSummary(out["rows"].to_numpy(), mean, ss)
+
+    def scalings(self) -> list[Scaling | None]:
+        """Z-scores of each store by the moments it let out; None where it did not."""
+        rows = self.table.select(["rows", "mean", "ss"]).to_pylist()
+        return [
+            Scaling.of_moments(
+                ClusterSummary(
+                    np.array([row["rows"]]), np.array([row["mean"]]), np.array([row["ss"]])
+                )
+            ).rounded()
+            if row["mean"] is not None
+            else None
+            for row in rows
+        ]
 
 
 def store_hash(store: Column) -> Column:
@@ -121,7 +141,7 @@ def survey(
     k, min_cluster_size : int
         As in `sparkfl.privacy.screen.too_small`.
     moments : bool, default False
-        Whether to add means and variances, for a scaling that all stores share.
+        Whether to add means and sums of squared deviations, for scaling.
 
     Returns
     -------

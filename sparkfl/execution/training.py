@@ -18,6 +18,7 @@ from sparkfl.execution.progress import Tally
 from sparkfl.execution.small import fit_small
 from sparkfl.execution.survey import Survey, survey
 from sparkfl.local.algorithms import ALGORITHMS
+from sparkfl.local.clusters import FEWEST
 from sparkfl.local.fitting import LocalFit
 from sparkfl.local.result import LocalResult, Verdict, decode
 from sparkfl.statistics.summary import Counts
@@ -80,7 +81,9 @@ class LocalTraining(LocalFit):
         dict of object to LocalResult
             Results by store, in the order of the stores, NULL last.
         """
-        stores = stores or survey(rows, features, self.k, self.min_cluster_size)
+        if stores is None:
+            own = self.scaling is None
+            stores = survey(rows, features, self.k or FEWEST, self.min_cluster_size, moments=own)
         tally = tally or Tally()
         valid = rows.where(F.col("features").isNotNull())
         size = stores.table["rows"].to_numpy()

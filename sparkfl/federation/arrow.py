@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,18 @@ from pyspark.sql.types import StructField, StructType
 
 from sparkfl.federation import schemas
 from sparkfl.federation.inputs import STORE, Inputs
+from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
-__all__ = ["TABLES", "arrow_table", "summary_columns", "summary_of", "table_schema"]
+__all__ = [
+    "TABLES",
+    "arrow_table",
+    "conformed",
+    "own_scaling",
+    "summary_columns",
+    "summary_of",
+    "table_schema",
+]
 
 TABLES = ("releases", "verdicts", "local_models", "global_model", "changes")
 """Tables of a federation; the rest is metadata."""
@@ -44,6 +53,24 @@ def arrow_table(name: str, inputs: Inputs, columns: Sequence[Sequence[Any]]) -> 
 def summary_columns(summary: ClusterSummary) -> list[Sequence[Any]]:
     """Columns `n`, `mean` and `ss` of a summary."""
     return [summary.n.tolist(), summary.mean.tolist(), summary.ss.tolist()]
+
+
+def conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Bring a table that was read to a schema; columns that it was saved without are NULL."""
+    for field in schema:
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(len(table), field.type))
+    return table.select(schema.names).cast(schema)
+
+
+def own_scaling(row: Mapping[str, Any]) -> Scaling | None:
+    """Scaling of a row of the local models; None if the store shares one with the others."""
+    if row["mean"] is None:
+        return None
+    again = None
+    if row.get("asinh_mean") is not None:
+        again = Scaling(np.array(row["asinh_mean"]), np.array(row["asinh_std"]))
+    return Scaling(np.array(row["mean"]), np.array(row["std"]), again)
 
 
 def summary_of(table: pa.Table) -> ClusterSummary:

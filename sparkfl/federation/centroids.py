@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from sparkfl.federation.data import FederationData
-from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import Matrix
 
 __all__ = ["input_centres"]
@@ -22,10 +21,10 @@ def input_centres(data: FederationData) -> Matrix:
     data : FederationData
         A fitted federation.
     """
-    if data.params["scaling"] == "store":
+    if data.scaled_by == "store":
         centres = _means_of_members(data)
     else:
-        centres = _unscaled(data.scaling, data.clusters.mean)
+        centres = data.scaling.inverse(data.clusters.mean)
     logged = np.isin(data.inputs.features, data.inputs.log1p_cols)
     centres[:, logged] = np.sign(centres[:, logged]) * np.expm1(np.abs(centres[:, logged]))
     return centres
@@ -36,7 +35,7 @@ def _means_of_members(data: FederationData) -> Matrix:
     stores = data.tables["releases"]["store"].to_pylist()
     own = np.array(
         [
-            _unscaled(data.local_models[store].scaling, mean)
+            data.local_models[store].scaling.inverse(mean)
             for store, mean in zip(stores, data.releases.mean, strict=True)
         ]
     )
@@ -45,9 +44,3 @@ def _means_of_members(data: FederationData) -> Matrix:
     with np.errstate(invalid="ignore"):
         centres: Matrix = weights @ own / weights.sum(axis=1, keepdims=True)
     return centres
-
-
-def _unscaled(scaling: Scaling, rows: Matrix) -> Matrix:
-    """Undo a scaling."""
-    unscaled: Matrix = rows * scaling.std + scaling.mean
-    return unscaled

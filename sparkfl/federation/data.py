@@ -13,19 +13,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
 
 from sparkfl.columns import check_taken
 from sparkfl.columns.series import find_series
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation import schemas
-from sparkfl.federation.arrow import TABLES, arrow_table, summary_of, table_schema
+from sparkfl.federation.arrow import TABLES, arrow_table, conformed, summary_of, table_schema
+from sparkfl.federation.format_3 import upgraded
 from sparkfl.federation.inputs import STORE, Inputs
 from sparkfl.federation.local_model import LocalModel, nearest_or_none, valid_rows
 from sparkfl.formats import FORMAT, check_format
 from sparkfl.registry import Field
-from sparkfl.statistics.anomaly import AnomalyRule
+from sparkfl.statistics.anomaly import DEGREES_OF_FREEDOM, AnomalyRule
 from sparkfl.statistics.nearest import Discriminants, nearest
 from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.severity import ScoreDistribution
 from sparkfl.statistics.summary import ClusterSummary
 
 if TYPE_CHECKING:
@@ -48,9 +51,19 @@ class FederationData:
         Into the clustering space; with scaling 'store', the pooled one that stores without a
         model of their own get.
     threshold : float
-        Score from which a customer is an anomaly.
+        Severity from which a customer is an anomaly; a score, if there is no `distribution`.
     tables : mapping of str to pyarrow.Table
         The `TABLES`, of the schemas in `sparkfl.federation.schemas`, in the order of the stores.
+    scaled_by : {'federation', 'store', 'none'}, default 'federation'
+        Whose moments made the scaling.
+    scaling_reason : str, default 'as asked for'
+        Why those.
+    distribution : ScoreDistribution, optional
+        Of the training customers' scores; None for a model that sparkfl 0.1.0 saved.
+    large : tuple of int, optional
+        Global clusters that count as large, by default those that `AnomalyRule` finds.
+    degrees_of_freedom : float, default 4
+        Of `AnomalyRule`.
     """
 
     params: Mapping[str, Any]
@@ -58,6 +71,11 @@ class FederationData:
     scaling: Scaling
     threshold: float
     tables: Mapping[str, pa.Table]
+    scaled_by: str = "federation"
+    scaling_reason: str = "as asked for"
+    distribution: ScoreDistribution | None = None
+    large: tuple[int, ...] | None = None
+    degrees_of_freedom: float = DEGREES_OF_FREEDOM
     modelType = "federated_clustering"
     readers = {
         "scorer": "sparkfl.federation.data:FederationData.read",
@@ -72,7 +90,12 @@ class FederationData:
 
     def outputFields(self) -> list[Field]:
         """Columns that `predict` adds."""
-        return [Field(f.name, f.dataType.simpleString()) for f in schemas.PREDICTION.fields]
+        return [Field(f.name, f.dataType.simpleString()) for f in self.outputs.fields]
+
+    @property
+    def outputs(self) -> StructType:
+        """Columns that a prediction adds."""
+        return schemas.PREDICTION if self.distribution else schemas.UNRANKED
 
     def stores(self) -> list[str]:
         """Return the stores that have a local model, by their text."""
@@ -96,7 +119,10 @@ class FederationData:
     @cached_property
     def rule(self) -> AnomalyRule:
         """Anomaly rule of the global clusters."""
-        return AnomalyRule.of_clusters(self.clusters, self.params["contamination"])
+        large = None
+        if self.large is not None:
+            large = np.isin(np.arange(len(self.clusters)), self.large)
+        return AnomalyRule.of_clusters(self.clusters, large, self.degrees_of_freedom)
 
     @property
     def matches(self) -> pa.Table:
@@ -158,8 +184,8 @@ class FederationData:
         -------
         pandas.DataFrame
             `frame` with `local_prediction` (Int32, NULL for a store without a model), `prediction`
-            (Int32), `anomaly_score`, `is_anomaly` (boolean) and `anomaly_reason`; all NULL for a
-            row with a feature that is not a finite number.
+            (Int32), `anomaly_score`, `anomaly_severity`, `is_anomaly` (boolean) and
+            `anomaly_reason`; all NULL for a row with a feature that is not a finite number.
 
         Raises
         ------
@@ -168,7 +194,7 @@ class FederationData:
         """
         import pandas as pd
 
-        check_taken(map(str, frame.columns), schemas.PREDICTION.names)
+        check_taken(map(str, frame.columns), self.outputs.names)
         rows = self.inputs.matrix(frame)
         scaled = self.scaling.transform(rows)
         local: list[int | None] = [None] * len(frame)
@@ -181,13 +207,16 @@ class FederationData:
         score = np.full(len(frame), np.nan)
         reason = np.full(len(frame), None, dtype=object)
         score[valid], reason[valid] = self.rule.score(scaled[valid], self.inputs.features)
-        return frame.assign(
-            local_prediction=pd.array(local, "Int32"),
-            prediction=pd.array(nearest_or_none(scaled, self.clusters.mean), "Int32"),
-            anomaly_score=score,
-            is_anomaly=pd.Series(score >= self.threshold, frame.index, "boolean").where(valid),
-            anomaly_reason=reason,
-        )
+        rank = self.distribution.severity(score) if self.distribution else score
+        columns: dict[str, Any] = {
+            "local_prediction": pd.array(local, "Int32"),
+            "prediction": pd.array(nearest_or_none(scaled, self.clusters.mean), "Int32"),
+            "anomaly_score": score,
+            "anomaly_severity": rank,
+            "is_anomaly": pd.Series(rank >= self.threshold, frame.index, "boolean").where(valid),
+            "anomaly_reason": reason,
+        }
+        return frame.assign(**{name: columns[name] for name in self.outputs.names})
 
     def _stores(self, frame: pandas.DataFrame) -> dict[object, Any]:
         """Positions of the rows of each store that has a model."""
@@ -237,8 +266,12 @@ class FederationData:
             "format": FORMAT,
             "params": dict(self.params),
             "inputs": self.inputs.to_json(),
-            "mean": self.scaling.mean.tolist(),
-            "std": self.scaling.std.tolist(),
+            "scaling": self.scaling.to_json(),
+            "scaled_by": self.scaled_by,
+            "scaling_reason": self.scaling_reason,
+            "large": None if self.large is None else list(self.large),
+            "degrees_of_freedom": self.degrees_of_freedom,
+            "distribution": self.distribution.to_json() if self.distribution else None,
             "threshold": self.threshold,
         }
 
@@ -252,10 +285,23 @@ class FederationData:
         for name in TABLES:
             schema = to_arrow_schema(table_schema(name, inputs))
             keys = [key for key in (STORE, "cluster") if key in schema.names]
-            table = tables[name].select(schema.names)
-            ordered[name] = table.sort_by([(key, "ascending") for key in keys]).cast(schema)
-        threshold = float(metadata["threshold"])
-        return cls(metadata["params"], inputs, _scaling(metadata), threshold, ordered)
+            table = conformed(tables[name], schema)
+            ordered[name] = table.sort_by([(key, "ascending") for key in keys])
+        if metadata["format"] == 3:
+            metadata = upgraded(metadata, ordered["global_model"]["n"].to_numpy())
+        scores, large = metadata["distribution"], metadata["large"]
+        return cls(
+            metadata["params"],
+            inputs,
+            _scaling(metadata),
+            float(metadata["threshold"]),
+            ordered,
+            metadata["scaled_by"],
+            metadata["scaling_reason"],
+            ScoreDistribution.of_json(scores) if scores else None,
+            None if large is None else tuple(large),
+            metadata["degrees_of_freedom"],
+        )
 
 
 def _local_models(table: pa.Table, inputs: Inputs, scaling: Scaling) -> dict[object, LocalModel]:
@@ -282,5 +328,5 @@ def _read_metadata(directory: Path) -> dict[str, Any]:
 
 
 def _scaling(metadata: Mapping[str, Any]) -> Scaling:
-    """Read the scaling from the metadata."""
-    return Scaling(np.array(metadata["mean"]), np.array(metadata["std"]))
+    """Read the scaling from the metadata; format 3 has its numbers on the highest level."""
+    return Scaling.of_json(metadata.get("scaling", metadata))

@@ -15,6 +15,7 @@ from sparkfl.federation.params import FederatedClusteringSetters
 from sparkfl.federation.round import Round, result_params
 from sparkfl.federation.training_inputs import training_inputs
 from sparkfl.formats import check_class
+from sparkfl.local.clusters import FEWEST
 from sparkfl.local.estimator import estimator
 
 __all__ = ["FederatedClustering", "FederatedClusteringModel"]
@@ -43,8 +44,9 @@ class FederatedClustering(
         Numeric feature columns.
     featuresCol : str
         Vector or array column of features, in place of `inputCols`.
-    k : int, default 3
-        Clusters a store. A store with no more rows than that releases nothing.
+    k : int, optional
+        Clusters a store; by default one for every 20 customers, at least 3 and at most 8. A store
+        with no more rows than that releases nothing.
     globalK : int, default 8
         Global clusters; capped with a warning at the number of distinct released clusters.
     seed : int, default 0
@@ -57,11 +59,14 @@ class FederatedClustering(
         `fit_predict`, such as ``'sklearn.mixture.GaussianMixture'``, a store at a time.
     algorithmParams : dict, default {}
         Parameters of a scikit-learn class, besides the number of clusters and the seed.
-    aggregation : {'bisecting_kmeans', 'kmeans'}, default 'bisecting_kmeans'
+    aggregation : {'kmeans', 'bisecting_kmeans'}, default 'kmeans'
         How released clusters are grouped.
-    scaling : {'federation', 'store', 'none'}, default 'federation'
-        Z-scores by the moments of all stores, which keeps clusters of different stores
-        comparable; by the store's own; or none.
+    scaling : {'federation', 'store', 'none', 'auto'}, default 'federation'
+        Robust scaling, asinh of z-scores scaled again, by the moments of all stores, which keeps
+        clusters of different stores comparable; by the store's own; or none. ``'auto'`` is
+        ``'store'`` where more than half of the variance lies between stores, which are then
+        different machines rather than different markets, and ``'federation'`` otherwise; the
+        model's `scalingUsed` says which and why.
     log1pCols : list of str, default []
         Columns of `inputCols` to put through sign(x) log(1 + abs(x)) first; for heavy tails.
     minClusterSize : int, default 10
@@ -148,8 +153,8 @@ class FederatedClustering(
             raise ParameterError("inputCols is empty. Name at least one feature column.")
         algorithm = self.getOrDefault("algorithm")
         if "." in algorithm:
-            k, seed = self.getOrDefault("k"), self.getOrDefault("seed")
-            estimator(algorithm, k, seed, self.getOrDefault("algorithmParams"))
+            k = self.getOrDefault("k") if self.isDefined("k") else FEWEST
+            estimator(algorithm, k, self.getOrDefault("seed"), self.getOrDefault("algorithmParams"))
         elif self.getOrDefault("algorithmParams"):
             raise ParameterError(
                 f"algorithmParams is {self.getOrDefault('algorithmParams')}, but {algorithm} takes "
@@ -215,10 +220,11 @@ class FederatedClustering(
         # A model may be older than an option; what it does by default, it has always done.
         earlier = {option.param: option.default for option in OPTIONS}
         earlier |= model.data.params
-        other = sorted(name for name in params if params[name] != earlier.get(name))
+        names = params.keys() | model.data.params.keys()
+        other = sorted(name for name in names if params.get(name) != earlier.get(name))
         differs = ""
         if other:
-            before, now = earlier.get(other[0]), params[other[0]]
+            before, now = earlier.get(other[0]), params.get(other[0])
             differs = f"another value of parameter {other[0]}, {before!r} and not {now!r}"
         if not other and inputs != model.data.inputs:
             differs = f"{model.data.inputs}, and is given {inputs}"

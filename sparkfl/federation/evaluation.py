@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,8 @@ from sparkfl.federation.scoring import assign
 from sparkfl.local.stores import Block, blocks, slices
 from sparkfl.metrics.adjusted_rand import adjusted_rand
 from sparkfl.metrics.silhouette import silhouettes
-from sparkfl.statistics.summary import Matrix
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import Counts, Matrix
 
 if TYPE_CHECKING:
     import pandas
@@ -83,27 +84,34 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
     rows = assigned.select(STORE, "local_prediction", "prediction", FEATURES)
     schema = schemas.evaluation(StructField(STORE, rows.schema[STORE].dataType))
     names, width = schema.names, len(inputs.features)
-    common, factors = model.data.scaling.factor, _own_factors(model.data)
+    common, scaled_apart = model.data.scaling, _own_scalings(model.data)
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for block in blocks(batches, width, spill=True):
-            factor = [factors.get(store, common) for store in block.keys.to_pylist()]
-            judged = _judged(block, np.stack(factor, axis=1))
+            scalings = [scaled_apart.get(store, common) for store in block.keys.to_pylist()]
+            judged = _judged(block, scalings)
             yield pa.RecordBatch.from_arrays([block.keys, *judged], names)
 
     sorted_ = rows.repartition(STORE).sortWithinPartitions(store_hash(F.col(STORE)))
     return sorted_.mapInArrow(judge, schema).toDF(*inputs.shown(names))
 
 
-def _own_factors(data: FederationData) -> dict[object, Matrix]:
-    """Factors of the stores that have a scaling of their own."""
-    if data.params["scaling"] != "store":
+def _own_scalings(data: FederationData) -> dict[object, Scaling]:
+    """Scalings of the stores that have their own."""
+    if data.scaled_by != "store":
         return {}
-    return {store: model.scaling.factor for store, model in data.local_models.items()}
+    return {store: model.scaling for store, model in data.local_models.items()}
 
 
-def _judged(block: Block, factor: Matrix) -> list[pa.Array]:
-    """Rows, silhouettes and agreement of each store of a block."""
+def _judged(block: Block, scalings: Sequence[Scaling]) -> list[pa.Array]:
+    """Rows, silhouettes and agreement of each store of a block, given their scalings."""
+
+    def scaled(columns: Matrix, store: Counts) -> Matrix:
+        rows = np.empty_like(columns)
+        for first, last in _runs(scalings, store):
+            rows[:, first:last] = scalings[store[first]].transform(columns[:, first:last].T).T
+        return rows
+
     local, global_, columns = block.columns[0], block.columns[1], block.columns[2:]
     rows, local_rows = np.zeros(len(block), np.int64), np.zeros(len(block), np.int64)
     for part, store in slices(block.size):
@@ -111,11 +119,21 @@ def _judged(block: Block, factor: Matrix) -> list[pa.Array]:
         local_rows += np.bincount(store[~np.isnan(local[part])], minlength=len(block))
     known = (rows > 0) & (local_rows == rows)
     measures = [
-        np.where(known, silhouettes(columns, local, block.size, factor), np.nan),
-        silhouettes(columns, global_, block.size, factor),
+        np.where(known, silhouettes(columns, local, block.size, scaled), np.nan),
+        silhouettes(columns, global_, block.size, scaled),
         np.where(known, adjusted_rand(local, global_, block.size), np.nan),
     ]
     return [pa.array(rows), *(pa.array(m, from_pandas=True) for m in measures)]
+
+
+def _runs(scalings: Sequence[Scaling], store: Counts) -> Iterator[tuple[int, int]]:
+    """Cut rows, given the number of the store of each, where the scaling changes."""
+    first = 0
+    for cut in [*(np.flatnonzero(np.diff(store)) + 1).tolist(), len(store)]:
+        if cut == len(store) or scalings[store[cut]] is not scalings[store[first]]:
+            if cut > first:
+                yield first, cut
+            first = cut
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sparkfl.federation.arrow import own_scaling
 from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.schemas import PREDICTION
 from sparkfl.formats import FORMAT, check_format
@@ -68,8 +69,7 @@ class LocalModel:
         content = {
             "format": FORMAT,
             "inputs": self.inputs.to_json(),
-            "mean": self.scaling.mean.tolist(),
-            "std": self.scaling.std.tolist(),
+            "scaling": self.scaling.to_json(),
             "centres": self.centres.tolist(),
         }
         (directory / _FILE).write_text(json.dumps(content, indent=2), "utf-8")
@@ -79,15 +79,13 @@ class LocalModel:
         """Read what `write` wrote."""
         content = json.loads((directory / _FILE).read_text("utf-8"))
         check_format(content.get("format"), f"The local model in {directory}")
-        scaling = Scaling(np.array(content["mean"]), np.array(content["std"]))
+        scaling = Scaling.of_json(content.get("scaling", content))
         return cls(Inputs.of_json(content["inputs"]), scaling, np.array(content["centres"]))
 
     @classmethod
-    def of_row(cls, row: Mapping[str, object], inputs: Inputs, common: Scaling) -> LocalModel:
+    def of_row(cls, row: Mapping[str, Any], inputs: Inputs, common: Scaling) -> LocalModel:
         """Read a row of the local models; without a scaling of its own it has the common one."""
-        own = row["mean"] is not None
-        scaling = Scaling(np.array(row["mean"]), np.array(row["std"])) if own else common
-        return cls(inputs, scaling, np.array(row["centres"]))
+        return cls(inputs, own_scaling(row) or common, np.array(row["centres"]))
 
     def predict(self, frame: pandas.DataFrame) -> pandas.DataFrame:
         """Add `local_prediction`, the nearest released cluster; NULL for an invalid row."""

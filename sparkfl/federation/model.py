@@ -17,7 +17,6 @@ from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation.arrow import TABLES, table_schema
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.params import FederatedClusteringParams
-from sparkfl.federation.schemas import PREDICTION
 from sparkfl.federation.scoring import score
 from sparkfl.federation.summary import TrainingSummary
 from sparkfl.formats import check_class, check_format
@@ -97,6 +96,11 @@ class FederatedClusteringModel(
         return self._summary
 
     @property
+    def scalingUsed(self) -> str:
+        """Whose moments scale the features, and why those."""
+        return f"{self.data.scaled_by}: {self.data.scaling_reason}"
+
+    @property
     def releases(self) -> DataFrame:
         """What the stores released; schema `sparkfl.federation.schemas.releases`."""
         return self._table("releases", self.data.tables["releases"])
@@ -139,7 +143,7 @@ class FederatedClusteringModel(
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         """Add the columns of `federation.schemas.PREDICTION`; a plan without actions or UDFs."""
-        check_taken(spark_frame(dataset, "transform").columns, PREDICTION.names)
+        check_taken(spark_frame(dataset, "transform").columns, self.data.outputs.names)
         return score(dataset, self.data)
 
     def write(self) -> MLWriter:

@@ -9,8 +9,9 @@ from sparkfl.privacy.screen import SMALLEST_MINIMUM
 
 __all__ = ["ALGORITHM", "COLUMNS", "OPTIONS", "SCALINGS"]
 
-SCALINGS = ("federation", "store", "none")
-"""Where the moments of the z-scores come from: all stores, the store itself, nowhere."""
+SCALINGS = ("federation", "store", "none", "auto")
+"""Where the moments of the scaling come from: all stores, the store itself, nowhere, or the first
+or second as the stores' moments suggest."""
 
 _SEEDS = 2**32 - 1
 _CLASS = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+"
@@ -55,8 +56,7 @@ OPTIONS = (
     Option(
         "k",
         int,
-        3,
-        "Clusters a store.",
+        doc="Clusters a store; by default one for every 20 customers, at least 3 and at most 8.",
         minimum=1,
         key="NUM_CLUSTERS",
         aliases=("K",),
@@ -75,7 +75,7 @@ OPTIONS = (
     Option(
         "aggregation",
         str,
-        "bisecting_kmeans",
+        "kmeans",
         "How the released clusters are grouped into global ones.",
         choices=tuple(AGGREGATIONS),
     ),
@@ -83,7 +83,8 @@ OPTIONS = (
         "scaling",
         str,
         "federation",
-        "Whose moments scale the features.",
+        "Whose moments scale the features, robustly: those of all stores, of each store, or none; "
+        "'auto' takes each store's where stores differ more than customers do.",
         choices=SCALINGS,
     ),
     Option(

@@ -26,14 +26,16 @@ from sparkfl.federation.invalid import refuse_invalid
 from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.options import COLUMNS, OPTIONS
 from sparkfl.federation.params import FederatedClusteringParams
+from sparkfl.federation.scaling import ScalingUsed
 from sparkfl.federation.scoring import score
 from sparkfl.federation.scoring.score_bin import score_bin
 from sparkfl.federation.summary import TrainingSummary
 from sparkfl.federation.tables import Results, pooled_scaling, results_of, tables
 from sparkfl.global_.aggregate import aggregate
+from sparkfl.local.clusters import FEWEST
 from sparkfl.local.result import LocalResult, Verdict
-from sparkfl.statistics.anomaly import threshold
 from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.severity import ScoreDistribution
 from sparkfl.statistics.summary import ClusterSummary
 
 __all__ = ["Round", "result_params"]
@@ -86,24 +88,27 @@ class Round:
         rows = customers if changed is None else self._of_stores(customers, changed)
         earlier = results_of(before) if before else {}
         with self._stage("survey of the stores") as surveying:
-            stores = self._survey(rows, moments=before is None)
+            stores = self._survey(rows)
             surveying.rows = stores.rows
         if self._params.getOrDefault("handleInvalid") == "error":
             refuse_invalid(self._df, self._bound, stores)
         kept = _unchanged(earlier, stores, _names(changed))
-        training = self._training(self._common_scaling(stores, before))
+        used = self._scaling(stores, rows, before)
+        training = self._training(used.common)
         results, resumed = self._train(rows, stores, training, kept)
         with self._stage("global model"):
             clusters = self._aggregate(results)
         data = FederationData(
             params=result_params(self._params),
             inputs=self._inputs,
-            scaling=training.scaling or pooled_scaling(list(results.values())),
-            threshold=float("inf"),
+            scaling=used.common or pooled_scaling(list(results.values())),
+            threshold=100 * (1 - self._params.getOrDefault("contamination")),
             tables=tables(self._inputs, results, clusters, earlier, kept),
+            scaled_by=used.whose,
+            scaling_reason=used.reason,
         )
         with self._stage("threshold", sum(result.rows for result in results.values())):
-            data = replace(data, threshold=self._threshold(customers, data))
+            data = replace(data, distribution=self._distribution(customers, data))
         trained = [result for store, result in results.items() if store not in kept]
         summary = TrainingSummary.of_results(self._stages, trained, training, resumed, len(kept))
         logger.info("%s", summary)
@@ -124,41 +129,36 @@ class Round:
         same = F.col(STORE).eqNullSafe(F.col("wanted"))
         return rows.join(F.broadcast(wanted), same, "left_semi")
 
-    def _survey(self, rows: DataFrame, moments: bool) -> Survey:
+    def _survey(self, rows: DataFrame) -> Survey:
         """Look at all stores once."""
         return survey(
             rows,
             len(self._inputs.features),
-            self._params.getOrDefault("k"),
+            self._params.getK() or FEWEST,
             self._params.getOrDefault("minClusterSize"),
-            moments=moments and self._params.getOrDefault("scaling") == "federation",
+            moments=self._params.getOrDefault("scaling") != "none",
         )
 
-    def _common_scaling(self, stores: Survey, before: FederationData | None) -> Scaling | None:
-        """Scaling that all stores share; None if each has its own."""
-        scaling = self._params.getOrDefault("scaling")
-        if scaling == "store":
-            return None
+    def _scaling(
+        self, stores: Survey, rows: DataFrame, before: FederationData | None
+    ) -> ScalingUsed:
+        """Find the scaling: that of an earlier round, or a new one."""
         if before:
-            return before.scaling
-        moments = stores.pooled() if scaling == "federation" else None
-        if moments is None:
-            return Scaling.identity(len(self._inputs.features))
-        pooled = Scaling.of_moments(moments).rounded()
-        constant = [f for f, std in zip(self._inputs.features, pooled.std, strict=True) if std == 0]
-        if constant:
-            logger.warning(
-                "Features that do not vary, as far as doubles can tell: %s. They tell no customers "
-                "apart.",
-                ", ".join(constant),
+            return ScalingUsed.of_model(before)
+        with self._stage("scaling", stores.rows):
+            return ScalingUsed.of_stores(
+                self._params.getOrDefault("scaling"),
+                stores,
+                rows,
+                self._inputs.features,
+                self._params.getOrDefault("minClusterSize"),
             )
-        return pooled
 
     def _training(self, scaling: Scaling | None) -> LocalTraining:
         """How stores are trained in this round."""
         return LocalTraining(
             self._params.getOrDefault("algorithm"),
-            self._params.getOrDefault("k"),
+            self._params.getK(),
             self._params.getOrDefault("seed"),
             self._params.getOrDefault("minClusterSize"),
             scaling,
@@ -204,8 +204,8 @@ class Round:
         logger.info("Global model: %d clusters of %d released.", len(clusters), len(releases))
         return clusters
 
-    def _threshold(self, rows: DataFrame, data: FederationData) -> float:
-        """Score that the wanted share of the training customers reaches.
+    def _distribution(self, rows: DataFrame, data: FederationData) -> ScoreDistribution:
+        """Distribution of the training customers' scores.
 
         A store that releases no cluster has no part in it.
         """
@@ -213,7 +213,7 @@ class Round:
         scored = scored.where(F.col("local_prediction").isNotNull())
         bins = score_bin(F.col("anomaly_score"))
         cells = released_histogram(scored, bins, self._params.getOrDefault("minClusterSize"))
-        return threshold(cells, self._params.getOrDefault("contamination"))
+        return ScoreDistribution.of_cells(cells)
 
 
 def _names(stores: DataFrame | None) -> set[Any] | None:
@@ -264,9 +264,9 @@ def _remedies(training: LocalTraining) -> dict[Verdict, str]:
     """Say what a store lacks, by what became of it."""
     return {
         Verdict.TOO_SMALL: (
-            f"To be trained a store needs more customers than clusters ({training.k}), and at "
-            f"least as many as the smallest cluster that may be released "
-            f"({training.min_cluster_size})."
+            "To be trained a store needs more customers than clusters "
+            f"({training.k or FEWEST}), and at least as many as the smallest cluster that may be "
+            f"released ({training.min_cluster_size})."
         ),
         Verdict.CONSTANT: "A store is not trained whose customers are all equal.",
         Verdict.OVERFLOW: (

@@ -21,6 +21,7 @@ __all__ = [
     "GLOBAL_MODEL",
     "PREDICTION",
     "STORE_TYPES",
+    "UNRANKED",
     "anomalous_clusters",
     "changes",
     "evaluation",
@@ -55,11 +56,15 @@ PREDICTION = StructType(
         StructField("local_prediction", IntegerType()),
         StructField("prediction", IntegerType()),
         StructField("anomaly_score", DoubleType()),
+        StructField("anomaly_severity", DoubleType()),
         StructField("is_anomaly", BooleanType()),
         StructField("anomaly_reason", StringType()),
     ]
 )
 """Columns that `transform` adds."""
+
+UNRANKED = StructType([field for field in PREDICTION if field.name != "anomaly_severity"])
+"""Those of a model of format 3, which knows no distribution of scores."""
 
 
 def releases(store: StructField) -> StructType:
@@ -104,13 +109,18 @@ def changes(store: StructField) -> StructType:
 
 
 def local_models(store: StructField) -> StructType:
-    """One row a released store; `mean` and `std` are NULL unless it has a scaling of its own."""
+    """One row a released store; its own scaling, NULL where stores share one.
+
+    `mean` and `std` make z-scores, `asinh_mean` and `asinh_std` scale asinh of them again.
+    """
     return StructType(
         [
             store,
             StructField("centres", ArrayType(_VECTOR, False)),
             StructField("mean", _VECTOR),
             StructField("std", _VECTOR),
+            StructField("asinh_mean", _VECTOR),
+            StructField("asinh_std", _VECTOR),
         ]
     )
 

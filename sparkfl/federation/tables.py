@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from sparkfl.federation.arrow import TABLES, arrow_table, summary_columns
+from sparkfl.federation.arrow import TABLES, arrow_table, own_scaling, summary_columns
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import Inputs
 from sparkfl.local.result import LocalResult, Strategy, Verdict
@@ -34,9 +35,7 @@ def results_of(data: FederationData) -> dict[Any, LocalResult]:
         if store in summaries:
             own, every = summaries[store], data.releases
             summary = ClusterSummary(every.n[own], every.mean[own], every.ss[own])
-            if models[store]["mean"] is not None:
-                moments = (np.array(models[store][name]) for name in ("mean", "std"))
-                scaling = Scaling(*moments)
+            scaling = own_scaling(models[store])
         results[store] = LocalResult(
             Verdict(row["verdict"]),
             row["rows"],
@@ -80,6 +79,7 @@ def tables(
         Stores that were not trained again, as keys.
     """
     released = [(store, r.summary, r.scaling) for store, r in results.items() if r.summary]
+    robust = [scaling.asinh if scaling else None for _, _, scaling in released]
     every = ClusterSummary.concatenate([summary for _, summary, _ in released])
     verdicts = list(results.values())
     columns: dict[str, list[Sequence[Any]]] = {
@@ -104,6 +104,8 @@ def tables(
             [summary.mean.tolist() for _, summary, _ in released],
             [scaling.mean.tolist() if scaling else None for _, _, scaling in released],
             [scaling.std.tolist() if scaling else None for _, _, scaling in released],
+            [asinh.mean.tolist() if asinh else None for asinh in robust],
+            [asinh.std.tolist() if asinh else None for asinh in robust],
         ],
         "global_model": [list(range(len(clusters))), *summary_columns(clusters)],
         "changes": _changes(results, before or {}, kept or {}),
@@ -136,13 +138,16 @@ def _centroid_shift(before: LocalResult, now: LocalResult) -> float | None:
 
 def pooled_scaling(results: Sequence[LocalResult]) -> Scaling:
     """Pool the stores' own scalings, for stores that have none."""
+    scaled = [(result.rows, result.scaling) for result in results if result.scaling]
+    pooled = _pooled(scaled)
+    robust = [(rows, own.asinh) for rows, own in scaled if own.asinh]
+    return replace(pooled, asinh=_pooled(robust)) if robust else pooled
+
+
+def _pooled(scaled: Sequence[tuple[int, Scaling]]) -> Scaling:
+    """Pool the moments that stores were scaled by, with their numbers of rows."""
     moments = [
-        ClusterSummary(
-            np.array([result.rows]),
-            result.scaling.mean[None],
-            result.scaling.std[None] ** 2 * (result.rows - 1),
-        )
-        for result in results
-        if result.scaling
+        ClusterSummary(np.array([rows]), own.mean[None], own.std[None] ** 2 * (rows - 1))
+        for rows, own in scaled
     ]
     return Scaling.of_moments(ClusterSummary.concatenate(moments).total())

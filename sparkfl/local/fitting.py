@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ import pyarrow as pa
 
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.local.batch import Batch, batches
+from sparkfl.local.clusters import clusters
 from sparkfl.local.compress import compress
 from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.local.spool import MAX_VALUES
 from sparkfl.local.stores import Block
 from sparkfl.privacy.release import release
 from sparkfl.privacy.screen import constant, too_small
-from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.scaling import Scaling, asinh
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 __all__ = ["LocalFit", "failure"]
@@ -34,14 +35,14 @@ class LocalFit:
     ----------
     algorithm : str
         A name in `sparkfl.local.algorithms.ALGORITHMS`, or the path of a scikit-learn class.
-    k : int
-        Clusters a store, at most its distinct rows.
+    k : int or None
+        Clusters a store, at most its distinct rows; None for `sparkfl.local.clusters`, by its size.
     seed : int
         Seed of each fit.
     min_cluster_size : int
         Smallest cluster that may be released.
     scaling : Scaling, optional
-        Common scaling; without one, each store is standardised by its own moments.
+        Common scaling; without one, each store is scaled by its own moments, robustly.
     max_values : int, default 2**20
         Rows times features above which a store is summarised chunk by chunk.
     algorithm_params : mapping of str to object, optional
@@ -56,7 +57,7 @@ class LocalFit:
     """
 
     algorithm: str
-    k: int
+    k: int | None
     seed: int
     min_cluster_size: int
     scaling: Scaling | None = None
@@ -74,64 +75,93 @@ class LocalFit:
         A store that fails does not stop the others: its failure is its verdict.
         """
         results = [LocalResult(Verdict.TOO_SMALL, int(rows)) for rows in block.size]
-        large = np.flatnonzero(~too_small(block.size, self.k, self.min_cluster_size))
+        wanted = clusters(block.size, self.k)
+        trained = ~too_small(block.size, wanted, self.min_cluster_size)
         start = block.start
-        for group in batches(block.size[large]):
-            stores = large[group]
 
-            def cut(of: npt.NDArray[np.intp]) -> Batch:
-                return Batch.of_columns(block.columns, start[of], block.size[of])
+        def cut(of: npt.NDArray[np.intp]) -> Batch:
+            return Batch.of_columns(block.columns, start[of], block.size[of])
 
-            for store, result in zip(stores, self._fit_or_fail(cut, stores), strict=True):
-                results[store] = result
+        for k in np.unique(wanted[trained]).tolist():
+            alike = np.flatnonzero(trained & (wanted == k))
+            for group in batches(block.size[alike]):
+                stores = alike[group]
+                for store, result in zip(stores, self._fit_or_fail(cut, stores, k), strict=True):
+                    results[store] = result
         return results
 
-    def fit_summaries(self, rows: int, groups: ClusterSummary) -> LocalResult:
-        """Fit one store from summaries of all its rows, in the clustering space or out of it."""
-        if too_small(np.array([rows]), self.k, self.min_cluster_size)[0]:
+    def fit_summaries(
+        self, rows: int, groups: ClusterSummary, standard: Scaling | None = None
+    ) -> LocalResult:
+        """Fit one store from the summaries that `summarise` made of all its rows.
+
+        A store of which no moments could be told, for it has a scaling of its own, has values whose
+        squares are no finite numbers.
+        """
+        k = int(clusters(rows, self.k))
+        if too_small(rows, k, self.min_cluster_size):
             return LocalResult(Verdict.TOO_SMALL, rows)
         total = groups.total()
-        if not np.isfinite(total.ss).all():
-            return LocalResult(Verdict.OVERFLOW, rows)
         if len(groups) == 1 and not groups.ss.any():
             return LocalResult(Verdict.CONSTANT, rows)
         own = None
-        if self.scaling is None:
-            own = Scaling.of_moments(total)
-            groups = own.summary(groups)
+        if not np.isfinite(total.ss).all() or (self.scaling is None and standard is None):
+            return LocalResult(Verdict.OVERFLOW, rows)
+        if standard is not None:
+            again = Scaling.of_moments(total)
+            own, groups = replace(standard, asinh=again), again.summary(groups)
         batch = Batch.of_rows(groups.mean, groups.n.astype(np.float64))
-        clusters = groups.merged(ALGORITHMS[self.algorithm](batch, self.k, self.seed)[0])
-        return self.released(rows, clusters, own, Strategy.SUMMARISED)
+        found = groups.merged(ALGORITHMS[self.algorithm](batch, k, self.seed)[0])
+        return self.released(rows, found, own, Strategy.SUMMARISED)
 
-    def summarise(self, rows: Matrix, weight: Matrix) -> ClusterSummary:
-        """Summarise a chunk of a store, shape (n, d), in the clustering space if it is common."""
-        return compress(rows if self.scaling is None else self.scaling.transform(rows), weight)
+    def summarise(
+        self, rows: Matrix, weight: Matrix, standard: Scaling | None = None
+    ) -> ClusterSummary:
+        """Summarise a chunk of a store.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray, shape (n, d)
+            Its rows.
+        weight : numpy.ndarray, shape (n,)
+            How often each counts.
+        standard : Scaling, optional
+            The store's own z-scores, if there is no common scaling.
+
+        Returns
+        -------
+        ClusterSummary
+            In the clustering space if it is common, of asinh(z) if not.
+        """
+        if self.scaling is not None:
+            return compress(self.scaling.transform(rows), weight)
+        return compress(rows if standard is None else asinh(standard.transform(rows)), weight)
 
     def released(
-        self, rows: int, clusters: ClusterSummary, scaling: Scaling | None, strategy: Strategy
+        self, rows: int, found: ClusterSummary, scaling: Scaling | None, strategy: Strategy
     ) -> LocalResult:
         """Apply the gate to the clusters of a store."""
-        let_out = release(clusters, self.min_cluster_size)
+        let_out = release(found, self.min_cluster_size)
         if let_out is None or not np.isfinite(let_out.ss).all():
             return LocalResult(Verdict.OVERFLOW, rows)
         if len(let_out) == 1 and not let_out.ss.any():
             return LocalResult(Verdict.CONSTANT, rows)
-        merged = int(clusters.n[clusters.n < self.min_cluster_size].sum())
+        merged = int(found.n[found.n < self.min_cluster_size].sum())
         return LocalResult(Verdict.OK, rows, let_out, merged, scaling, strategy)
 
     def _fit_or_fail(
-        self, cut: Callable[[npt.NDArray[np.intp]], Batch], stores: npt.NDArray[np.intp]
+        self, cut: Callable[[npt.NDArray[np.intp]], Batch], stores: npt.NDArray[np.intp], k: int
     ) -> list[LocalResult]:
         """Fit a batch; if it fails, each of its stores by itself, to find the one to blame."""
         try:
             with np.errstate(all="ignore"):
-                return self._fit_batch(cut(stores))
+                return self._fit_batch(cut(stores), k)
         except Exception as error:  # noqa: BLE001  a store's failure is its verdict
             if len(stores) > 1:
-                return [self._fit_or_fail(cut, stores[i : i + 1])[0] for i in range(len(stores))]
+                return [self._fit_or_fail(cut, stores[i : i + 1], k)[0] for i in range(len(stores))]
             return [failure(error, int(cut(stores).size[0]))]
 
-    def _fit_batch(self, batch: Batch) -> list[LocalResult]:
+    def _fit_batch(self, batch: Batch, k: int) -> list[LocalResult]:
         """Screen, scale, cluster and release the stores of a batch."""
         size, same = batch.size.tolist(), constant(batch.rows)
         results = [LocalResult(Verdict.CONSTANT, rows) for rows in size]
@@ -139,24 +169,31 @@ class LocalFit:
         if not good:
             return results
         scaled, own = self.scaled(batch.of_stores(np.array(good)))
-        labels = ALGORITHMS[self.algorithm](scaled, self.k, self.seed)
+        labels = ALGORITHMS[self.algorithm](scaled, k, self.seed)
         strategy = Strategy.IN_MEMORY if batch.alone else Strategy.BATCHED
-        clusters = scaled.summaries(labels, self.k)
-        for store, found, scaling in zip(good, clusters, own, strict=True):
+        summaries = scaled.summaries(labels, k)
+        for store, found, scaling in zip(good, summaries, own, strict=True):
             results[store] = self.released(size[store], found, scaling, strategy)
         return results
 
     def scaled(self, batch: Batch) -> tuple[Batch, list[Scaling | None]]:
         """Bring stores into the clustering space, with the scaling of each if it has its own."""
         if self.scaling is not None:
-            mean, factor = self.scaling.mean[:, None], self.scaling.factor[:, None]
-            return Batch((batch.rows - mean) * factor, batch.weight).sorted(), [None] * len(batch)
-        batch = batch.sorted()
-        everything = np.zeros(batch.weight.shape, dtype=np.int64)
-        own = [Scaling.of_moments(total) for total in batch.summaries(everything, 1)]
-        mean = np.stack([scaling.mean for scaling in own])[:, :, None]
-        factor = np.stack([scaling.factor for scaling in own])[:, :, None]
-        return Batch((batch.rows - mean) * factor, batch.weight), list(own)
+            rows = self.scaling.transform(batch.rows.transpose(0, 2, 1)).transpose(0, 2, 1)
+            return Batch(rows, batch.weight).sorted(), [None] * len(batch)
+        batch, first = _standardised(batch.sorted())
+        batch, again = _standardised(Batch(asinh(batch.rows), batch.weight))
+        own = [replace(one, asinh=two) for one, two in zip(first, again, strict=True)]
+        return batch, list(own)
+
+
+def _standardised(batch: Batch) -> tuple[Batch, list[Scaling]]:
+    """Standardise each store by its own moments."""
+    everything = np.zeros(batch.weight.shape, dtype=np.int64)
+    own = [Scaling.of_moments(total) for total in batch.summaries(everything, 1)]
+    mean = np.stack([scaling.mean for scaling in own])[:, :, None]
+    factor = np.stack([scaling.factor for scaling in own])[:, :, None]
+    return Batch((batch.rows - mean) * factor, batch.weight), own
 
 
 def failure(error: Exception, rows: int) -> LocalResult:

@@ -98,6 +98,8 @@ _FIELDS = [
     ("ss", "array<double>", _VECTOR),
     ("scaling_mean", "array<double>", _VECTOR),
     ("scaling_std", "array<double>", _VECTOR),
+    ("asinh_mean", "array<double>", _VECTOR),
+    ("asinh_std", "array<double>", _VECTOR),
 ]
 
 
@@ -129,7 +131,8 @@ def decode(table: pa.Table) -> Iterator[tuple[Any, LocalResult]]:
             mean, ss = (np.array(row[name]).reshape(shape) for name in ("mean", "ss"))
             summary = ClusterSummary(np.array(row["n"]), mean, ss)
         if row["scaling_mean"] is not None:
-            scaling = Scaling(np.array(row["scaling_mean"]), np.array(row["scaling_std"]))
+            again = Scaling(np.array(row["asinh_mean"]), np.array(row["asinh_std"]))
+            scaling = Scaling(np.array(row["scaling_mean"]), np.array(row["scaling_std"]), again)
         yield (
             row["store"],
             LocalResult(
@@ -147,6 +150,7 @@ def decode(table: pa.Table) -> Iterator[tuple[Any, LocalResult]]:
 def _row(result: LocalResult) -> tuple[Any, ...]:
     """One result as a row."""
     summary, scaling = result.summary, result.scaling
+    asinh = scaling.asinh if scaling else None
     return (
         result.verdict,
         result.rows,
@@ -158,4 +162,6 @@ def _row(result: LocalResult) -> tuple[Any, ...]:
         summary.ss.ravel() if summary else None,
         scaling.mean if scaling else None,
         scaling.std if scaling else None,
+        asinh.mean if asinh else None,
+        asinh.std if asinh else None,
     )

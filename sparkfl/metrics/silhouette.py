@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -13,7 +13,10 @@ __all__ = ["silhouettes"]
 
 
 def silhouettes(
-    columns: Matrix, labels: Matrix, size: Counts, factor: Matrix | None = None
+    columns: Matrix,
+    labels: Matrix,
+    size: Counts,
+    scaled: Callable[[Matrix, Counts], Matrix] | None = None,
 ) -> Matrix:
     """Compute the mean silhouette of each store with squared Euclidean distances.
 
@@ -30,8 +33,8 @@ def silhouettes(
         Cluster of each row within its store, from 0; NaN for a row that does not count.
     size : numpy.ndarray of int, shape (stores,)
         Rows of each store, one store after another.
-    factor : numpy.ndarray, shape (d, stores), optional
-        What the features of each store are multiplied by first, 1 by default.
+    scaled : callable, optional
+        Scales some columns, of shape (d, rows), given the number of the store of each row.
 
     Returns
     -------
@@ -51,13 +54,13 @@ def silhouettes(
     """
     stores, k = len(size), int(np.nanmax(labels, initial=0)) + 1
     centre, rows = np.zeros((len(columns), stores)), np.zeros(stores)
-    for x, _, store in _counted(columns, labels, size, factor):
+    for x, _, store in _counted(columns, labels, size, scaled):
         centre += _sums(x, store, stores)
         rows += np.bincount(store, minlength=stores)
     centre /= np.maximum(rows, 1)
     n, norm = np.zeros(stores * k), np.zeros(stores * k)
     mean = np.zeros((len(columns), stores * k))
-    for x, label, store in _counted(columns, labels, size, factor):
+    for x, label, store in _counted(columns, labels, size, scaled):
         x, cluster = x - centre[:, store], store * k + label
         n += np.bincount(cluster, minlength=stores * k)
         mean += _sums(x, cluster, stores * k)
@@ -65,7 +68,7 @@ def silhouettes(
     mean /= np.maximum(n, 1)
     norm /= np.maximum(n, 1)
     total = np.zeros(stores)
-    for x, label, store in _counted(columns, labels, size, factor):
+    for x, label, store in _counted(columns, labels, size, scaled):
         share = _shares(x - centre[:, store], label, store * k, k, n, mean, norm)
         total += np.bincount(store, share, stores)
     several = (n.reshape(stores, k) > 0).sum(axis=1) > 1
@@ -73,7 +76,10 @@ def silhouettes(
 
 
 def _counted(
-    columns: Matrix, labels: Matrix, size: Counts, factor: Matrix | None
+    columns: Matrix,
+    labels: Matrix,
+    size: Counts,
+    scaled: Callable[[Matrix, Counts], Matrix] | None,
 ) -> Iterator[tuple[Matrix, Counts, Counts]]:
     """Rows that count, slice by slice, with their clusters and stores."""
     for part, store in slices(size):
@@ -81,8 +87,8 @@ def _counted(
         counts = ~np.isnan(own)
         if not counts.all():
             own, x, store = own[counts], x[:, counts], store[counts]
-        if factor is not None:
-            x = x * factor[:, store]
+        if scaled is not None:
+            x = scaled(x, store)
         yield x, own.astype(np.int64), store
 
 

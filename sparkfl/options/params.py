@@ -96,7 +96,7 @@ def _add(cls: type, name: str, method: Callable[..., Any], doc: str) -> None:
 
 
 def _getter(option: Option) -> Callable[[Any], Any]:
-    return lambda self: self.getOrDefault(option.param)
+    return lambda self: self.getOrDefault(option.param) if self.isDefined(option.param) else None
 
 
 def _setter(option: Option) -> Callable[[Any, Any], Any]:

@@ -13,15 +13,16 @@ SMALLEST_MINIMUM = 3
 """No minimum cluster size below this is accepted: two customers could work out one another."""
 
 
-def too_small(rows: Counts | int, k: int, min_cluster_size: int) -> npt.NDArray[np.bool_]:
+def too_small(rows: Counts | int, k: Counts | int, min_cluster_size: int) -> npt.NDArray[np.bool_]:
     """Tell which stores have too few rows to be clustered and released at all.
 
     Parameters
     ----------
     rows : numpy.ndarray of int, shape (stores,)
         Rows of each store.
-    k : int
-        Number of clusters asked for. With no more rows than clusters the means would be the rows.
+    k : int, or numpy.ndarray of int of shape (stores,)
+        Number of clusters to cut it into. With no more rows than clusters the means would be the
+        rows.
     min_cluster_size : int
         Smallest cluster that may be released.
 

@@ -12,37 +12,45 @@ import numpy.typing as npt
 
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
-__all__ = ["AnomalyRule", "threshold"]
+__all__ = ["DEGREES_OF_FREEDOM", "AnomalyRule"]
 
 FACTOR_CAP, FACTORS = 1e38, 8
 """A feature counts up to log 1e38, so that eight multiply without overflow: one logarithm then
 serves them all, and logarithms are what scoring spends its time on."""
-BINS_PER_OCTAVE = 512
-SMALLEST_SCORE, LARGEST_SCORE = 2.0**-40, 2.0**40
+LARGE = 0.9
+"""The largest clusters that together hold this share of the released customers count as large."""
+DEGREES_OF_FREEDOM = 4.0
 
 
 @dataclass(frozen=True)
 class AnomalyRule:
     """The hybrid score: far from the federation, and from every large cluster.
 
-    ``sum_f log(1 + (x - M)^2 / T) + min_c sum_f log(1 + (x - m_c)^2 / S_c)`` with the
-    federation's mean M and total variance T, and, for the largest clusters that together hold
-    90 % of the released customers, their means m and spreads S: halfway between the cluster's
-    and the pooled within variance, not below 1 % of T. The logarithm keeps one wild feature from
-    drowning the others; small clusters do not count, or a dense group of anomalies would excuse
-    itself. On fourteen labelled columns of public data it ranks anomalies as well as a pooled
-    isolation forest does (AUC 0.85 and 0.85), from counts, means and sums of squares alone.
+    ``sum_f t((x - M)^2 / T) + min_c sum_f t((x - m_c)^2 / S_c)`` with the federation's mean M and
+    total variance T, and, for the largest clusters that together hold 90 % of the released
+    customers, their means m and spreads S: halfway between the cluster's and the pooled within
+    variance, not below 1 % of T. ``t(q) = v log(1 + q/v)`` is what Student's t with v degrees of
+    freedom makes of a squared distance [1]_: it keeps one wild feature from drowning the others.
+    Small clusters do not count, or a dense group of anomalies would excuse itself. It is made of
+    counts, means and sums of squares alone; `docs/detection.md` says how well it ranks.
 
     Parameters
     ----------
     mean : numpy.ndarray, shape (d,)
         M, in the clustering space.
     precision : numpy.ndarray, shape (d,)
-        1/T; 0 for a feature that does not vary.
+        1/(v T); 0 for a feature that does not vary.
     centres : numpy.ndarray, shape (large clusters, d)
         m of each large cluster.
     precisions : numpy.ndarray, shape (large clusters, d)
-        1/S of each large cluster; 0 for a feature that does not vary.
+        1/(v S) of each large cluster; 0 for a feature that does not vary.
+    degrees_of_freedom : float, default 4
+        v.
+
+    References
+    ----------
+    .. [1] Lange, Little, Taylor, "Robust statistical modeling using the t distribution", Journal
+       of the American Statistical Association, 1989.
 
     Examples
     --------
@@ -58,24 +66,41 @@ class AnomalyRule:
     precision: Matrix
     centres: Matrix
     precisions: Matrix
+    degrees_of_freedom: float = DEGREES_OF_FREEDOM
 
     @classmethod
-    def of_clusters(cls, clusters: ClusterSummary, contamination: float = 0.05) -> AnomalyRule:
+    def of_clusters(
+        cls,
+        clusters: ClusterSummary,
+        large: npt.NDArray[np.bool_] | None = None,
+        degrees_of_freedom: float = DEGREES_OF_FREEDOM,
+    ) -> AnomalyRule:
         """Derive the rule from global clusters in canonical order, the largest first.
 
-        Beyond three quarters of the customers, a cluster of no more than twice the expected
-        share of anomalies does not count as large: it may be made of them. On planted anomalies
-        (`benchmarks/anomaly_quality.py`) that lifts the average precision from 0.61 to 0.88.
+        Parameters
+        ----------
+        clusters : ClusterSummary
+            Global clusters.
+        large : numpy.ndarray of bool, shape (clusters,), optional
+            Which of them count as large; by default the largest that together hold 90 % of the
+            customers.
+        degrees_of_freedom : float, default 4
+            v.
         """
         total = clusters.total()
         variance = total.ss[0] / total.n[0]
         pooled = clusters.ss.sum(axis=0) / total.n[0]
-        share = clusters.n / total.n[0]
-        before = np.cumsum(share) - share
-        large = (before < 0.9) & ((share > 2 * contamination) | (before < 0.75))
+        if large is None:
+            large = np.cumsum(clusters.n) - clusters.n < LARGE * total.n[0]
         within = clusters.ss[large] / clusters.n[large, None]
         spread = np.maximum((within + pooled) / 2, 0.01 * variance)
-        return cls(total.mean[0], _reciprocal(variance), clusters.mean[large], _reciprocal(spread))
+        return cls(
+            total.mean[0],
+            _reciprocal(variance * degrees_of_freedom),
+            clusters.mean[large],
+            _reciprocal(spread * degrees_of_freedom),
+            degrees_of_freedom,
+        )
 
     def score(
         self, rows: Matrix, features: Sequence[str]
@@ -95,6 +120,32 @@ class AnomalyRule:
             Score, from 0 up, and reason: the sign and name of the feature with the largest share.
         """
         far = _factors(rows, self.mean, self.precision)
+        near = self._near(rows)
+        largest = (far * near).argmax(axis=1)
+        above = (rows >= self.mean)[np.arange(len(rows)), largest]
+        names = np.array([[f"-{f}" for f in features], [f"+{f}" for f in features]], dtype=object)
+        score = self.degrees_of_freedom * (_logarithm(far) + _logarithm(near))
+        return score, names[above.astype(int), largest]
+
+    def shares(self, rows: Matrix) -> Matrix:
+        """Share of each feature in the score; a row's shares add up to its score.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray, shape (rows, d)
+            Finite rows of the clustering space.
+
+        Returns
+        -------
+        numpy.ndarray, shape (rows, d)
+            From 0 up.
+        """
+        far = np.log(_factors(rows, self.mean, self.precision))
+        shares: Matrix = self.degrees_of_freedom * (far + np.log(self._near(rows)))
+        return shares
+
+    def _near(self, rows: Matrix) -> Matrix:
+        """Compute what each feature multiplies to the distance from the nearest large cluster."""
         nearest = np.full(len(rows), np.inf)
         near = np.ones_like(rows)
         for centre, precision in zip(self.centres, self.precisions, strict=True):
@@ -103,53 +154,7 @@ class AnomalyRule:
             closer = distance < nearest
             nearest[closer] = distance[closer]
             near[closer] = factors[closer]
-        if rows.shape[1] <= FACTORS:
-            nearest = np.log(nearest)
-        largest = (far * near).argmax(axis=1)
-        above = (rows >= self.mean)[np.arange(len(rows)), largest]
-        names = np.array([[f"-{f}" for f in features], [f"+{f}" for f in features]], dtype=object)
-        return _logarithm(far) + nearest, names[above.astype(int), largest]
-
-
-def threshold(cells: Sequence[tuple[int, int, float]], contamination: float) -> float:
-    """Find the score that a share of the training rows reaches.
-
-    Parameters
-    ----------
-    cells : sequence of (int, int, float)
-        Histogram of `sparkfl.privacy.histogram.release_histogram` over the bins of `score_bin`.
-    contamination : float
-        Share of rows to flag.
-
-    Returns
-    -------
-    float
-        Interpolated on the logarithmic grid within a cell; within the top one, which has no upper
-        end, by a Pareto tail whose exponent is Hill's estimate [1]_. Equal scores are flagged
-        together or not at all.
-
-    References
-    ----------
-    .. [1] Hill, "A simple general approach to inference about the tail of a distribution",
-       Annals of Statistics, 1975.
-
-    Examples
-    --------
-    >>> threshold([(512, 10, 768.0), (0, 90, 240.0)], contamination=0.1)
-    2.0
-    """
-    wanted = contamination * sum(n for _, n, _ in cells)
-    above, high = 0, np.inf
-    for low, n, mean in cells:
-        if above + n >= wanted:
-            inside = wanted - above
-            if np.isinf(high):
-                edge = low + (mean + 0.5 - low) * float(np.log(n / inside))
-            else:
-                edge = high - (high - low) * inside / n
-            return float(2 ** (edge / BINS_PER_OCTAVE))
-        above, high = above + n, low
-    raise ValueError("no cell holds a row")
+        return near
 
 
 def _reciprocal(variance: Matrix) -> Matrix:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from sparkfl.federation.scoring.numbers import Numbers
+from sparkfl.columns import INTERNAL
+from sparkfl.execution.numbers import Numbers
 from sparkfl.federation.scoring.parameters import Parameters
 from sparkfl.federation.scoring.reasons import reasons_sql
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, SparkSession
 
 __all__ = ["assignment", "available", "scores"]
+
+_Z = f"{INTERNAL}z"
 
 
 def available(spark: SparkSession) -> bool:
@@ -24,22 +27,23 @@ def available(spark: SparkSession) -> bool:
 
 def assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
     """Columns that say which clusters a row belongs to, given the column of its features."""
+    scaled = F.call_function("sparkfl_scaled", F.expr(parameters.scaling.sql), features)
     return {
-        "local_prediction": _call("nearest", parameters.local, features, parameters),
-        "prediction": _call("nearest", parameters.everywhere, features, parameters),
+        _Z: scaled,
+        "local_prediction": _call("nearest", parameters.local),
+        "prediction": _call("nearest", parameters.everywhere),
     }
 
 
-def scores(features: Column, parameters: Parameters, names: Sequence[str]) -> dict[str, Column]:
+def scores(parameters: Parameters, names: Sequence[str]) -> dict[str, Column]:
     """Columns that say how anomalous a row is, and because of which feature."""
-    reason = _call("reason", parameters.rule, features, parameters)
+    logarithms = _call("score", parameters.rule)
     return {
-        "anomaly_score": _call("score", parameters.rule, features, parameters),
-        "anomaly_reason": F.get(F.expr(reasons_sql(names)), reason),
+        "anomaly_score": F.lit(parameters.degrees_of_freedom) * logarithms,
+        "anomaly_reason": F.get(F.expr(reasons_sql(names)), _call("reason", parameters.rule)),
     }
 
 
-def _call(function: str, numbers: Numbers, features: Column, parameters: Parameters) -> Column:
+def _call(function: str, numbers: Numbers) -> Column:
     """Call a function of `RowMath`; NULL for a row with a feature that is not finite."""
-    given = F.expr(numbers.sql), F.expr(parameters.scaling.sql)
-    return F.call_function(f"sparkfl_{function}", *given, features)
+    return F.call_function(f"sparkfl_{function}", F.expr(numbers.sql), F.col(_Z))

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from sparkfl.columns import INTERNAL
+from sparkfl.execution.numbers import Numbers
 from sparkfl.federation.data import FederationData
-from sparkfl.federation.scoring.numbers import Numbers
 from sparkfl.statistics.nearest import Discriminants
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import Matrix
@@ -28,7 +28,10 @@ class Parameters:
     features : int
         Number of features, d.
     scaling : Numbers
-        d means, then d factors: the features are scaled by ``(x - mean) * factor``.
+        d means, then d factors: the features are scaled by ``(x - mean) * factor``; if the scaling
+        is robust, then the same for asinh of what comes out.
+    robust : bool
+        Whether it is.
     local, everywhere : Numbers
         Discriminants of the store's and of the global clusters: the first centre, then for each
         other one the way to it and half the square of the way, see `Discriminants`.
@@ -38,21 +41,25 @@ class Parameters:
         Means and precisions of the federation, then of each large cluster, see `AnomalyRule`.
     large : int
         Number of large clusters.
+    degrees_of_freedom : float
+        What the logarithms of the rule are multiplied by.
     """
 
     features: int
     scaling: Numbers
+    robust: bool
     local: Numbers
     everywhere: Numbers
     others: tuple[int, int]
     rule: Numbers
     large: int
+    degrees_of_freedom: float
 
     @classmethod
     def of_data(cls, data: FederationData) -> Parameters:
         """Lay out the parameters of a federation."""
         scaling = Numbers(_flat_scaling(data.scaling))
-        if data.params["scaling"] == "store":
+        if data.scaled_by == "store":
             scaling = Numbers(column=f"coalesce({_SCALING}, {scaling.sql})")
         everywhere = Discriminants.of_centres(data.clusters.mean)
         rule = data.rule
@@ -60,18 +67,20 @@ class Parameters:
         return cls(
             features=len(data.inputs.features),
             scaling=scaling,
+            robust=data.scaling.asinh is not None,
             local=Numbers(column=_LOCAL),
             everywhere=Numbers(_flat(everywhere)),
             others=(data.local_discriminants.bias.shape[-1], len(everywhere.bias)),
             rule=Numbers(np.concatenate([rule.mean, rule.precision, large])),
             large=len(rule.centres),
+            degrees_of_freedom=rule.degrees_of_freedom,
         )
 
 
 def store_arrays(data: FederationData) -> dict[str, pa.Array]:
     """Lay out the numbers of each store that has a model, an array a store."""
     arrays = {_LOCAL: _lists(_flat(data.local_discriminants))}
-    if data.params["scaling"] == "store":
+    if data.scaled_by == "store":
         models = data.local_models.values()
         arrays[_SCALING] = _lists(np.stack([_flat_scaling(own.scaling) for own in models]))
     return arrays
@@ -85,8 +94,9 @@ def _flat(centres: Discriminants) -> Matrix:
 
 
 def _flat_scaling(scaling: Scaling) -> Matrix:
-    """Lay a scaling out, shape (2 d,)."""
-    return np.concatenate([scaling.mean, scaling.factor])
+    """Lay a scaling out, shape (2 d,), or (4 d,) if it is robust."""
+    own = np.concatenate([scaling.mean, scaling.factor])
+    return own if scaling.asinh is None else np.append(own, _flat_scaling(scaling.asinh))
 
 
 def _lists(rows: Matrix) -> pa.Array:

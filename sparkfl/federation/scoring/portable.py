@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL
-from sparkfl.federation.scoring.numbers import Numbers, mapped, summed
+from sparkfl.execution.asinh import asinh_sql, scaled_sql
+from sparkfl.execution.numbers import Numbers, mapped, number_sql, summed
 from sparkfl.federation.scoring.parameters import Parameters
 from sparkfl.federation.scoring.reasons import reasons_sql
 from sparkfl.statistics.anomaly import FACTOR_CAP, FACTORS
@@ -23,16 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["assignment", "scores"]
 
 _X, _Z, _VALID = f"{INTERNAL}x", f"{INTERNAL}z", f"{INTERNAL}valid"
+_STANDARD, _ASINH = f"{INTERNAL}standard", f"{INTERNAL}asinh"
 
 
 def assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
     """Columns that say which clusters a row belongs to, given the column of its features."""
     d, scaling = parameters.features, parameters.scaling
-    mean, factor = scaling.part(0, d), scaling.part(d, d)
     # Zero times what is not finite is not zero.
     zeros = summed(d, lambda i: f"get({_X}, {i}) * 0.0D")
-    scaled = mapped(d, lambda i: f"(get({_X}, {i}) - {mean.at(i)}) * {factor.at(i)}")
-    texts = {_VALID: f"coalesce({zeros} = 0.0D, false)", _Z: scaled}
+    texts = {_VALID: f"coalesce({zeros} = 0.0D, false)"}
+    if parameters.robust:
+        texts[_STANDARD] = scaled_sql(_X, scaling, d)
+        texts[_ASINH] = asinh_sql(_STANDARD, d)
+        texts[_Z] = scaled_sql(_ASINH, scaling.part(2 * d, 2 * d), d)
+    else:
+        texts[_Z] = scaled_sql(_X, scaling, d)
     known = f"{_VALID} AND {parameters.local.column} IS NOT NULL"
     own, others = parameters.others
     texts |= _nearest("local_prediction", parameters.local, d, own, known)
@@ -40,7 +46,7 @@ def assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
     return {_X: features, **{name: F.expr(text) for name, text in texts.items()}}
 
 
-def scores(_: Column, parameters: Parameters, names: Sequence[str]) -> dict[str, Column]:
+def scores(parameters: Parameters, names: Sequence[str]) -> dict[str, Column]:
     """Columns that say how anomalous a row is, and because of which feature."""
     d, rule = parameters.features, parameters.rule
     total = rule.part(0, 2 * d)
@@ -54,7 +60,8 @@ def scores(_: Column, parameters: Parameters, names: Sequence[str]) -> dict[str,
     }
     closest, least = Numbers(column=near), f"array_min({distances})"
     texts[share] = mapped(d, lambda i: f"get({far}, {i}) * {_factor(closest, d, i)}")
-    score = f"{_logarithm(d, far)} + {f'ln({least})' if d <= FACTORS else least}"
+    both = f"{_logarithm(d, far)} + {f'ln({least})' if d <= FACTORS else least}"
+    score = f"{number_sql(parameters.degrees_of_freedom)} * ({both})"
     texts["anomaly_score"] = f"CASE WHEN {_VALID} THEN {score} END"
     largest = f"int(array_position({share}, array_max({share}))) - 1"
     texts[f"{INTERNAL}largest"] = largest
@@ -85,7 +92,7 @@ def _nearest(name: str, centres: Numbers, d: int, others: int, known: str) -> di
 
 
 def _factor(numbers: Numbers, d: int, i: int | str) -> str:
-    """Write what a feature multiplies to the distance: 1 + (x - m)^2 / S, capped."""
+    """Write what a feature multiplies to the distance: 1 + (x - m)^2 / (v S), capped."""
     mean = numbers.at(i)
     precision = numbers.at(d + i if isinstance(i, int) else f"{d} + {i}")
     difference = f"(get({_Z}, {i}) - {mean})"

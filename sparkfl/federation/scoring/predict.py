@@ -11,8 +11,8 @@ from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import STORE
 from sparkfl.federation.scoring import native, portable
 from sparkfl.federation.scoring.lookup import with_store_arrays
-from sparkfl.federation.scoring.numbers import number_sql
 from sparkfl.federation.scoring.parameters import Parameters, store_arrays
+from sparkfl.federation.scoring.severity import severity
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -38,9 +38,13 @@ def _predicted(df: DataFrame, data: FederationData, scored: bool) -> DataFrame:
     features, parameters = bound.features(), Parameters.of_data(data)
     columns = way.assignment(features, parameters)
     if scored:
-        columns |= way.scores(features, parameters, data.inputs.features)
+        columns |= way.scores(parameters, data.inputs.features)
         reason = columns.pop("anomaly_reason")
-        columns["is_anomaly"] = F.col("anomaly_score") >= F.expr(number_sql(data.threshold))
+        rank = "anomaly_score"
+        if data.distribution:
+            columns |= severity(F.col(rank), data.distribution)
+            rank = "anomaly_severity"
+        columns["is_anomaly"] = F.col(rank) >= F.lit(data.threshold)
         columns["anomaly_reason"] = reason
     modelled = _with_models(df, bound.store, data, way is native)
     predicted = modelled.select("*", *(column.alias(name) for name, column in columns.items()))

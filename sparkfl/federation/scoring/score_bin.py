@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from sparkfl.statistics.anomaly import BINS_PER_OCTAVE, LARGEST_SCORE, SMALLEST_SCORE
+from sparkfl.statistics.severity import BINS_PER_OCTAVE, LARGEST_SCORE, SMALLEST_SCORE
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-__all__ = ["score_bin"]
+__all__ = ["score_bin", "score_place"]
 
 
 def score_bin(score: Column) -> Column:
@@ -40,5 +40,10 @@ def score_bin(score: Column) -> Column:
     |   512|
     +------+
     """
+    return F.floor(score_place(score))
+
+
+def score_place(score: Column) -> Column:
+    """Find the place of a score on that grid, between two bins; NULL for NULL."""
     bounded = F.least(F.greatest(score, F.lit(SMALLEST_SCORE)), F.lit(LARGEST_SCORE))
-    return F.when(score.isNotNull(), F.floor(F.log2(bounded) * BINS_PER_OCTAVE))
+    return F.when(score.isNotNull(), F.log2(bounded) * BINS_PER_OCTAVE)

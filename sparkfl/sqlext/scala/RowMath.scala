@@ -3,30 +3,42 @@ package org.apache.spark.sql.sparkfl
 /**
  * The arithmetic of a prediction, for generated code to call; Python has the same in
  * `sparkfl.statistics`, and lays the parameters out in `sparkfl.federation.scoring.parameters`.
- * A call a row: no allocation, no boxing.
+ * No boxing.
  */
 private[sparkfl] object RowMath {
 
+  private val LargestZ = 1e100
   private val FactorCap = 1e38
   private val Factors = 8
 
   def apply(method: String, parameters: Array[Double], row: Array[Double]): Any = method match {
+    case "scaled" => scaled(parameters, row)
     case "nearest" => nearest(parameters, row)
     case "score" => score(parameters, row)
     case "reason" => reason(parameters, row)
   }
 
-  /** Scales the features into `row`, by means and then factors; whether all are finite. */
-  def scale(scaling: Array[Double], features: Array[Double], row: Array[Double]): Boolean = {
-    val d = row.length
-    var finite = features.length == d
+  /**
+   * The features scaled in place, by means and then factors, and if there are more numbers then
+   * asinh of what comes out once more: see `Scaling`. Null unless all are finite.
+   */
+  def scaled(scaling: Array[Double], features: Array[Double]): Array[Double] = {
+    val d = features.length
+    val robust = scaling.length == 4 * d
+    var finite = scaling.length == 2 * d || robust
     var i = 0
     while (finite && i < d) {
       finite = math.abs(features(i)) <= Double.MaxValue
-      row(i) = (features(i) - scaling(i)) * scaling(d + i)
+      val z = (features(i) - scaling(i)) * scaling(d + i)
+      features(i) = if (robust) (asinh(z) - scaling(2 * d + i)) * scaling(3 * d + i) else z
       i += 1
     }
-    finite
+    if (finite) features else null
+  }
+
+  private def asinh(z: Double): Double = {
+    val size = math.min(math.abs(z), LargestZ)
+    math.copySign(math.log(size + math.sqrt(size * size + 1)), z)
   }
 
   /** First centre, then the way to each other one and half its square: see `Discriminants`. */

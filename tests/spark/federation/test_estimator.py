@@ -24,7 +24,9 @@ def customers(spark: SparkSession) -> DataFrame:
 
 @pytest.fixture(scope="module")
 def model(customers: DataFrame) -> FederatedClusteringModel:
-    return FederatedClustering(inputCols=FEATURES, globalK=3, handleInvalid="skip").fit(customers)
+    return FederatedClustering(inputCols=FEATURES, k=3, globalK=3, handleInvalid="skip").fit(
+        customers
+    )
 
 
 def test_every_store_gets_a_verdict(model: FederatedClusteringModel) -> None:
@@ -228,7 +230,7 @@ def test_global_k_is_capped_with_a_warning(
         ({"k": "three"}, "k must be an integer of at least 1; got 'three'"),
         ({"minClusterSize": 2}, "minClusterSize must be an integer of at least 3; got 2"),
         ({"contamination": 0.6}, "contamination must be a number above 0 and at most 0.5; got 0.6"),
-        ({"scaling": "minmax"}, "one of federation, store, none; got 'minmax'"),
+        ({"scaling": "minmax"}, "one of federation, store, none, auto; got 'minmax'"),
         ({"inputCols": ["a", "a"]}, "distinct"),
         ({"clusters": 3}, "Unknown parameter 'clusters'; choose from .*globalK"),
     ],

@@ -65,7 +65,7 @@ def test_transform_adds_documented_columns_and_keeps_the_rest(
     df = customers.withColumn("a.b", F.lit(1)).withColumn("Ärger `x`", F.lit("y"))
     out = model.transform(df)
     assert out.columns == [*df.columns, *OUTPUTS]
-    assert [f.dataType for f in out.schema[-5:]] == [f.dataType for f in PREDICTION]
+    assert [f.dataType for f in out.schema[-len(OUTPUTS) :]] == [f.dataType for f in PREDICTION]
 
 
 def test_transform_is_a_native_plan(
@@ -136,7 +136,7 @@ def test_a_row_without_a_finite_feature_has_no_prediction(
         "store_id string, spend double, orders double, days double",
     )
     for row in model.transform(df).collect():
-        assert [row[name] for name in OUTPUTS] == [None] * 5
+        assert [row[name] for name in OUTPUTS] == [None] * len(OUTPUTS)
 
 
 @pytest.mark.usefixtures("way")

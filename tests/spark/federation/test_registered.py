@@ -9,9 +9,10 @@ from mlflow_address import mlflow_at
 
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.federation.estimator import FederatedClustering
+from sparkfl.federation.schemas import PREDICTION
 from sparkfl.registry import ModelRegistry
 
-OUTPUTS = ["local_prediction", "prediction", "anomaly_score", "is_anomaly", "anomaly_reason"]
+OUTPUTS = PREDICTION.names
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +96,9 @@ def test_each_local_model_scores_its_store(registry, scored):
 
 def test_a_local_model_knows_nothing_of_other_stores(registry, model):
     text = b"".join(p.read_bytes() for p in registry.path("shops.north").iterdir())
-    own, other = (model.data.local_models[store].centres for store in ("north", "south"))
-    assert str(own[0, 0]).encode() in text
-    assert str(other[0, 0]).encode() not in text
+    own, other = (model.data.local_models[store].scaling.mean for store in ("north", "south"))
+    assert str(own[0]).encode() in text
+    assert str(other[0]).encode() not in text
 
 
 def test_load_gives_the_model_back(spark, registry, model, rows):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pandas as pd
 from pyspark.sql import SparkSession
 
 from sparkfl import FederatedClustering, configure_spark
@@ -37,6 +38,8 @@ def save(spark: SparkSession, directory: Path) -> None:
     model = estimator.fit(df)
     stage_model(model.registrable, directory / "federated" / "model")
     model.save(str(directory / "federated" / "spark"))
+    predicted = model.data.predict(pd.DataFrame(rows(), columns=df.columns))
+    predicted.to_csv(directory / "federated" / "predicted.csv", index=False, float_format="%.17g")
     options = {"MODEL_TYPE": "kmeans", "K": 2, "SEED": 1}
     stage_model(train(df.select("spend", "visits"), options, None), directory / "kmeans" / "model")
     columns = tuple(ColumnRef((name,)) for name in ("i", "spend", "visits"))

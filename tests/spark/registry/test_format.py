@@ -1,4 +1,4 @@
-"""What sparkfl 0.1.0 saved is loaded, and means what it meant."""
+"""What sparkfl has saved since 0.1.0 is loaded, and means what it meant."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ from registry.format_samples import SCHEMA, rows, save
 from sparkfl.errors import FormatError
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.model import FederatedClusteringModel, read_model
-from sparkfl.formats import FORMAT
+from sparkfl.formats import FORMAT, READ
 from sparkfl.models.fitted import SqlModel
 
-SAMPLES = Path(__file__).parents[2] / "resources" / f"format_{FORMAT}"
+RESOURCES = Path(__file__).parents[2] / "resources"
+SAMPLES = RESOURCES / f"format_{FORMAT}"
+FEDERATIONS = [
+    "format_3/federated",
+    # Made by a fit with the federation's scaling, of which a cluster of 12 % of the customers did
+    # not count as large, as it is less than twice the contamination.
+    "format_3/federated_common",
+    "format_4/federated",
+]
 CONTENT = {
     "federated": "metadata.json",
     "kmeans": "model.json",
@@ -30,35 +38,59 @@ def customers(spark: SparkSession) -> DataFrame:
     return spark.createDataFrame(rows(), SCHEMA)
 
 
-def test_a_federation_tells_frequent_customers_from_rare_ones(customers: DataFrame) -> None:
+@pytest.mark.parametrize("name", FEDERATIONS)
+def test_a_federation_scores_as_it_did(spark: SparkSession, name: str) -> None:
+    expected = pd.read_csv(RESOURCES / name / "predicted.csv")
+    data = FederationData.read(RESOURCES / name / "model" / "data")
+    outputs = [field.name for field in data.outputFields()]
+    assert list(expected.columns[-len(outputs) :]) == outputs
+    frame = expected.drop(columns=outputs)
+    model = FederatedClusteringModel(spark, data)
+    for found in (data.predict(frame), model.transform(spark.createDataFrame(frame)).toPandas()):
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("format_", READ)
+def test_a_federation_tells_frequent_customers_from_rare_ones(
+    customers: DataFrame, format_: int
+) -> None:
+    samples = RESOURCES / f"format_{format_}"
     frame = customers.toPandas()
-    found = mlflow.pyfunc.load_model(str(SAMPLES / "federated" / "model")).predict(frame)
+    found = mlflow.pyfunc.load_model(str(samples / "federated" / "model")).predict(frame)
     groups = found["local_prediction"].groupby([frame["shop"], frame["region"]]).unique()
     assert all(len(group) == 1 for group in groups)
     for shop in ("north", "süd"):
         assert set(groups[shop, "a"]) != set(groups[shop, "b"])
     assert found["anomaly_score"].between(0, 50).all()
-    data = SAMPLES / "federated" / "model" / "data"
+    data = samples / "federated" / "model" / "data"
     local = FederationData.read_local(data, "süd")
     own = local.predict(frame[frame["shop"] == "süd"])
     assert set(own["local_prediction"]) == {0, 1}
 
 
-def test_spark_reads_both_layouts_alike(spark: SparkSession, customers: DataFrame) -> None:
-    data = SAMPLES / "federated" / "model" / "data"
+@pytest.mark.parametrize("format_", READ)
+def test_spark_reads_both_layouts_alike(
+    spark: SparkSession, customers: DataFrame, format_: int
+) -> None:
+    samples = RESOURCES / f"format_{format_}"
+    data = samples / "federated" / "model" / "data"
     registered = read_model(data, spark)
-    saved = FederatedClusteringModel.load(str(SAMPLES / "federated" / "spark"))
+    saved = FederatedClusteringModel.load(str(samples / "federated" / "spark"))
     one, two = (model.transform(customers).toPandas() for model in (registered, saved))
     pd.testing.assert_frame_equal(one, two)
     assert saved.getInputCols() == ["spend", "visits"]
     assert {row.verdict for row in registered.verdicts.collect()} == {"ok"}
 
 
+@pytest.mark.parametrize("format_", READ)
 @pytest.mark.parametrize("name", ["kmeans", "random_forest_classifier"])
-def test_single_models_predict(spark: SparkSession, customers: DataFrame, name: str) -> None:
-    model = SqlModel.read(SAMPLES / name / "model" / "data", spark)
+def test_single_models_predict(
+    spark: SparkSession, customers: DataFrame, name: str, format_: int
+) -> None:
+    samples = RESOURCES / f"format_{format_}"
+    model = SqlModel.read(samples / name / "model" / "data", spark)
     found = model.predict(customers).toPandas()
-    pyfunc = mlflow.pyfunc.load_model(str(SAMPLES / name / "model"))
+    pyfunc = mlflow.pyfunc.load_model(str(samples / name / "model"))
     assert list(pyfunc.predict(customers.toPandas())["prediction"]) == list(found["prediction"])
     if name == "random_forest_classifier":
         assert (found["prediction"] == found["churned"]).all()

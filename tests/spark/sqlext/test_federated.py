@@ -7,6 +7,7 @@ from pyspark.errors import AnalysisException
 
 from sparkfl import FederatedClustering
 from sparkfl.federation.evaluation import evaluate
+from sparkfl.federation.schemas import PREDICTION
 from sparkfl.serving.catalog import load, registry
 
 CREATE = """CREATE FEDERATED MODEL {name} PARTITION BY shop
@@ -14,7 +15,7 @@ TRANSFORM (vector_assembler(array(a, b)) features)
 OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, SEED = 3, GLOBAL_NUM_CLUSTERS = 3,
          GLOBAL_SEED = 4, MIN_CLUSTER_SIZE = 5, SCALING = 'federation', CONTAMINATION = 0.1)
 AS SELECT shop, a, b, id FROM rows_of_shops"""
-OUTPUTS = ["local_prediction", "prediction", "anomaly_score", "is_anomaly", "anomaly_reason"]
+OUTPUTS = PREDICTION.names
 
 
 @pytest.fixture(scope="module", autouse=True)

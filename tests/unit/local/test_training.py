@@ -89,6 +89,26 @@ def test_a_store_is_fitted_alike_whatever_is_in_its_block(scaling: Scaling | Non
         assert (result.scaling is None) == (scaling is not None or result.verdict != "ok")
 
 
+def test_unless_told_a_store_has_a_cluster_for_every_twenty_customers() -> None:
+    random = np.random.default_rng(1)
+    stores = [random.normal(size=(rows, 2)) for rows in (45, 59, 100, 5000)]
+    results = LocalFit("kmeans", None, 0, 3, Scaling.identity(2)).fit_block(block(stores))
+    assert [len(result.summary) for result in results if result.summary] == [3, 3, 5, 8]
+
+
+def test_a_store_of_its_own_scaling_is_robust_against_a_wild_customer() -> None:
+    random = np.random.default_rng(1)
+    rows = np.append(random.normal(size=(300, 2)), [[1e9, 0.0]], axis=0)
+    scaled, (own,) = LocalFit("kmeans", 3, 0, 10).scaled(fitting.Batch.of_rows(rows))
+    assert own is not None
+    assert own.asinh is not None
+    np.testing.assert_allclose(
+        np.sort(own.transform(rows), axis=0), np.sort(scaled.rows[0].T, axis=0), atol=1e-12
+    )
+    np.testing.assert_allclose(scaled.rows[0].std(axis=1, ddof=1), 1)
+    np.testing.assert_allclose(scaled.rows[0].mean(axis=1), 0, atol=1e-12)
+
+
 def test_the_strategy_follows_the_size() -> None:
     random = np.random.default_rng(1)
     strategies = [
@@ -118,8 +138,14 @@ def test_a_crash_becomes_a_verdict_without_the_message_and_harms_no_other(
 
 def summarised(fit: LocalFit, rows: np.ndarray, chunks: int) -> LocalResult:
     """Fit a store chunk by chunk."""
-    parts = [fit.summarise(part, np.ones(len(part))) for part in np.array_split(rows, chunks)]
-    return fit.fit_summaries(len(rows), ClusterSummary.concatenate(parts))
+    standard = None
+    if fit.scaling is None and np.isfinite(rows.var()):
+        whole = ClusterSummary.of_rows(rows, np.zeros(len(rows), dtype=np.int64))
+        standard = Scaling.of_moments(whole)
+    parts = [
+        fit.summarise(part, np.ones(len(part)), standard) for part in np.array_split(rows, chunks)
+    ]
+    return fit.fit_summaries(len(rows), ClusterSummary.concatenate(parts), standard)
 
 
 @pytest.mark.parametrize("scaling", [Scaling.identity(2), None])

@@ -69,6 +69,8 @@ GATED = {
     "sparkfl/execution/histogram.py released_histogram collect": (
         "privacy.histogram:release_histogram"
     ),
+    "sparkfl/execution/asinh.py asinh_moments mapInArrow": "privacy.moments:release_moments",
+    "sparkfl/execution/asinh.py asinh_moments toArrow": "privacy.moments:release_moments",
     "sparkfl/execution/moments.py shared_scaling mapInArrow": "privacy.moments:release_moments",
     "sparkfl/execution/moments.py shared_scaling mapInArrow 2": "privacy.moments:release_moments",
     "sparkfl/features/scaling.py standardize scalar": "privacy.moments:release_moments",

@@ -1,4 +1,4 @@
-"""The hybrid score against its definition, and the threshold against quantiles."""
+"""The hybrid score against its definition."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sparkfl.privacy.histogram import release_histogram
-from sparkfl.statistics.anomaly import AnomalyRule, threshold
+from sparkfl.statistics.anomaly import AnomalyRule
 from sparkfl.statistics.summary import ClusterSummary
 
 
@@ -21,18 +20,19 @@ def clusters(sizes: tuple[int, ...] = (500, 300, 150, 50)) -> tuple[np.ndarray, 
     return rows, ClusterSummary.of_rows(rows, labels).canonical()
 
 
-def test_score_is_the_definition_of_the_hybrid() -> None:
+@pytest.mark.parametrize("v", [1.0, 4.0])
+def test_score_is_the_definition_of_the_hybrid(v: float) -> None:
     rows, summary = clusters()
-    rule = AnomalyRule.of_clusters(summary)
+    rule = AnomalyRule.of_clusters(summary, degrees_of_freedom=v)
     total = rows.var(axis=0)
     pooled = summary.ss.sum(axis=0) / len(rows)
     x = np.array([3.0, -7.0, 2.5])
-    far = np.log(1 + (x - rows.mean(axis=0)) ** 2 / total).sum()
+    far = v * np.log(1 + (x - rows.mean(axis=0)) ** 2 / total / v).sum()
     near = []
     for c in range(3):  # 500 + 300 + 150 rows are 95 %, 500 + 300 only 80 %
         within = summary.ss[c] / summary.n[c]
         spread = np.maximum((within + pooled) / 2, 0.01 * total)
-        near.append(np.log(1 + (x - summary.mean[c]) ** 2 / spread).sum())
+        near.append(v * np.log(1 + (x - summary.mean[c]) ** 2 / spread / v).sum())
     score, _ = rule.score(x[None], ("a", "b", "c"))
     assert score[0] == pytest.approx(far + min(near), rel=1e-12)
     assert len(rule.centres) == 3
@@ -67,22 +67,23 @@ def test_planted_anomalies_score_highest() -> None:
     assert score[:900].mean() < score[900:].mean()
 
 
-@given(
-    st.integers(0, 200),
-    st.floats(0.01, 0.5),
-    st.integers(3, 20),
-    st.sampled_from([1e-6, 1.5, 50.0]),
-)
-def test_threshold_flags_about_the_share_asked_for(
-    seed: int, contamination: float, minimum: int, scale: float
+def test_any_clusters_may_count_as_large() -> None:
+    _, summary = clusters()
+    rule = AnomalyRule.of_clusters(summary, np.array([True, False, False, True]))
+    assert rule.centres.tolist() == summary.mean[[0, 3]].tolist()
+
+
+@given(st.integers(0, 200), st.sampled_from([1, 3, 8, 9, 40]), st.sampled_from([1.0, 1e3, 1e30]))
+def test_shares_add_up_to_the_score_and_the_largest_is_the_reason(
+    seed: int, features: int, width: float
 ) -> None:
-    scores = np.random.default_rng(seed).gamma(2.0, scale, size=2000)
-    bins, counts = np.unique(np.floor(np.log2(scores) * 512).astype(int), return_counts=True)
-    cells = release_histogram(list(zip(bins.tolist(), counts.tolist(), strict=True)), minimum)
-    share = (scores >= threshold(cells, contamination)).mean()
-    assert_allclose(share, contamination, atol=0.012)
-
-
-def test_no_rows_have_no_threshold() -> None:
-    with pytest.raises(ValueError, match="no cell"):
-        threshold([], 0.05)
+    random = np.random.default_rng(seed)
+    rows = random.standard_t(2, size=(60, features)) * width
+    rule = AnomalyRule.of_clusters(ClusterSummary.of_rows(rows, random.integers(0, 4, 60)))
+    names = [str(f) for f in range(features)]
+    score, reason = rule.score(rows, names)
+    shares = rule.shares(rows)
+    assert (shares >= 0).all()
+    assert_allclose(shares.sum(axis=1), score, rtol=1e-12)
+    largest = shares[np.arange(60), [int(text[1:]) for text in reason]]
+    assert_allclose(largest, shares.max(axis=1), rtol=1e-12)

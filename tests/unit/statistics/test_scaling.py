@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from sklearn.preprocessing import StandardScaler
 
@@ -50,3 +55,28 @@ def test_rounding_hides_the_last_bits_and_moves_no_score_visibly() -> None:
 def test_identity_changes_nothing() -> None:
     rows = np.arange(6.0).reshape(3, 2)
     assert Scaling.identity(2).transform(rows).tolist() == rows.tolist()
+
+
+@given(st.integers(0, 100), st.sampled_from([1e-9, 1.0, 1e12]))
+def test_a_robust_scaling_is_asinh_of_z_scores_scaled_again(seed: int, width: float) -> None:
+    rows = np.random.default_rng(seed).standard_t(1.5, size=(80, 3)) * width
+    standard = Scaling.of_moments(moments(rows))
+    bent = np.arcsinh((rows - rows.mean(axis=0)) / rows.std(axis=0, ddof=1))
+    robust = replace(standard, asinh=Scaling.of_moments(moments(bent)))
+    expected = (bent - bent.mean(axis=0)) / bent.std(axis=0, ddof=1)
+    assert_allclose(robust.transform(rows), expected, atol=1e-9)
+    assert_allclose(robust.inverse(robust.transform(rows)), rows, rtol=1e-9, atol=1e-9 * width)
+    again = Scaling.of_json(json.loads(json.dumps(robust.to_json())))
+    assert again.transform(rows).tolist() == robust.transform(rows).tolist()
+
+
+def test_what_is_too_large_to_square_is_scaled_all_the_same() -> None:
+    robust = Scaling(np.zeros(1), np.ones(1), Scaling.identity(1))
+    scaled = robust.transform(np.array([[1e308], [-np.inf]]))
+    assert_allclose(scaled, [[np.arcsinh(1e100)], [-np.arcsinh(1e100)]])
+
+
+def test_summaries_do_not_follow_through_asinh() -> None:
+    robust = Scaling(np.zeros(1), np.ones(1), Scaling.identity(1))
+    with pytest.raises(ValueError, match="asinh"):
+        robust.summary(moments(np.arange(4.0)[:, None]))
