@@ -85,6 +85,7 @@ def test_the_summary_says_which_strategy_ran_and_why(customers: DataFrame) -> No
     names = [stage.name for stage in model.summary.stages]
     assert names == [
         "survey of the stores",
+        "scaling",
         "local training and release",
         "global model",
         "threshold",
@@ -158,7 +159,7 @@ def test_a_training_goes_on_where_it_stopped(
 def test_an_update_trains_what_changed_and_says_how_far_it_moved(
     customers: DataFrame, spark: SparkSession
 ) -> None:
-    estimator = FederatedClustering(inputCols=["x", "y"], globalK=3)
+    estimator = FederatedClustering(inputCols=["x", "y"], k=3, globalK=3, scaling="none")
     model = estimator.fit(customers)
     rest = customers.where("store_id NOT IN ('b', 'd')")
     shifted = customers.where("store_id = 'b'").withColumn("x", F.col("x") + 5)
@@ -174,8 +175,7 @@ def test_an_update_trains_what_changed_and_says_how_far_it_moved(
         "e": "kept",
         "n": "trained",
     }
-    step = 5 / model.data.scaling.std[0]
-    assert changes["b"].centroid_shift == pytest.approx(step, rel=1e-9)
+    assert changes["b"].centroid_shift == pytest.approx(5, rel=1e-9)
     assert by_hash.summary.kept == 3
     told = spark.createDataFrame([("b",), ("d",), ("n",)], "store_id string")
     by_name = estimator.update(model, now, told)
@@ -185,7 +185,7 @@ def test_an_update_trains_what_changed_and_says_how_far_it_moved(
     for row in by_hash.verdicts.where("store_id IN ('a', 'c', 'e')").collect():
         assert row == before[row.store_id]
     with pytest.raises(ParameterError, match="another value of parameter k"):
-        FederatedClustering(inputCols=["x", "y"], globalK=3, k=2).update(model, now)
+        estimator.copy().setK(2).update(model, now)
 
 
 def test_a_model_older_than_an_option_is_updated(
