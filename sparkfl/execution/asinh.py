@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pyspark.ml.functions import array_to_vector, vector_to_array
-from pyspark.ml.stat import Summarizer
 from pyspark.sql import functions as F
 
-from sparkfl.execution.numbers import Numbers, mapped, number_sql
+from sparkfl.execution.feature_moments import feature_moments
+from sparkfl.execution.numbers import INLINE, Numbers, mapped, number_sql
 from sparkfl.local.stores import matrix
 from sparkfl.privacy.moments import release_moments
 from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.scaling import LARGEST_Z, Scaling
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame, SparkSession
 
-__all__ = ["asinh_moments", "asinh_sql", "scaled_sql"]
+__all__ = ["asinh_moments", "asinh_sql", "has_extension", "scaled_sql"]
 
-_Z = "z"
 _TOLD = "n array<bigint>, mean array<double>, ss array<double>"
 
 
@@ -48,11 +46,14 @@ def asinh_sql(z: str, d: int) -> str:
     [0.0, -21.42, 230.95]
     """
 
-    def one(i: int | str) -> str:
-        size = f"least(abs(get({z}, {i})), {number_sql(LARGEST_Z)})"
-        return f"signum(get({z}, {i})) * ln({size} + sqrt({size} * {size} + 1.0D))"
+    def one(value: str) -> str:
+        size = f"least(abs({value}), {number_sql(LARGEST_Z)})"
+        return f"signum({value}) * ln({size} + sqrt({size} * {size} + 1.0D))"
 
-    return mapped(d, one)
+    if d <= INLINE:
+        return mapped(d, lambda i: one(f"get({z}, {i})"))
+    # Not by places: what makes the array stands in the plan once.
+    return f"transform({z}, z -> {one('z')})"
 
 
 def asinh_moments(
@@ -84,20 +85,14 @@ def asinh_moments(
     >>> asinh_moments(rows, 1, standard, min_cluster_size=10).n.tolist()
     [[40]]
     """
-    given = Numbers(np.concatenate([standard.mean, standard.factor]))
-    z = rows.where(F.col("features").isNotNull() & F.col("store").isNotNull()).select(
-        "store", F.expr(scaled_sql("features", given, features)).alias(_Z)
-    )
-    summary = Summarizer.metrics("mean", "variance").summary(
-        array_to_vector(F.expr(asinh_sql(_Z, features)))
-    )
-    hash_ = F.xxhash64(_Z)
-    stores = z.groupBy("store").agg(
-        F.count(F.lit(1)).alias("rows"),
-        (F.min(hash_) == F.max(hash_)).alias("equal"),
-        vector_to_array(summary["mean"]).alias("mean"),
-        vector_to_array(summary["variance"]).alias("variance"),
-    )
+    hash_ = F.xxhash64("features")
+    counted = {
+        "rows": F.count(F.lit(1)),
+        "equal": F.min(hash_) == F.max(hash_),
+        **feature_moments(_asinh(rows.sparkSession, standard, features), features),
+    }
+    named = rows.where(F.col("features").isNotNull() & F.col("store").isNotNull())
+    stores = named.groupBy("store").agg(*(c.alias(name) for name, c in counted.items()))
 
     def gate(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -116,3 +111,18 @@ def asinh_moments(
         return None
     n, mean, ss = (np.array(told[name].to_pylist()) for name in ("n", "mean", "ss"))
     return Moments(n, mean, ss).total()
+
+
+def has_extension(spark: SparkSession) -> bool:
+    """Tell whether the session has the functions of sparkfl's SQL extension."""
+    return spark.catalog.functionExists("sparkfl_scaled")
+
+
+def _asinh(spark: SparkSession, standard: Scaling, d: int) -> Column:
+    """Column of asinh of the z-scores of the column `features`."""
+    numbers = [standard.mean, standard.factor]
+    if has_extension(spark):
+        again = Scaling.identity(d)
+        given = Numbers(np.concatenate([*numbers, again.mean, again.factor]))
+        return F.call_function("sparkfl_scaled", F.expr(given.sql), F.col("features"))
+    return F.expr(asinh_sql(scaled_sql("features", Numbers(np.concatenate(numbers)), d), d))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sparkfl.statistics.summary import Matrix
 
-__all__ = ["Numbers", "mapped", "number_sql", "summed"]
+__all__ = ["INLINE", "Numbers", "mapped", "number_sql", "summed"]
 
-_INLINE = 16
+INLINE = 16
 """Longer arrays are gone through by a lambda: slower, but what Spark plans does not grow."""
 
 
@@ -83,7 +83,7 @@ def summed(size: int, term: Term, operator: str = "+", i: str = "i") -> str:
     >>> summed(2, lambda i: f"x[{i}]")
     '(x[0] + x[1])'
     """
-    if size <= _INLINE:
+    if size <= INLINE:
         return "(" + f" {operator} ".join(term(place) for place in range(size)) + ")"
     first = "0.0D" if operator == "+" else "1.0D"
     return f"aggregate(sequence(0, {size - 1}), {first}, (a{i}, {i}) -> a{i} {operator} {term(i)})"
@@ -97,6 +97,6 @@ def mapped(size: int, term: Term, i: str = "i") -> str:
     >>> mapped(2, lambda i: f"x[{i}]")
     'array(x[0], x[1])'
     """
-    if size <= _INLINE:
+    if size <= INLINE:
         return f"array({', '.join(term(place) for place in range(size))})"
     return f"transform(sequence(0, {size - 1}), {i} -> {term(i)})"

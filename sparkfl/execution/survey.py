@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.ml.functions import array_to_vector, vector_to_array
-from pyspark.ml.stat import Summarizer
 from pyspark.sql import functions as F
 
 from sparkfl.errors import SchemaError
+from sparkfl.execution.feature_moments import feature_moments
 from sparkfl.local.result import LocalResult
 from sparkfl.local.stores import matrix
 from sparkfl.privacy.moments import release_moments
@@ -171,10 +170,7 @@ def survey(
         "equal": F.min(hash_) == F.max(hash_),
     }
     if moments:
-        # One aggregate however many features there are.
-        summary = Summarizer.metrics("mean", "variance").summary(array_to_vector(F.col("features")))
-        counted["mean"] = vector_to_array(summary["mean"])
-        counted["variance"] = vector_to_array(summary["variance"])
+        counted |= feature_moments(F.col("features"), features)
     zeros = F.array_repeat(F.lit(0.0), features)
     known = rows.select(
         "store",

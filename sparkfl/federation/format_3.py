@@ -31,7 +31,7 @@ def upgraded(metadata: Mapping[str, Any], n: Counts) -> dict[str, Any]:
     >>> old = {"mean": [0.0], "std": [1.0], "params": {"scaling": "store", "contamination": 0.05}}
     >>> new = upgraded(old, np.array([80, 8, 12]))
     >>> new["scaled_by"], new["large"], new["degrees_of_freedom"]
-    ('store', [0], 1.0)
+    ('store', [0, 2], 1.0)
     """
     params = metadata["params"]
     share = n / n.sum()

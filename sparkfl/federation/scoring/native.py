@@ -1,49 +1,79 @@
-"""Predictions by the functions of sparkfl's SQL extension: short plans, compiled arithmetic."""
+"""Predictions by the functions of sparkfl's SQL extension: short plans, compiled arithmetic.
+
+No column refers to another: all stand in one projection, for which Spark computes once what
+several of them need.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pyspark.sql import functions as F
 
-from sparkfl.columns import INTERNAL
 from sparkfl.execution.numbers import Numbers
 from sparkfl.federation.scoring.parameters import Parameters
 from sparkfl.federation.scoring.reasons import reasons_sql
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, SparkSession
+    from pyspark.sql import Column
 
-__all__ = ["assignment", "available", "scores"]
+    from sparkfl.federation.data import FederationData
+    from sparkfl.federation.inputs import BoundInputs
 
-_Z = f"{INTERNAL}z"
+__all__ = ["predictions"]
+
+_REGISTERS = 32
+"""So many features are scaled one by one, which Spark does once for all functions."""
 
 
-def available(spark: SparkSession) -> bool:
-    """Tell whether the session has the extension."""
-    return spark.catalog.functionExists("sparkfl_nearest")
+def predictions(
+    bound: BoundInputs, parameters: Parameters, data: FederationData, scored: bool
+) -> dict[str, Column]:
+    """Columns of a prediction.
 
+    Parameters
+    ----------
+    bound : BoundInputs
+        Where the features are found.
+    parameters : Parameters
+        What they are computed from.
+    data : FederationData
+        The federation.
+    scored : bool
+        Whether anomalies are asked for too.
+    """
+    row = _scaled(bound, parameters)
 
-def assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
-    """Columns that say which clusters a row belongs to, given the column of its features."""
-    scaled = F.call_function("sparkfl_scaled", F.expr(parameters.scaling.sql), features)
-    return {
-        _Z: scaled,
-        "local_prediction": _call("nearest", parameters.local),
-        "prediction": _call("nearest", parameters.everywhere),
+    def call(function: str, numbers: Numbers) -> Column:
+        return F.call_function(f"sparkfl_{function}", F.expr(numbers.sql), *row)
+
+    columns = {
+        "local_prediction": call("nearest", parameters.local),
+        "prediction": call("nearest", parameters.everywhere),
     }
+    if not scored:
+        return columns
+    score = F.lit(parameters.degrees_of_freedom) * call("score", parameters.rule)
+    columns["anomaly_score"] = rank = score
+    if data.distribution:
+        scores = data.distribution
+        first, points, table = scores.table
+        numbers = [first, points, scores.edge, scores.top, scores.decay]
+        given = Numbers(np.array([*numbers, *table, table[-1]]))
+        rank = F.call_function("sparkfl_severity", F.expr(given.sql), score)
+        columns["anomaly_severity"] = rank
+    columns["is_anomaly"] = rank >= F.lit(data.threshold)
+    reason = call("reason", parameters.rule)
+    columns["anomaly_reason"] = F.get(F.expr(reasons_sql(data.inputs.features)), reason)
+    return columns
 
 
-def scores(parameters: Parameters, names: Sequence[str]) -> dict[str, Column]:
-    """Columns that say how anomalous a row is, and because of which feature."""
-    logarithms = _call("score", parameters.rule)
-    return {
-        "anomaly_score": F.lit(parameters.degrees_of_freedom) * logarithms,
-        "anomaly_reason": F.get(F.expr(reasons_sql(names)), _call("reason", parameters.rule)),
-    }
-
-
-def _call(function: str, numbers: Numbers) -> Column:
-    """Call a function of `RowMath`; NULL for a row with a feature that is not finite."""
-    return F.call_function(f"sparkfl_{function}", F.expr(numbers.sql), F.col(_Z))
+def _scaled(bound: BoundInputs, parameters: Parameters) -> list[Column]:
+    """Return the scaled features, or one array of them; NULL for what is not finite."""
+    d, numbers = parameters.features, parameters.scaling.values
+    if d > _REGISTERS or numbers is None:
+        scaling = F.expr(parameters.scaling.sql)
+        return [F.call_function("sparkfl_scaled", scaling, bound.features())]
+    scaled = zip(bound.values(), numbers.reshape(-1, d).T, strict=True)
+    return [F.call_function("sparkfl_scale", x, *map(F.lit, own)) for x, own in scaled]

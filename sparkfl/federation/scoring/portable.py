@@ -16,18 +16,39 @@ from sparkfl.execution.asinh import asinh_sql, scaled_sql
 from sparkfl.execution.numbers import Numbers, mapped, number_sql, summed
 from sparkfl.federation.scoring.parameters import Parameters
 from sparkfl.federation.scoring.reasons import reasons_sql
+from sparkfl.federation.scoring.severity import severity
 from sparkfl.statistics.anomaly import FACTOR_CAP, FACTORS
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-__all__ = ["assignment", "scores"]
+    from sparkfl.federation.data import FederationData
+    from sparkfl.federation.inputs import BoundInputs
+
+__all__ = ["predictions"]
 
 _X, _Z, _VALID = f"{INTERNAL}x", f"{INTERNAL}z", f"{INTERNAL}valid"
 _STANDARD, _ASINH = f"{INTERNAL}standard", f"{INTERNAL}asinh"
 
 
-def assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
+def predictions(
+    bound: BoundInputs, parameters: Parameters, data: FederationData, scored: bool
+) -> dict[str, Column]:
+    """Columns of a prediction, and those that they are computed from; see `native`."""
+    columns = _assignment(bound.features(), parameters)
+    if scored:
+        columns |= _scores(parameters, data.inputs.features)
+        reason = columns.pop("anomaly_reason")
+        rank = "anomaly_score"
+        if data.distribution:
+            columns |= severity(F.col(rank), data.distribution)
+            rank = "anomaly_severity"
+        columns["is_anomaly"] = F.col(rank) >= F.lit(data.threshold)
+        columns["anomaly_reason"] = reason
+    return columns
+
+
+def _assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
     """Columns that say which clusters a row belongs to, given the column of its features."""
     d, scaling = parameters.features, parameters.scaling
     # Zero times what is not finite is not zero.
@@ -46,7 +67,7 @@ def assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
     return {_X: features, **{name: F.expr(text) for name, text in texts.items()}}
 
 
-def scores(parameters: Parameters, names: Sequence[str]) -> dict[str, Column]:
+def _scores(parameters: Parameters, names: Sequence[str]) -> dict[str, Column]:
     """Columns that say how anomalous a row is, and because of which feature."""
     d, rule = parameters.features, parameters.rule
     total = rule.part(0, 2 * d)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
 from sparkfl.columns import INTERNAL, check_names
+from sparkfl.execution.asinh import has_extension
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import STORE
 from sparkfl.federation.scoring import native, portable
 from sparkfl.federation.scoring.lookup import with_store_arrays
 from sparkfl.federation.scoring.parameters import Parameters, store_arrays
-from sparkfl.federation.scoring.severity import severity
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -34,18 +32,8 @@ def _predicted(df: DataFrame, data: FederationData, scored: bool) -> DataFrame:
     """Find the models and compute all columns."""
     check_names(df.columns)
     bound = data.inputs.bound(df)
-    way = native if native.available(df.sparkSession) else portable
-    features, parameters = bound.features(), Parameters.of_data(data)
-    columns = way.assignment(features, parameters)
-    if scored:
-        columns |= way.scores(parameters, data.inputs.features)
-        reason = columns.pop("anomaly_reason")
-        rank = "anomaly_score"
-        if data.distribution:
-            columns |= severity(F.col(rank), data.distribution)
-            rank = "anomaly_severity"
-        columns["is_anomaly"] = F.col(rank) >= F.lit(data.threshold)
-        columns["anomaly_reason"] = reason
+    way = native if has_extension(df.sparkSession) else portable
+    columns = way.predictions(bound, Parameters.of_data(data), data, scored)
     modelled = _with_models(df, bound.store, data, way is native)
     predicted = modelled.select("*", *(column.alias(name) for name, column in columns.items()))
     return predicted.drop(*(name for name in predicted.columns if name.startswith(INTERNAL)))

@@ -2,7 +2,6 @@ package org.apache.spark.sql.sparkfl
 
 import org.apache.spark.sql.catalyst.FunctionIdentifier
 import org.apache.spark.sql.catalyst.InternalRow
-import org.apache.spark.sql.catalyst.expressions.{BinaryExpression, CreateArray}
 import org.apache.spark.sql.catalyst.expressions.{ExpectsInputTypes, Expression, ExpressionInfo}
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData
 import org.apache.spark.sql.catalyst.expressions.codegen.{Block, CodeGenerator, CodegenContext}
@@ -13,25 +12,37 @@ import org.apache.spark.sql.errors.QueryCompilationErrors
 import org.apache.spark.sql.types.{AbstractDataType, ArrayType, DataType, DoubleType, IntegerType}
 
 /**
- * A function of `RowMath` over two arrays: numbers that are mostly the same for all rows, and those
- * of a row. NULL if one of them is, or has a NULL in it, or the function finds nothing.
+ * A function of `RowMath` of numbers that are mostly the same for all rows, an array, and of those of
+ * a row: an array, or one by one, so that Spark computes each once for all functions that read it.
+ * NULL if one of them is, or has a NULL in it, or the function finds nothing.
  */
 private[sparkfl] case class RowFunction(
-    name: String, method: String, dataType: DataType, left: Expression, right: Expression)
-  extends BinaryExpression with ExpectsInputTypes {
+    name: String, method: String, dataType: DataType, children: Seq[Expression])
+  extends Expression with ExpectsInputTypes {
+
+  private def left: Expression = children.head
+
+  private def packed: Boolean = children.size == 2 && children.last.dataType.isInstanceOf[ArrayType]
 
   override def prettyName: String = name
 
   override def nullable: Boolean = true
 
-  override def inputTypes: Seq[AbstractDataType] = Seq.fill(2)(ArrayType(DoubleType))
+  override def inputTypes: Seq[AbstractDataType] = {
+    val array = ArrayType(DoubleType)
+    array +: (if (packed) Seq(array) else Seq.fill(children.size - 1)(DoubleType))
+  }
 
   override def eval(input: InternalRow): Any = {
-    val values = children.map(_.eval(input).asInstanceOf[ArrayData])
-    if (values.contains(null) || hasNull(values.last)) null
-    else RowMath(method, values.head.toDoubleArray(), values.last.toDoubleArray()) match {
-      case row: Array[Double] => UnsafeArrayData.fromPrimitiveArray(row)
-      case other => other
+    val values = children.map(_.eval(input))
+    if (values.contains(null) || (packed && hasNull(values.last.asInstanceOf[ArrayData]))) null
+    else {
+      val row = if (packed) values.last.asInstanceOf[ArrayData].toDoubleArray()
+        else values.tail.map(_.asInstanceOf[Double]).toArray
+      RowMath(method, values.head.asInstanceOf[ArrayData].toDoubleArray(), row) match {
+        case scaled: Array[Double] => UnsafeArrayData.fromPrimitiveArray(scaled)
+        case other => other
+      }
     }
   }
 
@@ -40,21 +51,21 @@ private[sparkfl] case class RowFunction(
 
   override protected def doGenCode(ctx: CodegenContext, ev: ExprCode): ExprCode = {
     val (numbers, unpacked) = numbersOf(ctx)
-    val elements = right match {
-      case CreateArray(own, _) if own.size <= RowFunction.registers => own
-      case _ => Seq(right)
-    }
-    val passed = elements.map(_.genCode(ctx))
+    val passed = children.tail.map(_.genCode(ctx))
     val codes = unpacked.toSeq ++ passed
-    val row = if (elements == Seq(right)) s"${passed.head.value}.toDoubleArray()"
-      else passed.map(_.value).mkString("new double[] {", ", ", "}")
+    val row = passed.map(_.value.toString)
+    val compute = if (packed) called(ctx, numbers, s"${row.head}.toDoubleArray()", ev)
+      else if (method == "nearest") nearest(ctx, numbers, row, ev)
+      else gathered(ctx, numbers, row, ev)
+    // The first centre is the nearest until another is.
+    val initial = if (dataType.isInstanceOf[ArrayType]) "null" else "0"
     ev.copy(code = code"""
       ${codes.map(_.code).foldLeft(EmptyBlock: Block)(_ + _)}
       boolean ${ev.isNull} = ${codes.map(_.isNull.toString).mkString(" || ")};
-      ${CodeGenerator.javaType(dataType)} ${ev.value} = ${CodeGenerator.defaultValue(dataType)};
-      ${if (elements == Seq(right)) nulls(ctx, passed.head, ev) else ""}
+      ${CodeGenerator.javaType(dataType)} ${ev.value} = $initial;
+      ${if (packed) nulls(ctx, passed.head, ev) else ""}
       if (!${ev.isNull}) {
-        ${called(ctx, numbers, row, ev)}
+        $compute
       }""")
   }
 
@@ -69,7 +80,7 @@ private[sparkfl] case class RowFunction(
     }
 
   private def nulls(ctx: CodegenContext, row: ExprCode, ev: ExprCode): String =
-    if (right.dataType.asInstanceOf[ArrayType].containsNull) {
+    if (children.last.dataType.asInstanceOf[ArrayType].containsNull) {
       val i = ctx.freshName("i")
       s"""for (int $i = 0; !${ev.isNull} && $i < ${row.value}.numElements(); $i++) {
          |  ${ev.isNull} = ${row.value}.isNullAt($i);
@@ -88,15 +99,43 @@ private[sparkfl] case class RowFunction(
     } else s"${ev.value} = $call;"
   }
 
+  /** Of a row in registers, by way of an array that all rows share. */
+  private def gathered(
+      ctx: CodegenContext, numbers: String, row: Seq[String], ev: ExprCode): String = {
+    val array = ctx.addMutableState(
+      "double[]", "row", name => s"$name = new double[${row.size}];", forceInline = true)
+    val fill = row.zipWithIndex.map { case (x, i) => s"$array[$i] = $x;" }
+    (fill :+ called(ctx, numbers, array, ev)).mkString("\n")
+  }
+
+  /** `RowMath.nearest` of a row in registers. */
+  private def nearest(
+      ctx: CodegenContext, numbers: String, row: Seq[String], ev: ExprCode): String = {
+    val d = row.size
+    val (p, best, score) = (ctx.freshName("p"), ctx.freshName("best"), ctx.freshName("score"))
+    val (at, j) = (ctx.freshName("at"), ctx.freshName("j"))
+    val away = row.map(_ => ctx.freshName("away"))
+    val differences = away.zip(row).zipWithIndex.map { case ((a, x), i) =>
+      s"double $a = $x - $p[$i];"
+    }
+    val terms = away.zipWithIndex.map { case (a, i) => s"$a * $p[$at + $i]" }
+    s"""double[] $p = $numbers;
+       |${differences.mkString("\n")}
+       |double $best = 0.0D;
+       |for (int $at = $d, $j = 1; $at < $p.length; $at += ${d + 1}, $j++) {
+       |  double $score = ${terms.mkString(" + ")} - $p[$at + $d];
+       |  if ($score > $best) {
+       |    $best = $score;
+       |    ${ev.value} = $j;
+       |  }
+       |}""".stripMargin
+  }
+
   override protected def withNewChildrenInternal(
-      newLeft: Expression, newRight: Expression): RowFunction =
-    copy(left = newLeft, right = newRight)
+      newChildren: IndexedSeq[Expression]): RowFunction = copy(children = newChildren)
 }
 
 private[sparkfl] object RowFunction {
-
-  /** Features up to which generated code gathers a row from its columns. */
-  private val registers = 32
 
   type Injection = (FunctionIdentifier, ExpressionInfo, Seq[Expression] => Expression)
 
@@ -104,15 +143,17 @@ private[sparkfl] object RowFunction {
     injection("sparkfl_scaled", "scaled", ArrayType(DoubleType, false), "the row scaled"),
     injection("sparkfl_nearest", "nearest", IntegerType, "the number of the nearest centre"),
     injection("sparkfl_score", "score", DoubleType, "how anomalous the row is"),
-    injection("sparkfl_reason", "reason", IntegerType, "the feature that makes it so"))
+    injection("sparkfl_reason", "reason", IntegerType, "the feature that makes it so"),
+    injection("sparkfl_severity", "severity", DoubleType, "the percentile of the score"))
 
   private def injection(
       name: String, method: String, dataType: DataType, purpose: String): Injection = (
     new FunctionIdentifier(name),
     info(name, "numbers, row", purpose),
     {
-      case Seq(numbers, row) => RowFunction(name, method, dataType, numbers, row)
-      case others => throw QueryCompilationErrors.wrongNumArgsError(name, Seq(2), others.size)
+      case few if few.size < 2 =>
+        throw QueryCompilationErrors.wrongNumArgsError(name, Seq("2 or more"), few.size)
+      case children => RowFunction(name, method, dataType, children)
     })
 
   def info(name: String, arguments: String, purpose: String): ExpressionInfo =

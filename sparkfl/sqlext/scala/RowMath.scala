@@ -10,12 +10,16 @@ private[sparkfl] object RowMath {
   private val LargestZ = 1e100
   private val FactorCap = 1e38
   private val Factors = 8
+  private val SmallestScore = math.pow(2, -40)
+  private val LargestScore = math.pow(2, 40)
+  private val BinsPerLog = 512 / math.log(2)
 
   def apply(method: String, parameters: Array[Double], row: Array[Double]): Any = method match {
     case "scaled" => scaled(parameters, row)
     case "nearest" => nearest(parameters, row)
     case "score" => score(parameters, row)
     case "reason" => reason(parameters, row)
+    case "severity" => severity(parameters, row)
   }
 
   /**
@@ -36,9 +40,10 @@ private[sparkfl] object RowMath {
     if (finite) features else null
   }
 
-  private def asinh(z: Double): Double = {
+  /** As `Scaling` has it: of no more than `LARGEST_Z`. */
+  def asinh(z: Double): Double = {
     val size = math.min(math.abs(z), LargestZ)
-    math.copySign(math.log(size + math.sqrt(size * size + 1)), z)
+    math.copySign(Logarithm(size + math.sqrt(size * size + 1)), z)
   }
 
   /** First centre, then the way to each other one and half its square: see `Discriminants`. */
@@ -88,6 +93,22 @@ private[sparkfl] object RowMath {
     2 * index + (if (row(index) >= parameters(index)) 0 else 1)
   }
 
+  /**
+   * Percentile of a score: see `ScoreDistribution`. First bin, points a bin, edge, top, decay,
+   * then the severities at the points.
+   */
+  def severity(parameters: Array[Double], row: Array[Double]): Double = {
+    val score = math.min(math.max(row(0), SmallestScore), LargestScore)
+    val bin = math.log(score) * BinsPerLog
+    if (bin >= parameters(2)) {
+      100 - parameters(3) * math.exp((parameters(2) - bin) / parameters(4))
+    } else {
+      val point = math.max((bin - parameters(0)) * parameters(1), 0)
+      val at = 5 + math.min(point.toInt, parameters.length - 7)
+      parameters(at) + (point - (at - 5)) * (parameters(at + 1) - parameters(at))
+    }
+  }
+
   /** Where the nearest large cluster's parameters begin. */
   private def nearestLarge(parameters: Array[Double], row: Array[Double]): Int = {
     val step = 2 * row.length
@@ -112,7 +133,7 @@ private[sparkfl] object RowMath {
     var from = 0
     while (from < row.length) {
       val to = math.min(from + Factors, row.length)
-      sum += math.log(product(parameters, at, row, from, to))
+      sum += Logarithm(product(parameters, at, row, from, to))
       from = to
     }
     sum

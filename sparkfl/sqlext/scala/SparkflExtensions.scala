@@ -11,6 +11,6 @@ class SparkflExtensions extends (SparkSessionExtensions => Unit) {
     // What stands where a table may stand: the rows of functions.json.
     ModelFunction.all.foreach(extensions.injectTableFunction)
     // What federated predictions are made of.
-    (StoreRow.injection +: RowFunction.all).foreach(extensions.injectFunction)
+    (StoreRow.injection +: ScaledNumber.injection +: RowFunction.all).foreach(extensions.injectFunction)
   }
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sparkfl.federation.scoring import native
+from sparkfl.execution import asinh
+from sparkfl.federation.scoring import predict
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -16,6 +17,7 @@ def _adaptive(adaptive: None) -> None:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Predict by the extension's functions, compiled or not, and without the extension."""
     if request.param == "portable":
-        monkeypatch.setattr(native, "available", lambda _: False)
+        for user in (predict, asinh):
+            monkeypatch.setattr(user, "has_extension", lambda _: False)
     if request.param == "native":
         request.getfixturevalue("compiled")

@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as sf
 
 from sparkfl import FederatedClustering
+from sparkfl.execution.asinh import has_extension
 from sparkfl.federation.evaluation import evaluate
-from sparkfl.federation.scoring import native
 from sparkfl.federation.scoring.lookup import with_store_arrays
 
 STORES = {
@@ -35,7 +35,7 @@ def test_every_store_finds_its_own_arrays(spark: SparkSession, type_: str) -> No
     }
     rows = [(store, i - 1) for i, store in enumerate(stores)] * 2 + [(None, -1)]
     df = spark.createDataFrame(rows, f"shop {type_}, place int")
-    found = with_store_arrays(df, sf.col("shop"), type_, known, arrays, native.available(spark))
+    found = with_store_arrays(df, sf.col("shop"), type_, known, arrays, has_extension(spark))
     assert found.columns == ["shop", "place", "one", "two"]
     for row in found.collect():
         own = row.place >= 0
