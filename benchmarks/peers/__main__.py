@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
-from pathlib import Path
 
 from benchmarks.harness import fresh, machine, say
+from benchmarks.peers.environment import HERE, PYTHON, install
 from benchmarks.peers.own import warm
 from benchmarks.processes import run
 from benchmarks.results import Result, merge, table
 from benchmarks.stores import stores
-
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 
 SHAPES = {(1_000, 1_000): "<= 2", (10_000, 100): "<= 1"}
 """Stores, and rows of each, with the bound on sparkfl's CPU seconds over the DuckDB loop's."""
@@ -30,7 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a twentieth of the stores")
     quick = parser.parse_args().quick
-    _install()
+    install()
     print(machine(), flush=True)
     results = []
     for (n, rows), bound in SHAPES.items():
@@ -74,24 +69,9 @@ def _cpu(name: str, command: list[str]) -> float:
     """CPU seconds of a command and all that it starts."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     quiet = {"FLWR_TELEMETRY_ENABLED": "0", "RAY_USAGE_STATS_ENABLED": "0"}
-    usage = run(command, {**os.environ, **threads, **quiet}, ROOT)
+    usage = run(command, {**os.environ, **threads, **quiet}, HERE.parent.parent)
     say(f"  {name}: {usage.cpu:.1f} CPU s, {usage.wall:.1f} s")
     return usage.cpu
-
-
-def _install() -> None:
-    """Make the peers' environment, once for each list of requirements."""
-    wanted = HERE / "requirements.txt"
-    home = PYTHON.parent.parent
-    ready = home / "ready"
-    if ready.exists() and ready.read_text() == wanted.read_text():
-        return
-    say(f"installing peers into {home.name}")
-    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-    (home / ".gitignore").write_text("*\n")
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-r", str(wanted)], check=True)
-    ready.write_text(wanted.read_text())
 
 
 if __name__ == "__main__":

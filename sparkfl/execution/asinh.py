@@ -1,4 +1,4 @@
-"""The inverse hyperbolic sine of z-scores in SQL, and the moments that stores tell of it."""
+"""The robust scaling in SQL, and the moments that stores tell of its first half."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from sparkfl.execution.feature_moments import feature_moments
 from sparkfl.execution.numbers import INLINE, Numbers, mapped, number_sql
@@ -19,41 +20,55 @@ from sparkfl.statistics.scaling import LARGEST_Z, Scaling
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
-__all__ = ["asinh_moments", "asinh_sql", "has_extension", "scaled_sql"]
+__all__ = ["asinh_moments", "has_extension", "scaled_sql"]
 
-_TOLD = "n array<bigint>, mean array<double>, ss array<double>"
+_VECTOR = pa.list_(pa.float64())
+_TOLD = pa.schema({"n": pa.list_(pa.int64()), "mean": _VECTOR, "ss": _VECTOR})
 
 
-def scaled_sql(features: str, scaling: Numbers, d: int) -> str:
-    """Write the array of features scaled linearly, by d means and then d factors.
+def scaled_sql(features: str, scaling: Numbers, d: int, robust: bool) -> str:
+    """Write the array of scaled features: `Scaling.transform`.
+
+    Parameters
+    ----------
+    features : str
+        Text of an array of d doubles.
+    scaling : Numbers
+        d means, then d factors, and if it is robust then d of each again.
+    d : int
+        Number of features.
+    robust : bool
+        Whether asinh of the z-scores is scaled again.
 
     Examples
     --------
-    >>> scaled_sql("x", Numbers(np.array([1.0, 0.5])), 1)
+    >>> scaled_sql("x", Numbers(np.array([1.0, 0.5])), 1, robust=False)
     'array((get(x, 0) - (1.0D)) * (0.5D))'
     """
-    mean, factor = scaling.part(0, d), scaling.part(d, d)
-    return mapped(d, lambda i: f"(get({features}, {i}) - {mean.at(i)}) * {factor.at(i)}")
-
-
-def asinh_sql(z: str, d: int) -> str:
-    """Write the array of asinh of an array of z-scores; Spark's own loses what is far below 0.
-
-    Examples
-    --------
-    >>> text = asinh_sql("array(0.0D, -1e9D, double('infinity'))", 3)
-    >>> [round(x, 2) for x in spark.sql(f"SELECT {text}").first()[0]]
-    [0.0, -21.42, 230.95]
-    """
-
-    def one(value: str) -> str:
-        size = f"least(abs({value}), {number_sql(LARGEST_Z)})"
-        return f"signum({value}) * ln({size} + sqrt({size} * {size} + 1.0D))"
-
+    first, second = scaling.part(0, 2 * d), scaling.part(2 * d, 2 * d)
     if d <= INLINE:
-        return mapped(d, lambda i: one(f"get({z}, {i})"))
-    # Not by places: what makes the array stands in the plan once.
-    return f"transform({z}, z -> {one('z')})"
+
+        def one(i: int | str) -> str:
+            z = _linear_sql(f"get({features}, {i})", first, d, i)
+            return _linear_sql(_asinh_sql(f"({z})"), second, d, i) if robust else z
+
+        return mapped(d, one)
+    # Not by places in a lambda: whoever looks up one place would compute all of them.
+    scaled = f"transform({features}, (x, i) -> {_linear_sql('x', first, d, 'i')})"
+    if not robust:
+        return scaled
+    return f"transform({scaled}, (z, i) -> {_linear_sql(_asinh_sql('z'), second, d, 'i')})"
+
+
+def _linear_sql(x: str, scaling: Numbers, d: int, i: int | str) -> str:
+    """Write a number scaled by the means and factors of one place."""
+    mean, factor = scaling.part(0, d), scaling.part(d, d)
+    return f"({x} - {mean.at(i)}) * {factor.at(i)}"
+
+
+def _asinh_sql(z: str) -> str:
+    """Write asinh of a number; of its size, as Spark's own loses what is far below 0."""
+    return f"signum({z}) * asinh(least(abs({z}), {number_sql(LARGEST_Z)}))"
 
 
 def asinh_moments(
@@ -103,10 +118,10 @@ def asinh_moments(
                 Moments(n, mean, variance * (n - 1)), equal[:, None], min_cluster_size
             )
             may = (told.n > 0).all(axis=1)
-            kept = {"n": told.n[may], "mean": told.mean[may], "ss": told.ss[may]}
-            yield pa.RecordBatch.from_pydict({c: pa.array(list(v)) for c, v in kept.items()})
+            kept = (list(values[may]) for values in (told.n, told.mean, told.ss))
+            yield pa.RecordBatch.from_arrays(list(map(pa.array, kept, _TOLD.types)), schema=_TOLD)
 
-    told = stores.drop("store").mapInArrow(gate, _TOLD).toArrow()
+    told = stores.drop("store").mapInArrow(gate, from_arrow_schema(_TOLD)).toArrow()
     if not len(told):
         return None
     n, mean, ss = (np.array(told[name].to_pylist()) for name in ("n", "mean", "ss"))
@@ -120,9 +135,9 @@ def has_extension(spark: SparkSession) -> bool:
 
 def _asinh(spark: SparkSession, standard: Scaling, d: int) -> Column:
     """Column of asinh of the z-scores of the column `features`."""
-    numbers = [standard.mean, standard.factor]
+    again = Scaling.identity(d)
+    parts = standard.mean, standard.factor, again.mean, again.factor
+    given = Numbers(np.concatenate(parts))
     if has_extension(spark):
-        again = Scaling.identity(d)
-        given = Numbers(np.concatenate([*numbers, again.mean, again.factor]))
         return F.call_function("sparkfl_scaled", F.expr(given.sql), F.col("features"))
-    return F.expr(asinh_sql(scaled_sql("features", Numbers(np.concatenate(numbers)), d), d))
+    return F.expr(scaled_sql("features", given, d, robust=True))

@@ -43,15 +43,11 @@ def released_histogram(
     """
 
     def coarsen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        counts = [pair for b in batches for pair in zip(*b.to_pydict().values(), strict=True)]
+        pairs = (pair for b in batches for pair in zip(*b.to_pydict().values(), strict=True))
+        counts = [pair for pair in pairs if pair[0] is not None]
         for low, n, mean in release_histogram(counts, min_cluster_size):
             yield pa.RecordBatch.from_pylist([{"low": low, "n": n, "mean": mean}])
 
-    counted = (
-        df.select(bin_.alias("bin"))
-        .where(F.col("bin").isNotNull())
-        .groupBy("bin")
-        .agg(F.count(F.lit(1)).alias("n"))
-    )
+    counted = df.groupBy(bin_.alias("bin")).agg(F.count(F.lit(1)).alias("n"))
     cells = counted.coalesce(1).mapInArrow(coarsen, "low long, n long, mean double").collect()
     return [(row["low"], row["n"], row["mean"]) for row in cells]

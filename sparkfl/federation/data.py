@@ -124,6 +124,11 @@ class FederationData:
             large = np.isin(np.arange(len(self.clusters)), self.large)
         return AnomalyRule.of_clusters(self.clusters, large, self.degrees_of_freedom)
 
+    @cached_property
+    def least_score(self) -> float:
+        """Score from which a customer is an anomaly."""
+        return self.distribution.score(self.threshold) if self.distribution else self.threshold
+
     @property
     def matches(self) -> pa.Table:
         """Nearest global cluster of each released cluster."""
@@ -207,13 +212,12 @@ class FederationData:
         score = np.full(len(frame), np.nan)
         reason = np.full(len(frame), None, dtype=object)
         score[valid], reason[valid] = self.rule.score(scaled[valid], self.inputs.features)
-        rank = self.distribution.severity(score) if self.distribution else score
         columns: dict[str, Any] = {
             "local_prediction": pd.array(local, "Int32"),
             "prediction": pd.array(nearest_or_none(scaled, self.clusters.mean), "Int32"),
             "anomaly_score": score,
-            "anomaly_severity": rank,
-            "is_anomaly": pd.Series(rank >= self.threshold, frame.index, "boolean").where(valid),
+            "anomaly_severity": self.distribution.severity(score) if self.distribution else None,
+            "is_anomaly": pd.Series(score >= self.least_score, frame.index, "boolean").where(valid),
             "anomaly_reason": reason,
         }
         return frame.assign(**{name: columns[name] for name in self.outputs.names})

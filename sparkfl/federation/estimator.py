@@ -228,6 +228,8 @@ class FederatedClustering(
             differs = f"another value of parameter {other[0]}, {before!r} and not {now!r}"
         if not other and inputs != model.data.inputs:
             differs = f"{model.data.inputs}, and is given {inputs}"
+        if model.data.scaled_by == "store" and model.data.scaling.asinh is None:
+            differs = "sparkfl 0.1.0, which scaled each store linearly: this one does so robustly"
         if differs:
             raise ParameterError(
                 f"The model was fitted with {differs}. Update it with what it was fitted with, or "

@@ -210,8 +210,8 @@ class Round:
         A store that releases no cluster has no part in it.
         """
         scored = score(rows, replace(data, inputs=self._inputs.own))
-        scored = scored.where(F.col("local_prediction").isNotNull())
-        bins = score_bin(F.col("anomaly_score"))
+        # No condition: Spark would compute a score again for every column that it stands on.
+        bins = F.when(F.col("local_prediction").isNotNull(), score_bin(F.col("anomaly_score")))
         cells = released_histogram(scored, bins, self._params.getOrDefault("minClusterSize"))
         return ScoreDistribution.of_cells(cells)
 

@@ -55,15 +55,15 @@ def predictions(
     if not scored:
         return columns
     score = F.lit(parameters.degrees_of_freedom) * call("score", parameters.rule)
-    columns["anomaly_score"] = rank = score
+    columns["anomaly_score"] = score
     if data.distribution:
         scores = data.distribution
         first, points, table = scores.table
         numbers = [first, points, scores.edge, scores.top, scores.decay]
         given = Numbers(np.array([*numbers, *table, table[-1]]))
-        rank = F.call_function("sparkfl_severity", F.expr(given.sql), score)
-        columns["anomaly_severity"] = rank
-    columns["is_anomaly"] = rank >= F.lit(data.threshold)
+        ranked = F.call_function("sparkfl_severity", F.expr(given.sql), score)
+        columns["anomaly_severity"] = ranked
+    columns["is_anomaly"] = score >= F.lit(data.least_score)
     reason = call("reason", parameters.rule)
     columns["anomaly_reason"] = F.get(F.expr(reasons_sql(data.inputs.features)), reason)
     return columns

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL
-from sparkfl.execution.asinh import asinh_sql, scaled_sql
+from sparkfl.execution.asinh import scaled_sql
 from sparkfl.execution.numbers import Numbers, mapped, number_sql, summed
 from sparkfl.federation.scoring.parameters import Parameters
 from sparkfl.federation.scoring.reasons import reasons_sql
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["predictions"]
 
 _X, _Z, _VALID = f"{INTERNAL}x", f"{INTERNAL}z", f"{INTERNAL}valid"
-_STANDARD, _ASINH = f"{INTERNAL}standard", f"{INTERNAL}asinh"
 
 
 def predictions(
@@ -39,11 +38,10 @@ def predictions(
     if scored:
         columns |= _scores(parameters, data.inputs.features)
         reason = columns.pop("anomaly_reason")
-        rank = "anomaly_score"
+        score = F.col("anomaly_score")
         if data.distribution:
-            columns |= severity(F.col(rank), data.distribution)
-            rank = "anomaly_severity"
-        columns["is_anomaly"] = F.col(rank) >= F.lit(data.threshold)
+            columns |= severity(score, data.distribution)
+        columns["is_anomaly"] = score >= F.lit(data.least_score)
         columns["anomaly_reason"] = reason
     return columns
 
@@ -53,13 +51,10 @@ def _assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
     d, scaling = parameters.features, parameters.scaling
     # Zero times what is not finite is not zero.
     zeros = summed(d, lambda i: f"get({_X}, {i}) * 0.0D")
-    texts = {_VALID: f"coalesce({zeros} = 0.0D, false)"}
-    if parameters.robust:
-        texts[_STANDARD] = scaled_sql(_X, scaling, d)
-        texts[_ASINH] = asinh_sql(_STANDARD, d)
-        texts[_Z] = scaled_sql(_ASINH, scaling.part(2 * d, 2 * d), d)
-    else:
-        texts[_Z] = scaled_sql(_X, scaling, d)
+    texts = {
+        _VALID: f"coalesce({zeros} = 0.0D, false)",
+        _Z: scaled_sql(_X, scaling, d, parameters.robust),
+    }
     known = f"{_VALID} AND {parameters.local.column} IS NOT NULL"
     own, others = parameters.others
     texts |= _nearest("local_prediction", parameters.local, d, own, known)

@@ -173,7 +173,7 @@ def test_expected_errors_are_one_line(
         (
             "train",
             ["--scaling", "some"],
-            "--scaling must be one of federation, store, none; got 'some'",
+            "--scaling must be one of federation, store, none, auto; got 'some'",
         ),
         ("train", ["--algorithm", "magic"], "--algorithm must be one of bisecting_kmeans, kmeans"),
         ("train", ["--algorithm-params", "{"], "--algorithm-params must be"),

@@ -1,0 +1,144 @@
+"""Which scaling a federation takes, what it is made of, and that every way of scoring has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+from pyspark.sql import DataFrame, SparkSession
+
+from sparkfl import FederatedClustering, FederatedClusteringModel
+from sparkfl.errors import ParameterError
+from sparkfl.execution.training import LocalTraining
+from sparkfl.federation.data import FederationData
+from sparkfl.statistics.scaling import Scaling
+from sparkfl.statistics.summary import ClusterSummary
+
+FORMAT_3 = Path(__file__).parents[2] / "resources" / "format_3"
+
+
+def customers(width: int, shift: float = 0.0, rows: int = 150) -> pd.DataFrame:
+    """Heavy-tailed customers of three stores, which may lie far apart."""
+    random = np.random.default_rng(width)
+    values = random.standard_t(2, size=(rows, width)) + shift * (np.arange(rows) % 3)[:, None]
+    frame = pd.DataFrame(values, columns=[f"f{i}" for i in range(width)])
+    return frame.assign(store_id=[f"s{i % 3}" for i in range(rows)])
+
+
+def names(width: int) -> list[str]:
+    """Features of `customers`."""
+    return [f"f{i}" for i in range(width)]
+
+
+def standardised(rows: np.ndarray) -> np.ndarray:
+    """Z-scores."""
+    return (rows - rows.mean(axis=0)) / rows.std(axis=0, ddof=1)
+
+
+@pytest.fixture(scope="module")
+def heavy(spark: SparkSession) -> DataFrame:
+    return spark.createDataFrame(customers(2)).cache()
+
+
+@pytest.fixture(scope="module")
+def model(heavy: DataFrame) -> FederatedClusteringModel:
+    return FederatedClustering(inputCols=names(2), scaling="auto").fit(heavy)
+
+
+def test_the_scaling_is_asinh_of_z_scores_scaled_again(model: FederatedClusteringModel) -> None:
+    rows = customers(2)[names(2)].to_numpy()
+    expected = standardised(np.arcsinh(standardised(rows)))
+    np.testing.assert_allclose(model.data.scaling.transform(rows), expected, atol=1e-8)
+    total = model.data.releases.total()
+    np.testing.assert_allclose(total.mean[0], 0, atol=1e-8)
+    np.testing.assert_allclose(total.ss[0] / (total.n[0] - 1), 1, rtol=1e-8)
+
+
+def test_the_partitioning_has_no_influence(
+    model: FederatedClusteringModel, heavy: DataFrame
+) -> None:
+    again = FederatedClustering(inputCols=names(2), scaling="auto").fit(heavy.repartition(5, "f0"))
+    assert again.data.metadata() == model.data.metadata()
+
+
+@pytest.mark.parametrize(("shift", "whose"), [(0.0, "federation"), (50.0, "store")])
+def test_auto_looks_where_the_variance_lies(
+    spark: SparkSession, tmp_path: Path, shift: float, whose: str
+) -> None:
+    df = spark.createDataFrame(customers(2, shift))
+    fitted = FederatedClustering(inputCols=names(2), scaling="auto").fit(df)
+    used, _, reason = fitted.scalingUsed.partition(": ")
+    assert used == whose
+    share = int(reason.removesuffix("% of the variance lies between stores"))
+    assert (share > 50) == (whose == "store")
+    assert fitted.getScaling() == "auto"
+    fitted.data.write(tmp_path)
+    again = FederatedClusteringModel(spark, FederationData.read(tmp_path))
+    assert again.scalingUsed == fitted.scalingUsed
+    assert FederatedClustering(inputCols=names(2), scaling="auto").update(
+        again, df
+    ).scalingUsed == (fitted.scalingUsed)
+
+
+def test_contamination_does_not_touch_the_ranking(
+    model: FederatedClusteringModel, heavy: DataFrame
+) -> None:
+    more = FederatedClustering(inputCols=names(2), scaling="auto", contamination=0.3).fit(heavy)
+    one, two = (m.data.predict(customers(2)) for m in (model, more))
+    kept = ["prediction", "anomaly_score", "anomaly_severity", "anomaly_reason"]
+    assert_frame_equal(one[kept], two[kept])
+    for found, threshold in ((one, 95), (two, 70)):
+        flagged = found["anomaly_severity"] >= threshold
+        assert (found["is_anomaly"] == flagged).all()
+        assert flagged.mean() == pytest.approx(1 - threshold / 100, abs=0.03)
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize(("width", "scaling"), [(1, "store"), (17, "federation"), (40, "store")])
+def test_every_way_scores_alike_at_any_width(spark: SparkSession, width: int, scaling: str) -> None:
+    frame = customers(width)
+    df = spark.createDataFrame(frame)
+    fitted = FederatedClustering(inputCols=names(width), scaling=scaling, k=3).fit(df)
+    assert_frame_equal(
+        fitted.transform(df).toPandas(),
+        fitted.data.predict(frame),
+        check_dtype=False,
+        rtol=0,
+        atol=1e-9,
+    )
+
+
+def test_a_store_too_large_for_a_worker_has_its_own_scaling_too(spark: SparkSession) -> None:
+    frame = customers(2, rows=1500)
+    arrays = list(frame[names(2)].to_numpy().tolist())
+    rows = spark.createDataFrame(
+        list(zip(frame["store_id"], arrays, strict=True)), "store string, features array<double>"
+    )
+    small = LocalTraining("kmeans", None, 0, 10).fit_stores(rows, 2)
+    large = LocalTraining("kmeans", None, 0, 10, max_values=200).fit_stores(rows, 2)
+    for store, result in small.items():
+        assert str(large[store].strategy) == "summarised"
+        for own, other in ((result.scaling, large[store].scaling),):
+            assert own is not None
+            assert other is not None
+            for a, b in ((own, other), (own.asinh, other.asinh)):
+                assert isinstance(a, Scaling)
+                assert isinstance(b, Scaling)
+                np.testing.assert_allclose(a.mean, b.mean, atol=1e-8)
+                np.testing.assert_allclose(a.std, b.std, rtol=1e-8)
+        whole = large[store].summary
+        assert isinstance(whole, ClusterSummary)
+        assert whole.n.sum() == 500
+        np.testing.assert_allclose(whole.total().mean, 0, atol=1e-8)
+
+
+def test_a_model_whose_stores_scale_linearly_is_not_updated_robustly(spark: SparkSession) -> None:
+    old = FederationData.read(FORMAT_3 / "federated" / "model" / "data")
+    frame = pd.read_csv(FORMAT_3 / "federated" / "predicted.csv")
+    df = spark.createDataFrame(frame[["shop", "spend", "visits"]])
+    estimator = FederatedClustering(**old.params)
+    with pytest.raises(ParameterError, match="scaled each store linearly"):
+        estimator.update(FederatedClusteringModel(spark, old), df)
