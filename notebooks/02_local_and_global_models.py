@@ -43,7 +43,7 @@ features = customer_features(fashion_stores(spark, **SHOPS), "2025-01-01", "2026
 # MAGIC %md
 # MAGIC ## Training
 # MAGIC One call: scaling by the federation's moments, a local model a shop, the release, the
-# MAGIC global model, and the score from which a customer is an anomaly.
+# MAGIC global model, and the severity from which a customer is an anomaly.
 
 # COMMAND ----------
 

@@ -229,7 +229,7 @@ class FederatedClustering(
         if not other and inputs != model.data.inputs:
             differs = f"{model.data.inputs}, and is given {inputs}"
         if model.data.scaled_by == "store" and model.data.scaling.asinh is None:
-            differs = "sparkfl 0.1.0, which scaled each store linearly: this one does so robustly"
+            differs = "a linear scaling of each store, as format 3 had it; this sparkfl's is robust"
         if differs:
             raise ParameterError(
                 f"The model was fitted with {differs}. Update it with what it was fitted with, or "

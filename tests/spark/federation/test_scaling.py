@@ -140,5 +140,5 @@ def test_a_model_whose_stores_scale_linearly_is_not_updated_robustly(spark: Spar
     frame = pd.read_csv(FORMAT_3 / "federated" / "predicted.csv")
     df = spark.createDataFrame(frame[["shop", "spend", "visits"]])
     estimator = FederatedClustering(**old.params)
-    with pytest.raises(ParameterError, match="scaled each store linearly"):
+    with pytest.raises(ParameterError, match="a linear scaling of each store"):
         estimator.update(FederatedClusteringModel(spark, old), df)
