@@ -10,10 +10,8 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from sparkfl.execution.feature_moments import feature_moments
+from sparkfl.execution.feature_moments import feature_moments, told_moments
 from sparkfl.execution.numbers import INLINE, Numbers, mapped, number_sql
-from sparkfl.local.stores import matrix
-from sparkfl.privacy.moments import release_moments
 from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.scaling import LARGEST_Z, Scaling
 
@@ -111,12 +109,7 @@ def asinh_moments(
 
     def gate(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            rows, equal = (batch[c].to_numpy(zero_copy_only=False) for c in ("rows", "equal"))
-            mean, variance = (matrix([batch[c]], features).T for c in ("mean", "variance"))
-            n = np.broadcast_to(rows[:, None], mean.shape)
-            told = release_moments(
-                Moments(n, mean, variance * (n - 1)), equal[:, None], min_cluster_size
-            )
+            told = told_moments(batch, features, min_cluster_size)
             may = (told.n > 0).all(axis=1)
             kept = (list(values[may]) for values in (told.n, told.mean, told.ss))
             yield pa.RecordBatch.from_arrays(list(map(pa.array, kept, _TOLD.types)), schema=_TOLD)

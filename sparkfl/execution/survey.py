@@ -14,12 +14,9 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from sparkfl.errors import SchemaError
-from sparkfl.execution.feature_moments import feature_moments
+from sparkfl.execution.feature_moments import feature_moments, told_moments
 from sparkfl.local.result import LocalResult
-from sparkfl.local.stores import matrix
-from sparkfl.privacy.moments import release_moments
 from sparkfl.privacy.screen import too_small
-from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
@@ -84,11 +81,6 @@ class Survey:
     def only(self, keep: npt.NDArray[np.bool_]) -> Survey:
         """Keep some stores."""
         return Survey(self.table.filter(pa.array(keep)))
-
-    def pooled(self) -> ClusterSummary | None:
-        """Pool the moments of the stores that let theirs out; None if none did."""
-        stores = self.moments()
-        return stores.total() if stores else None
 
     def moments(self) -> ClusterSummary | None:
         """Moments of the stores that let theirs out, a cluster a store; None if none did."""
@@ -158,7 +150,7 @@ def survey(
     ...     "store string, features array<double>",
     ... )
     >>> found = survey(rows, 1, k=2, min_cluster_size=5, moments=True)
-    >>> found.by_store("rows"), found.pooled().n.tolist()
+    >>> found.by_store("rows"), found.moments().total().n.tolist()
     ({'a': 6, 'b': 6}, [12])
     """
     hash_ = F.xxhash64("features")
@@ -199,10 +191,7 @@ def _screened(
     large = valid & ~too_small(rows, k, min_cluster_size)
     mean = ss = pa.nulls(len(batch), pa.list_(pa.float64()))
     if "mean" in batch.schema.names:
-        means, variances = (matrix([batch[c]], features).T for c in ("mean", "variance"))
-        n = np.broadcast_to(rows[:, None], means.shape)
-        equal = batch["equal"].to_numpy(zero_copy_only=False)[:, None]
-        told = release_moments(Moments(n, means, variances * (n - 1)), equal, min_cluster_size)
+        told = told_moments(batch, features, min_cluster_size)
         may = large & (told.n > 0).all(axis=1)
         mean, ss = (_rows(values, may) for values in (told.mean, told.ss))
     content = pc.if_else(pa.array(large), batch["content"], pa.scalar(None, pa.string()))

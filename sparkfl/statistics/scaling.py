@@ -76,8 +76,8 @@ class Scaling:
     def of_json(cls, content: Mapping[str, Any]) -> Scaling:
         """Read what `to_json` wrote."""
         asinh = content.get("asinh")
-        scaling = cls(np.array(content["mean"]), np.array(content["std"]))
-        return cls(scaling.mean, scaling.std, cls.of_json(asinh) if asinh else None)
+        again = cls.of_json(asinh) if asinh else None
+        return cls(np.array(content["mean"]), np.array(content["std"]), again)
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers as lists."""
