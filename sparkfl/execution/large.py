@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
-from sparkfl.columns import arrow_frame
-from sparkfl.execution.layout import parallelism
+from sparkfl.execution.chunked import Chunked
 from sparkfl.execution.progress import Tally
 from sparkfl.execution.survey import Survey
 from sparkfl.local.chunks import chunks
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["fit_large"]
 
 _GROUPS = "place int, chunk bigint, n array<bigint>, mean array<double>, ss array<double>"
-_CHUNKS_A_TASK = 4
 
 
 def fit_large(
@@ -34,9 +30,8 @@ def fit_large(
 ) -> DataFrame:
     """Plan the fits of stores that are too large for a worker.
 
-    Rows go to chunks of half a worker's limit by a hash of their values, each chunk becomes some
-    thousand summaries of neighbouring rows, and the store is fitted on its summaries, which
-    merge exactly: counts, means and sums of squares of its clusters lose nothing.
+    Each chunk becomes some thousand summaries of neighbouring rows, and the store is fitted on
+    these, which merge exactly: counts, means and sums of squares of its clusters lose nothing.
 
     Parameters
     ----------
@@ -53,15 +48,13 @@ def fit_large(
     """
     size = stores.table["rows"].to_numpy()
     names = stores.table["store"].combine_chunks()
-    limit = max(fit.max_values // features, 2)
-    count = -(-size // (limit // 2))
-    first = np.cumsum(count) - count
+    chunked = Chunked.of_survey(stores, features, fit.max_values)
     standard = stores.scalings() if fit.scaling is None else [None] * len(stores)
 
     def summarise(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with single_thread(), np.errstate(all="ignore"):
-            for chunk, values, weight in chunks(batches, features, limit):
-                place = int(np.searchsorted(first, chunk, "right")) - 1
+            for chunk, values, weight in chunks(batches, features, chunked.limit):
+                place = chunked.place(chunk)
                 yield _encode(place, chunk, fit.summarise(values, weight, standard[place]))
                 tally.add(0, int(weight.sum()))
 
@@ -77,17 +70,7 @@ def fit_large(
         tally.add(1, 0)
         yield encode(names[place : place + 1], [result])
 
-    table = pa.table({"store": names, "first": first, "chunks": count})
-    schema = StructType([rows.schema["store"]]).add("first", "long").add("chunks", "long")
-    places = F.broadcast(arrow_frame(rows.sparkSession, table, schema))
-    chunk = F.col("first") + F.pmod(F.xxhash64("features"), F.col("chunks"))
-    cut = rows.join(places, "store").select(chunk.alias("chunk"), "features")
-    tasks = int(max(min(count.sum(), parallelism(rows)), count.sum() // _CHUNKS_A_TASK))
-    summaries = (
-        cut.repartitionById(tasks, F.pmod("chunk", F.lit(tasks)).cast("int"))
-        .sortWithinPartitions("chunk")
-        .mapInArrow(summarise, _GROUPS)
-    )
+    summaries = chunked.cut(rows).mapInArrow(summarise, _GROUPS)
     type_ = rows.schema["store"].dataType.simpleString()
     return summaries.groupBy("place").applyInArrow(merge, result_schema(type_))
 

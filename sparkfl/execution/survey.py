@@ -12,7 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
+from sparkfl.columns import arrow_frame
 from sparkfl.errors import SchemaError
 from sparkfl.execution.feature_moments import feature_moments, told_moments
 from sparkfl.local.result import LocalResult
@@ -81,6 +83,12 @@ class Survey:
     def only(self, keep: npt.NDArray[np.bool_]) -> Survey:
         """Keep some stores."""
         return Survey(self.table.filter(pa.array(keep)))
+
+    def of(self, rows: DataFrame) -> DataFrame:
+        """Keep of a frame with the column `store` the rows of these stores."""
+        names = self.table.select(["store"])
+        wanted = arrow_frame(rows.sparkSession, names, StructType([rows.schema["store"]]))
+        return rows.join(F.broadcast(wanted), "store", "left_semi")
 
     def moments(self) -> ClusterSummary | None:
         """Moments of the stores that let theirs out, a cluster a store; None if none did."""

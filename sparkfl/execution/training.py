@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
-from sparkfl.columns import arrow_frame
 from sparkfl.execution.by_estimator import fit_by_estimator
+from sparkfl.execution.chunked import too_large
 from sparkfl.execution.large import fit_large
 from sparkfl.execution.progress import Tally
 from sparkfl.execution.small import fit_small
@@ -21,7 +19,6 @@ from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.local.clusters import FEWEST
 from sparkfl.local.fitting import LocalFit
 from sparkfl.local.result import LocalResult, Verdict, decode
-from sparkfl.statistics.summary import Counts
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -88,11 +85,13 @@ class LocalTraining(LocalFit):
         valid = rows.where(F.col("features").isNotNull())
         size = stores.table["rows"].to_numpy()
         named = np.array([name is not None and name not in skip for name in stores.stores], bool)
-        todo, large = named & (size > 0), self._too_large(size, features)
+        todo = named & (size > 0)
+        # Only built-in algorithms can do without all rows of a store at once.
+        large = too_large(stores, features, self.max_values) & (self.algorithm in ALGORITHMS)
         frames = []
         if (todo & ~large).any():
             small = stores.only(todo & ~large)
-            known = valid if len(small) == len(stores) else _of_stores(valid, small)
+            known = valid if len(small) == len(stores) else small.of(valid)
             fit = fit_small if self.algorithm in ALGORITHMS else fit_by_estimator
             frames.append(fit(self, known, features, small, tally))
         if (todo & large).any():
@@ -105,14 +104,3 @@ class LocalTraining(LocalFit):
             if store not in found and store not in skip
         }
         return stores.described({**unfitted, **found})
-
-    def _too_large(self, size: Counts, features: int) -> npt.NDArray[np.bool_]:
-        """Tell which stores no worker should hold; only built-in algorithms can do without."""
-        return np.asarray((size * features > self.max_values) & (self.algorithm in ALGORITHMS))
-
-
-def _of_stores(rows: DataFrame, stores: Survey) -> DataFrame:
-    """Keep the rows of some stores."""
-    names = stores.table.select(["store"])
-    wanted = arrow_frame(rows.sparkSession, names, StructType([rows.schema["store"]]))
-    return rows.join(F.broadcast(wanted), "store", "left_semi")

@@ -9,9 +9,9 @@ from sparkfl.privacy.screen import SMALLEST_MINIMUM
 
 __all__ = ["ALGORITHM", "COLUMNS", "OPTIONS", "SCALINGS"]
 
-SCALINGS = ("federation", "store", "none", "auto")
-"""Where the moments of the scaling come from: all stores, the store itself, nowhere, or the first
-or second as the stores' moments suggest."""
+SCALINGS = ("federation", "quantile", "store", "none", "auto")
+"""What the scaling is made of: the moments of all stores, these and the quantiles of all stores,
+the store's own moments, nothing, or the first or third as the stores' moments suggest."""
 
 _SEEDS = 2**32 - 1
 _CLASS = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+"
@@ -84,8 +84,18 @@ OPTIONS = (
         str,
         "federation",
         "Whose moments scale the features, robustly: those of all stores, of each store, or none; "
-        "'auto' takes each store's where stores differ more than customers do.",
+        "'quantile' blends in where a customer stands among those of all stores, which costs "
+        "another release; 'auto' takes each store's where stores differ more than customers do.",
         choices=SCALINGS,
+    ),
+    Option(
+        "quantileCells",
+        int,
+        20,
+        "Cells of neighbouring customers that a store releases of each feature for "
+        "scaling='quantile', fewer if they would be smaller than minClusterSize.",
+        minimum=2,
+        maximum=1000,
     ),
     Option(
         "log1pCols",

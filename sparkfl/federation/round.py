@@ -152,6 +152,7 @@ class Round:
                 rows,
                 self._inputs.features,
                 self._params.getOrDefault("minClusterSize"),
+                self._params.getOrDefault("quantileCells"),
             )
 
     def _training(self, scaling: Scaling | None) -> LocalTraining:

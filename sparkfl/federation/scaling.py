@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sparkfl.execution.asinh import asinh_moments
+from sparkfl.execution.cells import Marginals
+from sparkfl.statistics.normal_scores import NormalScores
 from sparkfl.statistics.scaling import Scaling
 
 if TYPE_CHECKING:
@@ -33,8 +35,8 @@ class ScalingUsed:
 
     Parameters
     ----------
-    whose : {'federation', 'store', 'none'}
-        Whose moments make it.
+    whose : {'federation', 'quantile', 'store', 'none'}
+        Whose moments make it, or that the federation's quantiles do too.
     reason : str
         Why those.
     common : Scaling or None
@@ -59,12 +61,13 @@ class ScalingUsed:
         rows: DataFrame,
         features: Sequence[str],
         min_cluster_size: int,
+        cells: int,
     ) -> ScalingUsed:
         """Choose a scaling by the moments that stores let out, and make it.
 
         Parameters
         ----------
-        asked : {'federation', 'store', 'none', 'auto'}
+        asked : {'federation', 'quantile', 'store', 'none', 'auto'}
             What the user wants.
         stores : Survey
             All stores, with their moments.
@@ -74,6 +77,8 @@ class ScalingUsed:
             Names of the features.
         min_cluster_size : int
             Smallest number of customers that a store may tell anything of.
+        cells : int
+            Cells that a store tells of each feature for quantiles, at most.
         """
         moments = stores.moments()
         whose, reason = asked, _ASKED_FOR
@@ -85,12 +90,14 @@ class ScalingUsed:
         if whose == "store":
             return cls(whose, reason, None)
         common = Scaling.identity(len(features))
-        if whose == "federation" and moments:
+        if whose != "none" and moments:
             standard = Scaling.of_moments(moments.total()).rounded()
             _warn_of_constant(standard, features)
-            again = asinh_moments(rows, len(features), standard, min_cluster_size)
-            if again:
-                common = replace(standard, asinh=Scaling.of_moments(again).rounded())
+            if whose == "quantile":
+                again = _by_quantiles(stores, rows, Marginals(standard, cells, min_cluster_size))
+            else:
+                again = _by_moments(rows, standard, min_cluster_size)
+            common = replace(standard, asinh=again) if again else common
         return cls(whose, reason, common)
 
 
@@ -112,6 +119,26 @@ def between_stores(stores: ClusterSummary) -> float:
     whole = stores.total().ss[0]
     within = stores.ss.sum(axis=0)[whole > 0]
     return float(np.mean(1 - within / whole[whole > 0])) if len(within) else 0.0
+
+
+def _by_moments(rows: DataFrame, standard: Scaling, min_cluster_size: int) -> Scaling | None:
+    """Scale asinh of the z-scores by its moments."""
+    told = asinh_moments(rows, len(standard.mean), standard, min_cluster_size)
+    return Scaling.of_moments(told).rounded() if told else None
+
+
+def _by_quantiles(stores: Survey, rows: DataFrame, marginals: Marginals) -> Scaling | None:
+    """Scale asinh of the z-scores by its moments, then blend in its normal scores."""
+    told = marginals.pooled(rows, stores)
+    if told is None:
+        return None
+    moments, pooled = told
+    scaling = Scaling.of_moments(moments).rounded()
+    scaled = [
+        ((values - mean) * factor, shares)
+        for (values, shares), mean, factor in zip(pooled, scaling.mean, scaling.factor, strict=True)
+    ]
+    return replace(scaling, normal_scores=NormalScores.of_marginals(scaled))
 
 
 def _warn_of_constant(scaling: Scaling, features: Sequence[str]) -> None:

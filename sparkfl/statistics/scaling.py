@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sparkfl.statistics.moments import Moments
+from sparkfl.statistics.normal_scores import NormalScores
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 __all__ = ["LARGEST_Z", "Scaling", "asinh"]
@@ -34,6 +35,8 @@ class Scaling:
         What is divided by; 0 marks a constant feature, which scales to 0.
     asinh : Scaling, optional
         Scaling of asinh(z), by its own moments; None for z-scores alone.
+    normal_scores : NormalScores, optional
+        What is done to what is scaled, if anything.
 
     References
     ----------
@@ -53,6 +56,7 @@ class Scaling:
     mean: Matrix
     std: Matrix
     asinh: Scaling | None = None
+    normal_scores: NormalScores | None = None
 
     @classmethod
     def identity(cls, features: int) -> Scaling:
@@ -75,14 +79,22 @@ class Scaling:
     @classmethod
     def of_json(cls, content: Mapping[str, Any]) -> Scaling:
         """Read what `to_json` wrote."""
-        asinh = content.get("asinh")
-        again = cls.of_json(asinh) if asinh else None
-        return cls(np.array(content["mean"]), np.array(content["std"]), again)
+        asinh, scores = content.get("asinh"), content.get("normal_scores")
+        return cls(
+            np.array(content["mean"]),
+            np.array(content["std"]),
+            cls.of_json(asinh) if asinh else None,
+            NormalScores.of_json(scores) if scores else None,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers as lists."""
-        asinh = self.asinh.to_json() if self.asinh else None
-        return {"mean": self.mean.tolist(), "std": self.std.tolist(), "asinh": asinh}
+        return {
+            "mean": self.mean.tolist(),
+            "std": self.std.tolist(),
+            "asinh": self.asinh.to_json() if self.asinh else None,
+            "normal_scores": self.normal_scores.to_json() if self.normal_scores else None,
+        }
 
     @property
     def factor(self) -> Matrix:
@@ -92,11 +104,15 @@ class Scaling:
     def transform(self, rows: Matrix) -> Matrix:
         """Scale rows of shape (..., d)."""
         scaled: Matrix = (rows - self.mean) * self.factor
-        return scaled if self.asinh is None else self.asinh.transform(asinh(scaled))
+        if self.asinh is not None:
+            scaled = self.asinh.transform(asinh(scaled))
+        return scaled if self.normal_scores is None else self.normal_scores.transform(scaled)
 
     def inverse(self, rows: Matrix) -> Matrix:
         """Bring rows of the clustering space back; a constant feature has its one value."""
-        scaled = rows if self.asinh is None else np.sinh(self.asinh.inverse(rows))
+        scaled = rows if self.normal_scores is None else self.normal_scores.inverse(rows)
+        if self.asinh is not None:
+            scaled = np.sinh(self.asinh.inverse(scaled))
         original: Matrix = scaled * self.std + self.mean
         return original
 
@@ -108,7 +124,7 @@ class Scaling:
         ValueError
             If it is not.
         """
-        if self.asinh is not None:
+        if self.asinh is not None or self.normal_scores is not None:
             raise ValueError("what asinh does to rows does not follow from their moments")
         ss = clusters.ss * self.factor**2
         return ClusterSummary(clusters.n, self.transform(clusters.mean), ss)

@@ -75,5 +75,13 @@ def _scaled(bound: BoundInputs, parameters: Parameters) -> list[Column]:
     if d > _REGISTERS or numbers is None:
         scaling = F.expr(parameters.scaling.sql)
         return [F.call_function("sparkfl_scaled", scaling, bound.features())]
-    scaled = zip(bound.values(), numbers.reshape(-1, d).T, strict=True)
-    return [F.call_function("sparkfl_scale", x, *map(F.lit, own)) for x, own in scaled]
+    steps = 4 if parameters.robust else 2
+    linear = numbers[: steps * d].reshape(steps, d).T
+    scaled = []
+    for f, (x, own) in enumerate(zip(bound.values(), linear, strict=True)):
+        arguments = [x, *map(F.lit, own)]
+        if scores := parameters.normal_scores:
+            given = Numbers(np.concatenate([scores.knots[f], scores.scores[f]]))
+            arguments.append(F.expr(given.sql))
+        scaled.append(F.call_function("sparkfl_scale", *arguments))
+    return scaled

@@ -11,6 +11,7 @@ from sparkfl.columns import INTERNAL
 from sparkfl.execution.numbers import Numbers
 from sparkfl.federation.data import FederationData
 from sparkfl.statistics.nearest import Discriminants
+from sparkfl.statistics.normal_scores import NormalScores
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import Matrix
 
@@ -29,9 +30,12 @@ class Parameters:
         Number of features, d.
     scaling : Numbers
         d means, then d factors: the features are scaled by ``(x - mean) * factor``; if the scaling
-        is robust, then the same for asinh of what comes out.
+        is robust, then the same for asinh of what comes out; if there are normal scores, then the
+        knots of each feature, and the scores at them.
     robust : bool
         Whether it is.
+    normal_scores : NormalScores or None
+        These once more, as they are.
     local, everywhere : Numbers
         Discriminants of the store's and of the global clusters: the first centre, then for each
         other one the way to it and half the square of the way, see `Discriminants`.
@@ -48,6 +52,7 @@ class Parameters:
     features: int
     scaling: Numbers
     robust: bool
+    normal_scores: NormalScores | None
     local: Numbers
     everywhere: Numbers
     others: tuple[int, int]
@@ -68,6 +73,7 @@ class Parameters:
             features=len(data.inputs.features),
             scaling=scaling,
             robust=data.scaling.asinh is not None,
+            normal_scores=(data.scaling.asinh or data.scaling).normal_scores,
             local=Numbers(column=_LOCAL),
             everywhere=Numbers(_flat(everywhere)),
             others=(data.local_discriminants.bias.shape[-1], len(everywhere.bias)),
@@ -94,9 +100,13 @@ def _flat(centres: Discriminants) -> Matrix:
 
 
 def _flat_scaling(scaling: Scaling) -> Matrix:
-    """Lay a scaling out, shape (2 d,), or (4 d,) if it is robust."""
-    own = np.concatenate([scaling.mean, scaling.factor])
-    return own if scaling.asinh is None else np.append(own, _flat_scaling(scaling.asinh))
+    """Lay a scaling out, all numbers of its first step, then those of the next."""
+    parts = [scaling.mean, scaling.factor]
+    if scaling.asinh is not None:
+        parts.append(_flat_scaling(scaling.asinh))
+    if scaling.normal_scores is not None:
+        parts += [scaling.normal_scores.knots.ravel(), scaling.normal_scores.scores.ravel()]
+    return np.concatenate(parts)
 
 
 def _lists(rows: Matrix) -> pa.Array:

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL
 from sparkfl.execution.asinh import scaled_sql
+from sparkfl.execution.normal_scores import normal_scores_sql
 from sparkfl.execution.numbers import Numbers, mapped, number_sql, summed
 from sparkfl.federation.scoring.parameters import Parameters
 from sparkfl.federation.scoring.reasons import reasons_sql
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["predictions"]
 
-_X, _Z, _VALID = f"{INTERNAL}x", f"{INTERNAL}z", f"{INTERNAL}valid"
+_X, _SCALED, _Z, _VALID = (f"{INTERNAL}{name}" for name in ("x", "scaled", "z", "valid"))
 
 
 def predictions(
@@ -53,8 +54,10 @@ def _assignment(features: Column, parameters: Parameters) -> dict[str, Column]:
     zeros = summed(d, lambda i: f"get({_X}, {i}) * 0.0D")
     texts = {
         _VALID: f"coalesce({zeros} = 0.0D, false)",
-        _Z: scaled_sql(_X, scaling, d, parameters.robust),
+        _SCALED: scaled_sql(_X, scaling, d, parameters.robust),
     }
+    scores = parameters.normal_scores
+    texts[_Z] = normal_scores_sql(_SCALED, scores) if scores else _SCALED
     known = f"{_VALID} AND {parameters.local.column} IS NOT NULL"
     own, others = parameters.others
     texts |= _nearest("local_prediction", parameters.local, d, own, known)

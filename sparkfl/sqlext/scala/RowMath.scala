@@ -24,20 +24,42 @@ private[sparkfl] object RowMath {
 
   /**
    * The features scaled in place, by means and then factors, and if there are more numbers then
-   * asinh of what comes out once more: see `Scaling`. Null unless all are finite.
+   * asinh of what comes out once more, and if there are more still then by knots and the normal
+   * scores at them: see `Scaling`. Null unless all are finite.
    */
   def scaled(scaling: Array[Double], features: Array[Double]): Array[Double] = {
     val d = features.length
-    val robust = scaling.length == 4 * d
-    var finite = scaling.length == 2 * d || robust
+    val robust = scaling.length >= 4 * d
+    val knots = if (robust) scaling.length / d - 4 >> 1 else 0
+    var finite = scaling.length == (if (robust) 4 + 2 * knots else 2) * d
     var i = 0
     while (finite && i < d) {
       finite = math.abs(features(i)) <= Double.MaxValue
       val z = (features(i) - scaling(i)) * scaling(d + i)
-      features(i) = if (robust) (asinh(z) - scaling(2 * d + i)) * scaling(3 * d + i) else z
+      val x = if (robust) (asinh(z) - scaling(2 * d + i)) * scaling(3 * d + i) else z
+      val at = 4 * d + i * knots
+      features(i) = if (knots > 0) normalScore(x, scaling, at, at + d * knots, knots) else x
       i += 1
     }
     if (finite) features else null
+  }
+
+  /** See `NormalScores`: where the knots begin, where the scores at them, and how many. */
+  def normalScore(x: Double, numbers: Array[Double], from: Int, scores: Int, knots: Int): Double = {
+    var low = 0
+    var high = knots - 1
+    val score = if (x >= numbers(from + high)) numbers(scores + high)
+      else if (x <= numbers(from)) numbers(scores)
+      else {
+        // The first knot at high is beyond x, the last at low is not.
+        while (high - low > 1) {
+          val middle = (low + high) >> 1
+          if (x < numbers(from + middle)) high = middle else low = middle
+        }
+        val along = (x - numbers(from + low)) / (numbers(from + high) - numbers(from + low))
+        numbers(scores + low) + along * (numbers(scores + high) - numbers(scores + low))
+      }
+    (score + 2 * x) / 3
   }
 
   /** As `Scaling` has it: of no more than `LARGEST_Z`. */

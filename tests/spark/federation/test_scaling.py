@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from sparkfl import FederatedClustering, FederatedClusteringModel
 from sparkfl.errors import ParameterError
+from sparkfl.execution.cells import Marginals
+from sparkfl.execution.survey import survey
 from sparkfl.execution.training import LocalTraining
 from sparkfl.federation.data import FederationData
 from sparkfl.statistics.scaling import Scaling
@@ -97,7 +102,10 @@ def test_contamination_does_not_touch_the_ranking(
 
 
 @pytest.mark.usefixtures("way")
-@pytest.mark.parametrize(("width", "scaling"), [(1, "store"), (17, "federation"), (40, "store")])
+@pytest.mark.parametrize(
+    ("width", "scaling"),
+    [(1, "store"), (17, "federation"), (40, "store"), (3, "quantile"), (40, "quantile")],
+)
 def test_every_way_scores_alike_at_any_width(spark: SparkSession, width: int, scaling: str) -> None:
     frame = customers(width)
     df = spark.createDataFrame(frame)
@@ -109,6 +117,60 @@ def test_every_way_scores_alike_at_any_width(spark: SparkSession, width: int, sc
         rtol=0,
         atol=1e-9,
     )
+
+
+def test_quantiles_are_blended_in(spark: SparkSession, tmp_path: Path) -> None:
+    frame = customers(2, rows=3000)
+    df = spark.createDataFrame(frame)
+    estimator = FederatedClustering(inputCols=names(2), scaling="quantile")
+    fitted = estimator.fit(df)
+    assert fitted.scalingUsed == "quantile: as asked for"
+    rows = frame[names(2)].to_numpy()
+    scaled = standardised(np.arcsinh(standardised(rows)))
+    rank = (scaled.argsort(axis=0).argsort(axis=0) + 0.5) / len(rows)
+    scores = np.vectorize(NormalDist().inv_cdf)(rank)
+    inside = np.abs(scores) < 1.8
+    found = fitted.data.scaling.transform(rows)
+    np.testing.assert_allclose(found[inside], ((scores + 2 * scaled) / 3)[inside], atol=0.07)
+    np.testing.assert_allclose(fitted.data.scaling.inverse(found), rows, rtol=1e-6)
+    again = estimator.fit(df.repartition(5, "f0"))
+    assert again.data.metadata() == fitted.data.metadata()
+    fitted.write().save(str(tmp_path / "saved"))
+    loaded = FederatedClusteringModel.load(str(tmp_path / "saved"))
+    assert_frame_equal(loaded.data.predict(frame), fitted.data.predict(frame))
+    kept = estimator.update(loaded, df)
+    assert {row.change for row in kept.changes.collect()} == {"kept"}
+    assert kept.data.scaling.to_json() == fitted.data.scaling.to_json()
+
+
+def test_quantiles_of_a_store_too_large_for_a_worker_are_near_those_of_all(
+    spark: SparkSession,
+) -> None:
+    frame = customers(2, rows=3000)
+    zeros = frame["f0"].to_numpy() < 0
+    frame.loc[zeros, "f0"] = 0.0
+    arrays = list(frame[names(2)].to_numpy().tolist())
+    rows = spark.createDataFrame(
+        [*zip(frame["store_id"], arrays, strict=True), ("same", [1.0, 1.0]), (None, [5.0, 5.0])],
+        "store string, features array<double>",
+    )
+    rows = rows.unionAll(spark.createDataFrame([("same", [1.0, 1.0])] * 600, rows.schema))
+    stores = survey(rows, 2, 3, 10, moments=True)
+    moments = stores.moments()
+    assert moments is not None
+    small = Marginals(Scaling.of_moments(moments.total()), 20, 10)
+    one, other = (way.pooled(rows, stores) for way in (small, replace(small, max_values=400)))
+    assert one is not None
+    assert other is not None
+    assert one[0].n.tolist() == other[0].n.tolist() == [[3000, 3000]]
+    np.testing.assert_allclose(one[0].mean, other[0].mean, atol=1e-9)
+    np.testing.assert_allclose(one[0].ss, other[0].ss, rtol=1e-9)
+    for (values, shares), (large_values, large_shares) in zip(one[1], other[1], strict=True):
+        np.testing.assert_allclose(values, large_values, atol=0.05)
+        np.testing.assert_allclose(shares, large_shares, atol=0.02)
+    again = replace(small, max_values=400).pooled(rows.repartition(7, F.rand(1)), stores)
+    assert again is not None
+    assert [v.tolist() for v, _ in again[1]] == [v.tolist() for v, _ in other[1]]
 
 
 def test_a_store_too_large_for_a_worker_has_its_own_scaling_too(spark: SparkSession) -> None:

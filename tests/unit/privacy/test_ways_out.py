@@ -71,6 +71,10 @@ GATED = {
     ),
     "sparkfl/execution/asinh.py asinh_moments mapInArrow": "privacy.moments:release_moments",
     "sparkfl/execution/asinh.py asinh_moments toArrow": "privacy.moments:release_moments",
+    "sparkfl/execution/cells.py Marginals.pooled applyInArrow": "privacy.cells:release_cells",
+    "sparkfl/execution/cells.py Marginals.pooled toArrow": "privacy.cells:release_cells",
+    "sparkfl/execution/cells.py Marginals._of_small mapInArrow": "privacy.cells:release_cells",
+    "sparkfl/execution/cells.py Marginals._of_large applyInArrow": "privacy.cells:release_cells",
     "sparkfl/execution/moments.py shared_scaling mapInArrow": "privacy.moments:release_moments",
     "sparkfl/execution/moments.py shared_scaling mapInArrow 2": "privacy.moments:release_moments",
     "sparkfl/features/scaling.py standardize scalar": "privacy.moments:release_moments",
@@ -81,8 +85,8 @@ SIZES = {
     "sparkfl/execution/survey.py survey toArrow": "rows, content hash, moments of large stores",
     "sparkfl/federation/invalid.py refuse_invalid first": "invalid values of a feature, in all",
     "sparkfl/execution/checkpoint.py Checkpoint.collect broadcast": "stores and content hashes",
-    "sparkfl/execution/large.py fit_large broadcast": "stores and their numbers of chunks",
-    "sparkfl/execution/training.py _of_stores broadcast": "stores",
+    "sparkfl/execution/chunked.py Chunked.cut broadcast": "stores and their numbers of chunks",
+    "sparkfl/execution/survey.py Survey.of broadcast": "stores",
     "sparkfl/execution/progress.py Tally.__init__ accumulator": "rows and stores done, in all",
     "sparkfl/federation/round.py Round._of_stores broadcast": "stores",
     "sparkfl/federation/round.py _names collect": "stores that the caller names",
@@ -94,6 +98,7 @@ SIZES = {
 
 INSIDE = {
     "sparkfl/execution/large.py fit_large mapInArrow": "groups of a store go to its own worker",
+    "sparkfl/execution/cells.py Marginals._of_large mapInArrow": "to a worker that merges them",
     "sparkfl/federation/evaluation.py evaluate mapInArrow": "a row a store, for who holds the rows",
     "sparkfl/metrics/clustering.py silhouette applyInArrow": "one mean of all rows of a query",
 }
