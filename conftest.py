@@ -42,6 +42,13 @@ INTERPRETED = {
 }
 """Nor the classes that Spark generates for them; where these are tested, `compiled` asks."""
 
+COMPILED = {
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "CODEGEN_ONLY",
+    "spark.sql.codegen.fallback": "false",
+}
+"""What Spark cannot compile, it would log as an error and then interpret."""
+
 PLANNED_ONCE = {"spark.sql.adaptive.enabled": "false"}
 """Nor planning anew after every shuffle of a few rows; where that may matter, `adaptive` asks."""
 
@@ -96,8 +103,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
 @pytest.fixture
 def compiled(spark: SparkSession) -> Iterator[None]:
-    """Let Spark compile expressions and stages, as it does for users."""
-    with _other(spark, dict(zip(INTERPRETED, ("true", "CODEGEN_ONLY"), strict=True))):
+    """Have Spark compile expressions and stages, and fail where it cannot."""
+    with _other(spark, COMPILED):
         yield
 
 

@@ -12,6 +12,8 @@ __all__ = ["INLINE", "Numbers", "mapped", "number_sql", "summed"]
 
 INLINE = 16
 """Longer arrays are gone through by a lambda: slower, but what Spark plans does not grow."""
+_WRITTEN = 64
+"""Longer arrays of numbers are written as one text."""
 
 
 def number_sql(value: float) -> str:
@@ -54,7 +56,10 @@ class Numbers:
         """Text of the whole array."""
         if self.values is None:
             return self.column
-        return f"array({', '.join(map(number_sql, self.values))})"
+        if len(self.values) <= _WRITTEN:
+            return f"array({', '.join(map(number_sql, self.values))})"
+        # One literal of Spark's plan, which would have one a number otherwise.
+        return f"cast(split('{','.join(map(repr, self.values.tolist()))}', ',') as array<double>)"
 
     def at(self, index: int | str) -> str:
         """Write one of the numbers, by its place or by the text of it."""

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import Found, InputColumn, array_of_doubles, bind, signed_log1p
 from sparkfl.columns.series import numbers, series
+from sparkfl.execution.numbers import INLINE
 from sparkfl.registry import Field
 from sparkfl.statistics import log1p
 from sparkfl.statistics.summary import Matrix
@@ -207,7 +208,11 @@ class BoundInputs:
         """Tell whether all features of a row are finite numbers; never NULL."""
         # Zero times what is not finite is not zero, and one condition is easier on the optimizer
         # than one a feature.
-        zeros = reduce(add, [x * F.lit(0.0) for x in self.values()])
+        if len(self.inputs.features) <= INLINE:
+            zeros = reduce(add, [x * F.lit(0.0) for x in self.values()])
+        else:
+            nothing = F.lit(0.0)
+            zeros = F.aggregate(self.features(), nothing, lambda sum_, x: sum_ + x * nothing)
         return F.coalesce(zeros == 0.0, F.lit(False))
 
     def select(self, df: DataFrame) -> DataFrame:

@@ -123,7 +123,9 @@ def _distance(d: int, cluster: Numbers) -> str:
     """Write what orders as the distance does: the product where it cannot overflow."""
     if d <= FACTORS:
         return summed(d, lambda i: _factor(cluster, d, i), "*")
-    return _logarithm(d, mapped(d, lambda i: _factor(cluster, d, i)))
+    # A lambda's own variable, or each group of factors would compute all of them.
+    factors = mapped(d, lambda i: _factor(cluster, d, i))
+    return f"get(transform(array({factors}), fs -> {_logarithm(d, 'fs')}), 0)"
 
 
 def _logarithm(d: int, factors: str) -> str:

@@ -173,6 +173,23 @@ def test_quantiles_of_a_store_too_large_for_a_worker_are_near_those_of_all(
     assert [v.tolist() for v, _ in again[1]] == [v.tolist() for v, _ in other[1]]
 
 
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("packed", [True, False])
+def test_nothing_is_too_long_to_compile_at_200_features(spark: SparkSession, packed: bool) -> None:
+    frame = customers(200)
+    df = spark.createDataFrame(frame)
+    if packed:
+        arrays = list(frame[names(200)].to_numpy().tolist())
+        df = spark.createDataFrame(
+            list(zip(frame["store_id"], arrays, strict=True)), "store_id string, x array<double>"
+        )
+    columns = {"featuresCol": "x"} if packed else {"inputCols": names(200)}
+    # Spark computes what stands above rows of its own without compiling it.
+    df = df.cache()
+    fitted = FederatedClustering(scaling="quantile", **columns).fit(df)
+    assert fitted.transform(df).agg(F.sum("anomaly_score")).first() is not None
+
+
 def test_a_store_too_large_for_a_worker_has_its_own_scaling_too(spark: SparkSession) -> None:
     frame = customers(2, rows=1500)
     arrays = list(frame[names(2)].to_numpy().tolist())
