@@ -49,6 +49,7 @@ bench-peers: setup ## measure against Flower, DuckDB and joblib; installs them i
 docs: setup ## write the pages of docs/ that follow from the rows
 	@$(BIN)/python tools/function_page.py
 	@$(BIN)/python tools/option_page.py
+	@$(BIN)/python tools/quality_page.py
 	@$(BIN)/python tools/statement_page.py
 
 jar: setup ## build the SQL extension's jar and print the words Spark needs for it

@@ -1,10 +1,10 @@
 """How well are anomalies ranked: sparkfl, from releases alone, against methods that see every row?
 
-    python -m benchmarks.anomaly_quality --data FOLDER [--scaling federation] [--sets a,b]
+    python -m benchmarks.anomaly_quality --data FOLDER [--sets a,b]
 
 The folder has Parquet files with the columns store_id, anomaly (1 or 0) and features; generated
 shops with planted anomalies come on top. Every method gets the same rows, three seeds; sparkfl has
-its defaults. ECOD is that of pyod, installed beside the other peers.
+its defaults, and once more with quantiles. ECOD is that of pyod, installed beside the other peers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sparkfl import FederatedClustering
 
 SEEDS = (0, 1, 2)
 SMALL = 200
-OWN, ECOD = "sparkfl", "ECOD, pooled rows"
+OWN, QUANTILE, ECOD = "sparkfl", "sparkfl with quantiles", "ECOD, pooled rows"
 
 Quality = dict[str, np.ndarray]
 """By method: AUC and average precision, then those in small stores, a row a seed."""
@@ -39,7 +39,6 @@ def main() -> None:
     """Measure all sets and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of labelled sets")
-    parser.add_argument("--scaling", default="federation", help="of sparkfl")
     parser.add_argument("--sets", default="", help="only these, by name")
     args = parser.parse_args()
     install()
@@ -49,21 +48,22 @@ def main() -> None:
         sets = [[each] * len(SEEDS) for each in labelled(args.data)]
         sets.append([generated(spark, seed) for seed in SEEDS])
         found = {
-            versions[0].name: quality(spark, versions, args.scaling)
+            versions[0].name: quality(spark, versions)
             for versions in sets
             if not only or versions[0].name in only
         }
     results = report(found)
     print(table(results))
-    if not only and args.scaling == "federation":
+    if not only:
         merge("quality", results)
 
 
-def quality(spark: SparkSession, versions: Sequence[LabelledSet], scaling: str) -> Quality:
+def quality(spark: SparkSession, versions: Sequence[LabelledSet]) -> Quality:
     """Judge every method on one set, once a seed."""
     say(versions[0].name)
     methods = {
-        OWN: lambda data, seed: own_scores(spark, data, seed, scaling),
+        OWN: lambda data, seed: own_scores(spark, data, seed),
+        QUANTILE: lambda data, seed: own_scores(spark, data, seed, scaling="quantile"),
         ECOD: lambda data, _: ecod(data),
         **DETECTORS,
     }
@@ -73,11 +73,9 @@ def quality(spark: SparkSession, versions: Sequence[LabelledSet], scaling: str) 
     }
 
 
-def own_scores(spark: SparkSession, data: LabelledSet, seed: int, scaling: str) -> np.ndarray:
+def own_scores(spark: SparkSession, data: LabelledSet, seed: int, **options: object) -> np.ndarray:
     """Fit with the defaults; every customer is scored, those of stores without a model too."""
-    estimator = FederatedClustering(
-        inputCols=data.features, seed=seed, globalSeed=seed, scaling=scaling
-    )
+    estimator = FederatedClustering(inputCols=data.features, seed=seed, globalSeed=seed, **options)
     model = estimator.fit(spark.createDataFrame(data.frame))
     scores: np.ndarray = model.data.predict(data.frame)["anomaly_score"].to_numpy()
     return scores
@@ -132,9 +130,9 @@ def _rows(name: str, by_method: Quality, targets: dict[str, str]) -> list[Result
             if not np.isnan(figures[:, small]).any():
                 spread += f"; stores under {SMALL} {figures[:, small].mean():.3f}"
             difference = target = None
-            if method == OWN:
+            if method in (OWN, QUANTILE):
                 difference = float(own.mean() - by_method[FOREST][:, all_].mean())
-                target = targets.get(unit)
+                target = targets.get(unit) if method == OWN else None
                 spread += "; the ratio is the difference from the pooled forest"
             title = f"quality: {name}, {method}, {unit}"
             rows.append(Result(title, float(own.mean()), unit, spread, difference, target or ""))

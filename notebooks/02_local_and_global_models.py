@@ -49,7 +49,6 @@ features = customer_features(fashion_stores(spark, **SHOPS), "2025-01-01", "2026
 
 model = FederatedClustering(
     inputCols=list(FEATURES),
-    log1pCols=["avg_order_value", "total_orders"],
     k=3,
     globalK=4,
     seed=2,

@@ -147,16 +147,20 @@ class TrainingReport:
         the measures of `evaluate`.
     tables : dict of str to pandas.DataFrame
         `verdicts`, `evaluation` and `changes`, a row a store.
+    scaling_used : str
+        `FederatedClusteringModel.scalingUsed`.
     """
 
     metrics: dict[str, float]
     tables: dict[str, pandas.DataFrame]
+    scaling_used: str
 
     @property
     def tags(self) -> dict[str, str]:
-        """How many stores there were, and how many have a model, as tags of the version."""
+        """Stores, how many of them have a model, and the scaling, as tags of the version."""
         counts = ("stores", "stores_trained")
-        return {f"sparkfl.{name}": str(int(self.metrics[name])) for name in counts}
+        tags = {f"sparkfl.{name}": str(int(self.metrics[name])) for name in counts}
+        return tags | {"sparkfl.scaling_used": self.scaling_used}
 
 
 def training_report(model: FederatedClusteringModel, df: DataFrame) -> TrainingReport:
@@ -188,4 +192,4 @@ def training_report(model: FederatedClusteringModel, df: DataFrame) -> TrainingR
     }
     known = {name: value for name, value in means.items() if not math.isnan(value)}
     shown = {"verdicts": verdicts, "evaluation": stores, "changes": changes}
-    return TrainingReport(counts | known, shown)
+    return TrainingReport(counts | known, shown, model.scalingUsed)

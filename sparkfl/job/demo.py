@@ -11,14 +11,11 @@ from sparkfl.features import customer_features
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["DEMO", "END", "HEAVY_TAILED", "START", "demo_features", "demo_table"]
+__all__ = ["DEMO", "END", "START", "demo_features", "demo_table"]
 
 DEMO = "demo-output"
 START, END = "2010-12-01", "2011-12-10"
 """The time that the bundled events are from."""
-
-HEAVY_TAILED = ("avg_order_value", "total_orders")
-"""Features of the demo that are clustered by their logarithms."""
 
 
 def demo_table(name: str, format: str) -> str:

@@ -17,7 +17,7 @@ from sparkfl.federation.estimator import FederatedClustering, FederatedClusterin
 from sparkfl.federation.evaluation import training_report
 from sparkfl.federation.options import OPTIONS
 from sparkfl.job.arguments import JobParser, add_input, add_model, checked, whole_number
-from sparkfl.job.demo import HEAVY_TAILED, demo_features, demo_table
+from sparkfl.job.demo import demo_features, demo_table
 from sparkfl.job.estimator import add_estimator, as_flags, make_estimator
 from sparkfl.job.preflight import check_output, read_input
 from sparkfl.job.run import Run, run
@@ -155,8 +155,7 @@ def _update(
 def _estimator(parser: JobParser, args: argparse.Namespace) -> FederatedClustering:
     """Make the estimator; without inputs it gets the demo's."""
     named = {name for name in ("inputCols", "featuresCol") if hasattr(args, name)}
-    demo = {"inputCols": list(FEATURES), "log1pCols": list(HEAVY_TAILED)}
-    estimator = make_estimator(args, {} if named else demo)
+    estimator = make_estimator(args, {} if named else {"inputCols": list(FEATURES)})
     store = estimator.getStoreCol().lower()
     inputs = estimator.getInputCols() if estimator.isSet("inputCols") else []
     if store in map(str.lower, inputs):

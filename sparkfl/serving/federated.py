@@ -13,7 +13,7 @@ from sparkfl.execution.cached import cached
 from sparkfl.federation.centroids import input_centres
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, training_report
-from sparkfl.federation.options import ALGORITHM, OPTIONS
+from sparkfl.federation.options import ALGORITHM, OPTIONS, SCALINGS
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.metrics.centroids import centroid_table
 from sparkfl.options import resolve, spelled
@@ -94,7 +94,7 @@ def _assembled(clause: TransformList) -> list[str]:
     if len(clause.items) != 1 or item.function != "vector_assembler":
         raise ParameterError(
             "TRANSFORM of a federated model is one vector_assembler(array(…)); "
-            "scale by OPTIONS(SCALING = 'federation' | 'store' | 'none')."
+            f"scale by OPTIONS(SCALING = {' | '.join(map(repr, SCALINGS))})."
         )
     columns: list[str] = []
     for argument in item.arguments:

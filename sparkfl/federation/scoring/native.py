@@ -54,7 +54,8 @@ def predictions(
     }
     if not scored:
         return columns
-    score = F.lit(parameters.degrees_of_freedom) * call("score", parameters.rule)
+    anomaly = call("anomaly", parameters.rule)
+    score = F.lit(parameters.degrees_of_freedom) * F.get(anomaly, F.lit(0))
     columns["anomaly_score"] = score
     if data.distribution:
         scores = data.distribution
@@ -64,8 +65,8 @@ def predictions(
         ranked = F.call_function("sparkfl_severity", F.expr(given.sql), score)
         columns["anomaly_severity"] = ranked
     columns["is_anomaly"] = score >= F.lit(data.least_score)
-    reason = call("reason", parameters.rule)
-    columns["anomaly_reason"] = F.get(F.expr(reasons_sql(data.inputs.features)), reason)
+    reasons = F.expr(reasons_sql(data.inputs.features))
+    columns["anomaly_reason"] = F.get(reasons, F.get(anomaly, F.lit(1)).cast("int"))
     return columns
 
 

@@ -50,12 +50,14 @@ private[sparkfl] case class RowFunction(
     (0 until array.numElements()).exists(array.isNullAt)
 
   override protected def doGenCode(ctx: CodegenContext, ev: ExprCode): ExprCode = {
-    val (numbers, unpacked) = numbersOf(ctx)
+    val (given, unpacked) = numbersOf(ctx)
+    val numbers = if (unpacked.isEmpty) given else s"$given.toDoubleArray()"
     val passed = children.tail.map(_.genCode(ctx))
     val codes = unpacked.toSeq ++ passed
     val row = passed.map(_.value.toString)
-    val compute = if (packed) called(ctx, numbers, s"${row.head}.toDoubleArray()", ev)
-      else if (method == "nearest") nearest(ctx, numbers, row, ev)
+    val compute = if (packed) called(ctx, s"$numbers, ${row.head}.toDoubleArray()", ev)
+      else if (method == "nearest") nearest(ctx, given, unpacked.isEmpty, row, ev)
+      else if (method == "anomaly" && row.size <= RowMath.Factors) anomaly(ctx, numbers, row, ev)
       else gathered(ctx, numbers, row, ev)
     // The first centre is the nearest until another is.
     val initial = if (dataType.isInstanceOf[ArrayType]) "null" else "0"
@@ -69,14 +71,14 @@ private[sparkfl] case class RowFunction(
       }""")
   }
 
-  /** The numbers in Java; the same for all rows, they are unpacked once. */
+  /** The numbers in Java: an array if they are the same for all rows, otherwise Spark's own. */
   private def numbersOf(ctx: CodegenContext): (String, Option[ExprCode]) =
     if (left.foldable && left.eval() != null) {
       val numbers = left.eval().asInstanceOf[ArrayData].toDoubleArray()
       (ctx.addReferenceObj("numbers", numbers, "double[]"), None)
     } else {
       val code = left.genCode(ctx)
-      (s"${code.value}.toDoubleArray()", Some(code))
+      (code.value.toString, Some(code))
     }
 
   private def nulls(ctx: CodegenContext, row: ExprCode, ev: ExprCode): String =
@@ -87,8 +89,8 @@ private[sparkfl] case class RowFunction(
          |}""".stripMargin
     } else ""
 
-  private def called(ctx: CodegenContext, numbers: String, row: String, ev: ExprCode): String = {
-    val call = s"org.apache.spark.sql.sparkfl.RowMath.$method($numbers, $row)"
+  private def called(ctx: CodegenContext, arguments: String, ev: ExprCode): String = {
+    val call = s"org.apache.spark.sql.sparkfl.RowMath.$method($arguments)"
     if (dataType.isInstanceOf[ArrayType]) {
       val values = ctx.freshName("values")
       s"""double[] $values = $call;
@@ -101,29 +103,69 @@ private[sparkfl] case class RowFunction(
 
   /** Of a row in registers, by way of an array that all rows share. */
   private def gathered(
-      ctx: CodegenContext, numbers: String, row: Seq[String], ev: ExprCode): String = {
+      ctx: CodegenContext,
+      numbers: String,
+      row: Seq[String],
+      ev: ExprCode,
+      large: Option[String] = None): String = {
     val array = ctx.addMutableState(
       "double[]", "row", name => s"$name = new double[${row.size}];", forceInline = true)
     val fill = row.zipWithIndex.map { case (x, i) => s"$array[$i] = $x;" }
-    (fill :+ called(ctx, numbers, array, ev)).mkString("\n")
+    (fill :+ called(ctx, (Seq(numbers, array) ++ large).mkString(", "), ev)).mkString("\n")
   }
 
-  /** `RowMath.nearest` of a row in registers. */
-  private def nearest(
+  /** `RowMath.anomaly` of a row in registers, which finds the nearest large cluster itself. */
+  private def anomaly(
       ctx: CodegenContext, numbers: String, row: Seq[String], ev: ExprCode): String = {
+    val step = 2 * row.size
+    val (p, large, least) = (ctx.freshName("p"), ctx.freshName("large"), ctx.freshName("least"))
+    val (at, product) = (ctx.freshName("at"), ctx.freshName("product"))
+    val factors = row.map(_ => ctx.freshName("factor"))
+    val cap = RowMath.FactorCap
+    val lines = factors.zip(row).zipWithIndex.map { case ((f, x), i) =>
+      val precision = s"$p[$at + ${row.size + i}]"
+      s"""double $f = 1.0D;
+         |if ($precision != 0) {
+         |  $f += ($x - $p[$at + $i]) * ($x - $p[$at + $i]) * $precision;
+         |  $f = $f < ${cap}D ? $f : ${cap}D;
+         |}""".stripMargin
+    }
+    s"""double[] $p = $numbers;
+       |int $large = $step;
+       |double $least = Double.POSITIVE_INFINITY;
+       |for (int $at = $step; $at < $p.length; $at += $step) {
+       |  ${lines.mkString("\n")}
+       |  double $product = ${factors.mkString(" * ")};
+       |  if ($product < $least) {
+       |    $least = $product;
+       |    $large = $at;
+       |  }
+       |}
+       |${gathered(ctx, p, row, ev, Some(large))}""".stripMargin
+  }
+
+  /** `RowMath.nearest` of a row in registers; numbers of its own are read where they are. */
+  private def nearest(
+      ctx: CodegenContext,
+      numbers: String,
+      constant: Boolean,
+      row: Seq[String],
+      ev: ExprCode): String = {
     val d = row.size
     val (p, best, score) = (ctx.freshName("p"), ctx.freshName("best"), ctx.freshName("score"))
     val (at, j) = (ctx.freshName("at"), ctx.freshName("j"))
+    def number(place: String): String = if (constant) s"$p[$place]" else s"$p.getDouble($place)"
+    val size = if (constant) s"$p.length" else s"$p.numElements()"
     val away = row.map(_ => ctx.freshName("away"))
     val differences = away.zip(row).zipWithIndex.map { case ((a, x), i) =>
-      s"double $a = $x - $p[$i];"
+      s"double $a = $x - ${number(i.toString)};"
     }
-    val terms = away.zipWithIndex.map { case (a, i) => s"$a * $p[$at + $i]" }
-    s"""double[] $p = $numbers;
+    val terms = away.zipWithIndex.map { case (a, i) => s"$a * ${number(s"$at + $i")}" }
+    s"""${if (constant) "double[]" else classOf[ArrayData].getName} $p = $numbers;
        |${differences.mkString("\n")}
        |double $best = 0.0D;
-       |for (int $at = $d, $j = 1; $at < $p.length; $at += ${d + 1}, $j++) {
-       |  double $score = ${terms.mkString(" + ")} - $p[$at + $d];
+       |for (int $at = $d, $j = 1; $at < $size; $at += ${d + 1}, $j++) {
+       |  double $score = ${terms.mkString(" + ")} - ${number(s"$at + $d")};
        |  if ($score > $best) {
        |    $best = $score;
        |    ${ev.value} = $j;
@@ -142,8 +184,8 @@ private[sparkfl] object RowFunction {
   val all: Seq[Injection] = Seq(
     injection("sparkfl_scaled", "scaled", ArrayType(DoubleType, false), "the row scaled"),
     injection("sparkfl_nearest", "nearest", IntegerType, "the number of the nearest centre"),
-    injection("sparkfl_score", "score", DoubleType, "how anomalous the row is"),
-    injection("sparkfl_reason", "reason", IntegerType, "the feature that makes it so"),
+    injection("sparkfl_anomaly", "anomaly", ArrayType(DoubleType, false),
+      "how anomalous the row is, and the number of the reason"),
     injection("sparkfl_severity", "severity", DoubleType, "the percentile of the score"))
 
   private def injection(

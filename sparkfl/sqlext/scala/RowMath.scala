@@ -8,8 +8,9 @@ package org.apache.spark.sql.sparkfl
 private[sparkfl] object RowMath {
 
   private val LargestZ = 1e100
-  private val FactorCap = 1e38
-  private val Factors = 8
+  val FactorCap = 1e38
+  /** So many factors multiply without overflow. */
+  val Factors = 8
   private val SmallestScore = math.pow(2, -40)
   private val LargestScore = math.pow(2, 40)
   private val BinsPerLog = 512 / math.log(2)
@@ -17,8 +18,7 @@ private[sparkfl] object RowMath {
   def apply(method: String, parameters: Array[Double], row: Array[Double]): Any = method match {
     case "scaled" => scaled(parameters, row)
     case "nearest" => nearest(parameters, row)
-    case "score" => score(parameters, row)
-    case "reason" => reason(parameters, row)
+    case "anomaly" => anomaly(parameters, row)
     case "severity" => severity(parameters, row)
   }
 
@@ -64,7 +64,8 @@ private[sparkfl] object RowMath {
 
   /** As `Scaling` has it: of no more than `LARGEST_Z`. */
   def asinh(z: Double): Double = {
-    val size = math.min(math.abs(z), LargestZ)
+    val bounded = math.abs(z)
+    val size = if (bounded < LargestZ) bounded else LargestZ
     math.copySign(Logarithm(size + math.sqrt(size * size + 1)), z)
   }
 
@@ -94,13 +95,18 @@ private[sparkfl] object RowMath {
     index
   }
 
-  /** Mean and precision of the federation, then of each large cluster: see `AnomalyRule`. */
-  def score(parameters: Array[Double], row: Array[Double]): Double =
-    logarithm(parameters, 0, row) + logarithm(parameters, nearestLarge(parameters, row), row)
+  /**
+   * How anomalous a row is, and because of which feature: a number of the texts +first, -first,
+   * +second, -second, ..., from 0. Mean and precision of the federation, then of each large
+   * cluster: see `AnomalyRule`.
+   */
+  def anomaly(parameters: Array[Double], row: Array[Double]): Array[Double] =
+    anomaly(parameters, row, nearestLarge(parameters, row))
 
-  /** Number of a text in the order +first, -first, +second, -second, ..., from 0. */
-  def reason(parameters: Array[Double], row: Array[Double]): Int = {
-    val large = nearestLarge(parameters, row)
+  /** Likewise, given where the parameters of the nearest large cluster begin. */
+  def anomaly(parameters: Array[Double], row: Array[Double], large: Int): Array[Double] = {
+    var score = 0.0
+    var product = 1.0
     var largest = Double.NegativeInfinity
     var index = 0
     var i = 0
@@ -110,9 +116,15 @@ private[sparkfl] object RowMath {
         largest = share
         index = i
       }
+      product *= share
       i += 1
+      // Two factors each, so half as many before they overflow.
+      if (i % (Factors / 2) == 0 || i == row.length) {
+        score += Logarithm(product)
+        product = 1.0
+      }
     }
-    2 * index + (if (row(index) >= parameters(index)) 0 else 1)
+    Array(score, 2 * index + (if (row(index) >= parameters(index)) 0 else 1))
   }
 
   /**
@@ -121,7 +133,7 @@ private[sparkfl] object RowMath {
    */
   def severity(parameters: Array[Double], row: Array[Double]): Double = {
     val score = math.min(math.max(row(0), SmallestScore), LargestScore)
-    val bin = math.log(score) * BinsPerLog
+    val bin = Logarithm(score) * BinsPerLog
     if (bin >= parameters(2)) {
       100 - parameters(3) * math.exp((parameters(2) - bin) / parameters(4))
     } else {
@@ -176,6 +188,9 @@ private[sparkfl] object RowMath {
     val precision = parameters(at + row.length + i)
     val difference = row(i) - parameters(at + i)
     if (precision == 0) 1.0
-    else math.min(1 + difference * difference * precision, FactorCap)
+    else {
+      val factor = 1 + difference * difference * precision
+      if (factor < FactorCap) factor else FactorCap
+    }
   }
 }

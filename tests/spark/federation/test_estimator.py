@@ -230,7 +230,7 @@ def test_global_k_is_capped_with_a_warning(
         ({"k": "three"}, "k must be an integer of at least 1; got 'three'"),
         ({"minClusterSize": 2}, "minClusterSize must be an integer of at least 3; got 2"),
         ({"contamination": 0.6}, "contamination must be a number above 0 and at most 0.5; got 0.6"),
-        ({"scaling": "minmax"}, "one of federation, store, none, auto; got 'minmax'"),
+        ({"scaling": "minmax"}, "one of federation, quantile, store, none, auto; got 'minmax'"),
         ({"inputCols": ["a", "a"]}, "distinct"),
         ({"clusters": 3}, "Unknown parameter 'clusters'; choose from .*globalK"),
     ],

@@ -100,6 +100,7 @@ def test_train_evaluate_score_and_run_again(spark, jobs, table, uri, tmp_path, c
     assert entry.options["GLOBAL_NUM_CLUSTERS"] == 3
     assert entry.tags["sparkfl.delta_version"] == "1"
     assert (entry.tags["sparkfl.stores"], entry.tags["sparkfl.stores_trained"]) == ("3", "2")
+    assert entry.tags["sparkfl.scaling_used"] == "federation: as asked for"
     told = capsys.readouterr().out
     assert [line.split()[:2] for line in told.splitlines()[3:6]] == [
         ["north", "60"],
@@ -173,7 +174,7 @@ def test_expected_errors_are_one_line(
         (
             "train",
             ["--scaling", "some"],
-            "--scaling must be one of federation, store, none, auto; got 'some'",
+            "--scaling must be one of federation, quantile, store, none, auto; got 'some'",
         ),
         ("train", ["--algorithm", "magic"], "--algorithm must be one of bisecting_kmeans, kmeans"),
         ("train", ["--algorithm-params", "{"], "--algorithm-params must be"),
