@@ -15,10 +15,12 @@ from pyspark.sql import functions as F
 
 from sparkfl import FederatedClustering, FederatedClusteringModel
 from sparkfl.errors import ParameterError
+from sparkfl.execution import asinh
 from sparkfl.execution.cells import Marginals
 from sparkfl.execution.survey import survey
 from sparkfl.execution.training import LocalTraining
 from sparkfl.federation.data import FederationData
+from sparkfl.federation.scoring import predict
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
@@ -101,22 +103,46 @@ def test_contamination_does_not_touch_the_ranking(
         assert flagged.mean() == pytest.approx(1 - threshold / 100, abs=0.03)
 
 
-@pytest.mark.usefixtures("way")
-@pytest.mark.parametrize(
-    ("width", "scaling"),
-    [(1, "store"), (17, "federation"), (40, "store"), (3, "quantile"), (40, "quantile")],
+@pytest.fixture(
+    scope="module",
+    params=[(1, "store"), (17, "federation"), (40, "store"), (3, "quantile"), (40, "quantile")],
+    ids=lambda wide: f"{wide[1]}-{wide[0]}",
 )
-def test_every_way_scores_alike_at_any_width(spark: SparkSession, width: int, scaling: str) -> None:
+def wide(
+    request: pytest.FixtureRequest, spark: SparkSession
+) -> tuple[pd.DataFrame, FederatedClusteringModel]:
+    """Customers of a number of features, and a federation of a scaling."""
+    width, scaling = request.param
     frame = customers(width)
-    df = spark.createDataFrame(frame)
-    fitted = FederatedClustering(inputCols=names(width), scaling=scaling, k=3).fit(df)
+    estimator = FederatedClustering(inputCols=names(width), scaling=scaling, k=3)
+    return frame, estimator.fit(spark.createDataFrame(frame))
+
+
+@pytest.mark.usefixtures("way")
+def test_every_way_scores_alike_at_any_width(
+    spark: SparkSession, wide: tuple[pd.DataFrame, FederatedClusteringModel]
+) -> None:
+    frame, fitted = wide
     assert_frame_equal(
-        fitted.transform(df).toPandas(),
+        fitted.transform(spark.createDataFrame(frame)).toPandas(),
         fitted.data.predict(frame),
         check_dtype=False,
         rtol=0,
         atol=1e-9,
     )
+
+
+@pytest.mark.parametrize("way", ["portable"], indirect=True)
+@pytest.mark.usefixtures("way")
+def test_a_fit_without_the_extension_finds_the_same(spark: SparkSession) -> None:
+    frame = customers(17)
+    df = spark.createDataFrame(frame)
+    without = FederatedClustering(inputCols=names(17)).fit(df).data
+    with pytest.MonkeyPatch.context() as patch:
+        for user in (predict, asinh):
+            patch.setattr(user, "has_extension", lambda _: True)
+        with_ = FederatedClustering(inputCols=names(17)).fit(df).data
+    assert_frame_equal(without.predict(frame), with_.predict(frame), rtol=0, atol=1e-6)
 
 
 def test_quantiles_are_blended_in(spark: SparkSession, tmp_path: Path) -> None:

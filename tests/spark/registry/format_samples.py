@@ -29,17 +29,24 @@ def rows() -> list[tuple[str, str, float, int, bool]]:
     ]
 
 
-def save(spark: SparkSession, directory: Path) -> None:
-    """Save the samples into an empty directory."""
+def save_federation(spark: SparkSession, directory: Path, scaling: str) -> None:
+    """Save a federation, registered and as Spark does, and what it predicts."""
     df = spark.createDataFrame(rows(), SCHEMA).coalesce(1)
     estimator = FederatedClustering(
-        storeCol="shop", inputCols=["spend", "visits"], k=2, globalK=2, scaling="store", seed=1
+        storeCol="shop", inputCols=["spend", "visits"], k=2, globalK=2, scaling=scaling, seed=1
     )
     model = estimator.fit(df)
-    stage_model(model.registrable, directory / "federated" / "model")
-    model.save(str(directory / "federated" / "spark"))
+    stage_model(model.registrable, directory / "model")
+    model.save(str(directory / "spark"))
     predicted = model.data.predict(pd.DataFrame(rows(), columns=df.columns))
-    predicted.to_csv(directory / "federated" / "predicted.csv", index=False, float_format="%.17g")
+    predicted.to_csv(directory / "predicted.csv", index=False, float_format="%.17g")
+
+
+def save(spark: SparkSession, directory: Path) -> None:
+    """Save the samples into an empty directory."""
+    save_federation(spark, directory / "federated", "store")
+    save_federation(spark, directory / "federated_quantile", "quantile")
+    df = spark.createDataFrame(rows(), SCHEMA).coalesce(1)
     options = {"MODEL_TYPE": "kmeans", "K": 2, "SEED": 1}
     stage_model(train(df.select("spend", "visits"), options, None), directory / "kmeans" / "model")
     columns = tuple(ColumnRef((name,)) for name in ("i", "spend", "visits"))

@@ -25,6 +25,7 @@ FEDERATIONS = [
     # not count as large, as it is less than twice the contamination.
     "format_3/federated_common",
     "format_4/federated",
+    "format_4/federated_quantile",
 ]
 CONTENT = {
     "federated": "metadata.json",
