@@ -41,11 +41,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of labelled sets")
     parser.add_argument("--sets", default="", help="only these, by name")
     args = parser.parse_args()
+    try:
+        real = list(labelled(args.data))
+    except (FileNotFoundError, ValueError) as error:
+        parser.error(str(error))
     install()
     print(machine(), flush=True)
     only = set(filter(None, args.sets.split(",")))
     with spark_session(quick=True) as spark:
-        sets = [[each] * len(SEEDS) for each in labelled(args.data)]
+        sets = [[each] * len(SEEDS) for each in real]
         sets.append([generated(spark, seed) for seed in SEEDS])
         found = {
             versions[0].name: quality(spark, versions)

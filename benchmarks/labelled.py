@@ -64,6 +64,8 @@ def labelled(folder: Path) -> Iterator[LabelledSet]:
     ------
     FileNotFoundError
         If there is none.
+    ValueError
+        If one lacks the store or the label.
     """
     paths = sorted(folder.glob("*.parquet"))
     if not paths:
@@ -72,7 +74,11 @@ def labelled(folder: Path) -> Iterator[LabelledSet]:
             f"{LABEL} (1 or 0) and features, such as those of ADBench with a store each."
         )
     for path in paths:
-        yield LabelledSet(path.stem, pd.read_parquet(path))
+        frame = pd.read_parquet(path)
+        missing = {STORE, LABEL} - set(frame.columns)
+        if missing:
+            raise ValueError(f"{path} has no column {' and no '.join(sorted(missing))}: add it.")
+        yield LabelledSet(path.stem, frame)
 
 
 def generated(spark: SparkSession, seed: int) -> LabelledSet:

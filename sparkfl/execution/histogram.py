@@ -18,7 +18,7 @@ __all__ = ["released_histogram"]
 
 def released_histogram(
     df: DataFrame, bin_: Column, min_cluster_size: int
-) -> list[tuple[int, int, float]]:
+) -> list[tuple[int, float]]:
     """Count rows by bin, in cells of at least `min_cluster_size` rows.
 
     Parameters
@@ -32,22 +32,22 @@ def released_histogram(
 
     Returns
     -------
-    list of (int, int, float)
+    list of (int, float)
         Cells of `sparkfl.privacy.histogram.release_histogram`.
 
     Examples
     --------
     >>> bins = spark.range(8)
     >>> released_histogram(bins, bins.id, min_cluster_size=4)
-    [(4, 4, 5.5), (0, 4, 1.5)]
+    [(4, 5.5), (4, 1.5)]
     """
 
     def coarsen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         pairs = (pair for b in batches for pair in zip(*b.to_pydict().values(), strict=True))
         counts = [pair for pair in pairs if pair[0] is not None]
-        for low, n, mean in release_histogram(counts, min_cluster_size):
-            yield pa.RecordBatch.from_pylist([{"low": low, "n": n, "mean": mean}])
+        for n, mean in release_histogram(counts, min_cluster_size):
+            yield pa.RecordBatch.from_pylist([{"n": n, "mean": mean}])
 
     counted = df.groupBy(bin_.alias("bin")).agg(F.count(F.lit(1)).alias("n"))
-    cells = counted.coalesce(1).mapInArrow(coarsen, "low long, n long, mean double").collect()
-    return [(row["low"], row["n"], row["mean"]) for row in cells]
+    cells = counted.coalesce(1).mapInArrow(coarsen, "n long, mean double").collect()
+    return [(row["n"], row["mean"]) for row in cells]

@@ -102,7 +102,7 @@ class Survey:
         """Z-scores of each store by the moments it let out; None where it did not."""
         rows = self.table.select(["rows", "mean", "ss"]).to_pylist()
         return [
-            Scaling.of_moments(
+            Scaling.of_stores(
                 ClusterSummary(
                     np.array([row["rows"]]), np.array([row["mean"]]), np.array([row["ss"]])
                 )

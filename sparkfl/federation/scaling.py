@@ -91,7 +91,7 @@ class ScalingUsed:
             return cls(whose, reason, None)
         common = Scaling.identity(len(features))
         if whose != "none" and moments:
-            standard = Scaling.of_moments(moments.total()).rounded()
+            standard = Scaling.of_stores(moments).rounded()
             _warn_of_constant(standard, features)
             if whose == "quantile":
                 again = _by_quantiles(stores, rows, Marginals(standard, cells, min_cluster_size))
@@ -124,7 +124,7 @@ def between_stores(stores: ClusterSummary) -> float:
 def _by_moments(rows: DataFrame, standard: Scaling, min_cluster_size: int) -> Scaling | None:
     """Scale asinh of the z-scores by its moments."""
     told = asinh_moments(rows, len(standard.mean), standard, min_cluster_size)
-    return Scaling.of_moments(told).rounded() if told else None
+    return standard.again(told).rounded() if told else None
 
 
 def _by_quantiles(stores: Survey, rows: DataFrame, marginals: Marginals) -> Scaling | None:
@@ -133,7 +133,7 @@ def _by_quantiles(stores: Survey, rows: DataFrame, marginals: Marginals) -> Scal
     if told is None:
         return None
     moments, pooled = told
-    scaling = Scaling.of_moments(moments).rounded()
+    scaling = marginals.standard.again(moments).rounded()
     scaled = [
         ((values - mean) * factor, shares)
         for (values, shares), mean, factor in zip(pooled, scaling.mean, scaling.factor, strict=True)

@@ -108,7 +108,7 @@ class LocalFit:
         if not np.isfinite(total.ss).all() or (self.scaling is None and standard is None):
             return LocalResult(Verdict.OVERFLOW, rows)
         if standard is not None:
-            again = Scaling.of_moments(total)
+            again = standard.again(total)
             own, groups = replace(standard, asinh=again), again.summary(groups)
         batch = Batch.of_rows(groups.mean, groups.n.astype(np.float64))
         found = groups.merged(ALGORITHMS[self.algorithm](batch, k, self.seed)[0])
@@ -173,7 +173,10 @@ class LocalFit:
         strategy = Strategy.IN_MEMORY if batch.alone else Strategy.BATCHED
         summaries = scaled.summaries(labels, k)
         for store, found, scaling in zip(good, summaries, own, strict=True):
-            results[store] = self.released(size[store], found, scaling, strategy)
+            if scaling is not None and not np.isfinite(scaling.std).all():
+                results[store] = LocalResult(Verdict.OVERFLOW, size[store])
+            else:
+                results[store] = self.released(size[store], found, scaling, strategy)
         return results
 
     def scaled(self, batch: Batch) -> tuple[Batch, list[Scaling | None]]:

@@ -128,7 +128,7 @@ class Option:
             given = str(given)
         try:
             value = kind.read(given)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ParameterError(f"{name} must be {self.accepts}; got {given!r}.") from error
         read = [self._valid(v) for v in value] if kind.many else [self._valid(value)]
         if None in read:

@@ -19,7 +19,8 @@ C = TypeVar("C", bound=type[Params])
 def declare(options: Sequence[Option]) -> Callable[[C], C]:
     """Give a Params class a Param, a getter and a default for each option.
 
-    What a Param is set to is checked when it is set.
+    What a Param is set to is checked when it is set. None is a value of none of them: it takes away
+    what an option without a default was set to.
 
     Parameters
     ----------
@@ -52,7 +53,16 @@ def declare(options: Sequence[Option]) -> Callable[[C], C]:
             )
             setattr(cls, option.param, param)
             _add(cls, f"get{_capital(option.param)}", _getter(option), option.doc)
-        before = cls.__init__
+        before, set_before = cls.__init__, cls._set
+        by_name = {option.param: option for option in options}
+
+        def set_(self: Any, **values: Any) -> Any:
+            for name in [name for name, value in values.items() if value is None]:
+                if name in by_name and by_name[name].default is not None:
+                    by_name[name].check(None)
+                self.clear(getattr(self, name))
+                del values[name]
+            return set_before(self, **values)
 
         @wraps(before)
         def init(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -65,6 +75,7 @@ def declare(options: Sequence[Option]) -> Callable[[C], C]:
             self._setDefault(**present)
 
         cls.__init__ = init  # type: ignore[method-assign]
+        cls._set = set_  # type: ignore[method-assign]
         return cls
 
     return decorate

@@ -9,7 +9,7 @@ __all__ = ["release_histogram"]
 
 def release_histogram(
     counts: Iterable[tuple[int, int]], min_cluster_size: int
-) -> list[tuple[int, int, float]]:
+) -> list[tuple[int, float]]:
     """Merge adjacent bins, from the top, until each cell holds at least the minimum size.
 
     Parameters
@@ -21,23 +21,23 @@ def release_histogram(
 
     Returns
     -------
-    list of (int, int, float)
-        Lowest bin, count and mean bin of each cell, from the top. The highest bin of a cell is
-        not told: the top one would be the score of a single customer.
+    list of (int, float)
+        Count and mean bin of each cell, from the top. Where a cell begins and ends is not told: its
+        first and last bin would be the scores of single customers.
 
     Examples
     --------
     >>> release_histogram([(0, 5), (1, 2), (9, 1)], min_cluster_size=3)
-    [(1, 3, 3.6666666666666665), (0, 5, 0.0)]
+    [(3, 3.6666666666666665), (5, 0.0)]
     """
-    cells: list[tuple[int, int, int]] = []
-    low = n = total = 0
+    cells: list[tuple[int, int]] = []
+    n = total = 0
     for bin_, count in sorted(counts, reverse=True):
-        low, n, total = bin_, n + count, total + bin_ * count
+        n, total = n + count, total + bin_ * count
         if n >= min_cluster_size:
-            cells.append((low, n, total))
+            cells.append((n, total))
             n = total = 0
     if n and cells:
-        _, last_n, last_total = cells.pop()
-        cells.append((low, last_n + n, last_total + total))
-    return [(low, n, total / n) for low, n, total in cells]
+        last_n, last_total = cells.pop()
+        cells.append((last_n + n, last_total + total))
+    return [(n, total / n) for n, total in cells]

@@ -14,8 +14,11 @@ from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 __all__ = ["LARGEST_Z", "Scaling", "asinh"]
 
-LARGEST_Z = 1e100
-"""Beyond it a z-score counts as this, so that its square is a finite number in every engine."""
+LARGEST_Z = 1e6
+"""Beyond it a z-score counts as this. By moments that a row is part of, none comes near: they are
+below the square root of the number of rows."""
+ULPS = 64
+"""Spark's online variance of equal values is 0, or that of so many units in the last place."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,43 @@ class Scaling:
         return cls(np.zeros(features), np.ones(features))
 
     @classmethod
-    def of_moments(cls, moments: ClusterSummary | Moments) -> Scaling:
+    def of_moments(
+        cls, moments: ClusterSummary | Moments, ulps: Matrix | float | None = None
+    ) -> Scaling:
         """Standardise by the moments of one merged cluster or store; sample deviation (ddof 1).
 
-        A variance within rounding error of zero counts as zero. The deviation of a feature of
-        which nothing is told is NaN.
+        The deviation of a feature of which nothing is told is NaN.
+
+        Parameters
+        ----------
+        moments : ClusterSummary or Moments
+            Of one cluster or store.
+        ulps : numpy.ndarray of shape (d,), or float, optional
+            A deviation of so many units in the last place of the mean counts as none; by default
+            the number of rows, which a plain sum of them may err by.
         """
         n, mean = moments.n[0], moments.mean[0]
-        variance = moments.ss[0] / np.maximum(n - 1, 1)
-        eps = np.finfo(np.float64).eps
-        constant = variance <= (n * mean * eps) ** 2
-        return cls(mean, np.sqrt(np.where(constant, 0.0, variance)))
+        std = np.sqrt(moments.ss[0] / np.maximum(n - 1, 1))
+        rounding = (n if ulps is None else ulps) * np.abs(mean) * np.finfo(np.float64).eps
+        return cls(mean, np.where(std <= rounding, 0.0, std))
+
+    @classmethod
+    def of_stores(cls, stores: ClusterSummary) -> Scaling:
+        """Pool the moments of stores that Spark has told, a cluster each.
+
+        Where a feature varies inside of stores, as far as doubles can tell, it does; the stores'
+        means alone may differ by what sums err.
+        """
+        total = stores.total()
+        within = np.sqrt(stores.ss.sum(axis=0) / total.n[0])
+        varies = within > ULPS * np.abs(total.mean[0]) * np.finfo(np.float64).eps
+        return cls.of_moments(total, np.where(varies, float(ULPS), float(total.n[0])))
+
+    def again(self, moments: ClusterSummary | Moments) -> Scaling:
+        """Scale asinh of these z-scores by its moments; a constant feature stays one."""
+        scaling = Scaling.of_moments(moments)
+        constant = self.std == 0
+        return Scaling(np.where(constant, 0.0, scaling.mean), np.where(constant, 0.0, scaling.std))
 
     @classmethod
     def of_json(cls, content: Mapping[str, Any]) -> Scaling:
@@ -141,7 +170,7 @@ def asinh(z: Matrix) -> Matrix:
     Examples
     --------
     >>> asinh(np.array([0.0, np.sinh(2.0), -np.inf])).round(2).tolist()
-    [0.0, 2.0, -230.95]
+    [0.0, 2.0, -14.51]
     """
     bounded: Matrix = np.arcsinh(np.clip(z, -LARGEST_Z, LARGEST_Z))
     return bounded

@@ -30,8 +30,8 @@ class ScoreDistribution:
 
     Parameters
     ----------
-    low : numpy.ndarray of int64, shape (cells,)
-        Lowest bin of each cell, from the top; `BINS_PER_OCTAVE` bins to a doubling of the score.
+    low : numpy.ndarray, shape (cells,)
+        Lower end of each cell, from the top; `BINS_PER_OCTAVE` bins to a doubling of the score.
     n : numpy.ndarray of int64, shape (cells,)
         Customers in each.
     mean : numpy.ndarray, shape (cells,)
@@ -39,20 +39,25 @@ class ScoreDistribution:
 
     Examples
     --------
-    >>> scores = ScoreDistribution.of_cells([(512, 10, 768.0), (0, 90, 240.0)])
+    >>> low, n, mean = np.array([512.0, 0.0]), np.array([10, 90]), np.array([768.0, 240.0])
+    >>> scores = ScoreDistribution(low, n, mean)
     >>> scores.severity(np.array([0.5, 2.0, 9.0])).round(1).tolist()
     [0.0, 90.0, 99.9]
     >>> scores.score(90.0)
     2.0
     """
 
-    low: Counts
+    low: Matrix
     n: Counts
     mean: Matrix
 
     @classmethod
-    def of_cells(cls, cells: Sequence[tuple[int, int, float]]) -> ScoreDistribution:
-        """Wrap the cells of `sparkfl.privacy.histogram.release_histogram`, from the top.
+    def of_cells(cls, cells: Sequence[tuple[int, float]]) -> ScoreDistribution:
+        """Take the cells of `sparkfl.privacy.histogram.release_histogram`, from the top.
+
+        A cell ends half way between its mean and the next one's; the highest cell, which has a
+        Pareto tail, where the two means say that such a tail begins; the lowest as far below its
+        mean as its other end is above.
 
         Raises
         ------
@@ -61,13 +66,21 @@ class ScoreDistribution:
         """
         if not cells:
             raise ValueError("no cell holds a row")
-        low, n, mean = zip(*cells, strict=True)
-        return cls(np.array(low, np.int64), np.array(n, np.int64), np.array(mean, np.float64))
+        n, mean = (np.array(column) for column in zip(*cells, strict=True))
+        place = mean + 0.5
+        if len(n) == 1:
+            return cls(place - BINS_PER_OCTAVE / 2, n, mean)
+        low = (place[:-1] + place[1:]) / 2
+        # In a tail of mean excess e the means of the two cells lie e r log(r) / (r - 1) apart.
+        r = 1 + n[1] / n[0]
+        low[0] = place[0] - (place[0] - place[1]) * (r - 1) / (r * np.log(r))
+        return cls(np.append(low, 2 * place[-1] - low[-1]), n, mean)
 
     @classmethod
     def of_json(cls, content: Mapping[str, Any]) -> ScoreDistribution:
         """Read what `to_json` wrote."""
-        return cls.of_cells(list(zip(content["low"], content["n"], content["mean"], strict=True)))
+        low, n, mean = (np.array(content[name]) for name in ("low", "n", "mean"))
+        return cls(low.astype(np.float64), n, mean)
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers as lists."""
@@ -97,7 +110,7 @@ class ScoreDistribution:
     @cached_property
     def table(self) -> tuple[float, float, Matrix]:
         """First bin, points a bin, and the severities at equally spaced points up to `edge`."""
-        ends = self.low[::-1].astype(np.float64)
+        ends = self.low[::-1]
         below = np.append(0.0, np.cumsum(self.n[::-1])[:-1]) * (100 / self.n.sum())
         count = min(_POINTS, int(ends[-1] - ends[0])) + 1
         values = np.interp(np.linspace(ends[0], ends[-1], count), ends, below)

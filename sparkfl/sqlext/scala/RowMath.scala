@@ -7,7 +7,7 @@ package org.apache.spark.sql.sparkfl
  */
 private[sparkfl] object RowMath {
 
-  private val LargestZ = 1e100
+  private val LargestZ = 1e6
   val FactorCap = 1e38
   /** So many factors multiply without overflow. */
   val Factors = 8
@@ -66,7 +66,8 @@ private[sparkfl] object RowMath {
   def asinh(z: Double): Double = {
     val bounded = math.abs(z)
     val size = if (bounded < LargestZ) bounded else LargestZ
-    math.copySign(Logarithm(size + math.sqrt(size * size + 1)), z)
+    // The logarithm of 1 is 0 to 16 digits, which is not nothing to a feature that does not vary.
+    if (size == 0) 0.0 else math.copySign(Logarithm(size + math.sqrt(size * size + 1)), z)
   }
 
   /** First centre, then the way to each other one and half its square: see `Discriminants`. */

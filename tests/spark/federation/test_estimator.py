@@ -227,6 +227,9 @@ def test_global_k_is_capped_with_a_warning(
     ("params", "message"),
     [
         ({"k": 0}, "k must be an integer of at least 1; got 0"),
+        ({"k": 10**400}, "k must be an integer of at least 1; got 1000"),
+        ({"minClusterSize": None}, "minClusterSize must be an integer of at least 3; got None"),
+        ({"scaling": None}, "store, none, auto; got None"),
         ({"k": "three"}, "k must be an integer of at least 1; got 'three'"),
         ({"minClusterSize": 2}, "minClusterSize must be an integer of at least 3; got 2"),
         ({"contamination": 0.6}, "contamination must be a number above 0 and at most 0.5; got 0.6"),
@@ -238,6 +241,12 @@ def test_global_k_is_capped_with_a_warning(
 def test_wrong_parameters_are_refused_when_set(params: dict[str, object], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         FederatedClustering(**params)
+
+
+def test_none_is_no_number_of_clusters() -> None:
+    estimator = FederatedClustering(k=None).setK(5)
+    assert estimator.getK() == 5
+    assert estimator.setK(None).getK() is None
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,34 @@ def test_nothing_is_too_long_to_compile_at_200_features(spark: SparkSession, pac
     assert fitted.transform(df).agg(F.sum("anomaly_score")).first() is not None
 
 
+@pytest.mark.parametrize("scaling", ["federation", "quantile"])
+@pytest.mark.usefixtures("compiled")
+def test_a_feature_that_does_not_vary_counts_for_nothing(spark: SparkSession, scaling: str) -> None:
+    frame = customers(2)
+    frame["f0"] = 1e14 + np.random.default_rng(0).normal(0, 0.1, len(frame))
+    df = spark.createDataFrame(frame)
+    fitted = FederatedClustering(inputCols=names(2), scaling=scaling).fit(df)
+    assert (fitted.data.clusters.mean[:, 0] == 0).all()
+    found = fitted.transform(df).toPandas()
+    assert_frame_equal(found, fitted.data.predict(frame), check_dtype=False, rtol=0, atol=1e-9)
+    assert not found["anomaly_reason"].str.endswith("f0").any()
+
+
+def test_a_value_beyond_all_squares_takes_no_feature_from_other_stores(
+    spark: SparkSession,
+) -> None:
+    frame = customers(2)
+    frame.loc[0, "f0"] = 1e300
+    df = spark.createDataFrame(frame)
+    fitted = FederatedClustering(inputCols=names(2)).fit(df)
+    others = fitted.data.predict(frame[frame["store_id"] != "s0"])
+    size = frame.loc[others.index, "f0"].abs().rank()
+    assert others["anomaly_score"].rank().corr(size) > 0.3
+    apart = FederatedClustering(inputCols=names(2), scaling="store").fit(df)
+    verdicts = {row.store_id: row.verdict for row in apart.verdicts.collect()}
+    assert verdicts == {"s0": "overflow", "s1": "ok", "s2": "ok"}
+
+
 def test_a_store_too_large_for_a_worker_has_its_own_scaling_too(spark: SparkSession) -> None:
     frame = customers(2, rows=1500)
     arrays = list(frame[names(2)].to_numpy().tolist())

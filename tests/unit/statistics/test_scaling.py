@@ -73,10 +73,22 @@ def test_a_robust_scaling_is_asinh_of_z_scores_scaled_again(seed: int, width: fl
 def test_what_is_too_large_to_square_is_scaled_all_the_same() -> None:
     robust = Scaling(np.zeros(1), np.ones(1), Scaling.identity(1))
     scaled = robust.transform(np.array([[1e308], [-np.inf]]))
-    assert_allclose(scaled, [[np.arcsinh(1e100)], [-np.arcsinh(1e100)]])
+    assert_allclose(scaled, [[np.arcsinh(1e6)], [-np.arcsinh(1e6)]])
 
 
 def test_summaries_do_not_follow_through_asinh() -> None:
     robust = Scaling(np.zeros(1), np.ones(1), Scaling.identity(1))
     with pytest.raises(ValueError, match="asinh"):
         robust.summary(moments(np.arange(4.0)[:, None]))
+
+
+def test_many_rows_take_no_feature_away() -> None:
+    stores = ClusterSummary(
+        np.full(10, 100_000), np.full((10, 2), 1e10), np.array([[1e5, 1e-20]] * 10)
+    )
+    scaling = Scaling.of_stores(stores)
+    assert_allclose(scaling.std, [1, 0], rtol=1e-5)
+    noise = ClusterSummary(np.array([10**6]), np.full((1, 2), 1e-17), np.full((1, 2), 1e-26))
+    again = scaling.again(noise)
+    assert (again.mean[1], again.std[1]) == (0, 0)
+    assert again.std[0] > 0

@@ -62,13 +62,21 @@ def test_the_tail_is_that_of_a_pareto_distribution() -> None:
 
 
 def test_one_cell_and_no_value() -> None:
-    found = ScoreDistribution.of_cells([(0, 30, 0.0)])
+    found = ScoreDistribution.of_cells([(30, 0.0)])
     assert found.severity(np.array([0.5, np.nan])).tolist()[0] == 0
     assert np.isnan(found.severity(np.array([np.nan]))).all()
-    assert found.severity(np.array([1.0]))[0] == 0
-    assert found.severity(np.array([2.0]))[0] > 99
+    assert 0 < found.severity(np.array([1.0]))[0] < 70
+    assert found.severity(np.array([8.0]))[0] > 99
     with pytest.raises(ValueError, match="no cell"):
         ScoreDistribution.of_cells([])
+
+
+@given(st.integers(0, 100), st.integers(3, 15))
+def test_a_cell_ends_between_two_means(seed: int, minimum: int) -> None:
+    found = released(np.random.default_rng(seed).gamma(2.0, size=300), minimum)
+    place = found.mean + 0.5
+    assert (found.low < place).all()
+    assert (found.low[:-1] > place[1:]).all()
 
 
 def test_it_is_the_same_after_json() -> None:
