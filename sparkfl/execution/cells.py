@@ -99,7 +99,8 @@ class Marginals:
         large = too_large(stores, d, self.max_values)
         told = []
         if (todo & ~large).any():
-            told.append(self._of_small(valid, stores.only(todo & ~large)))
+            small = stores.only(todo & ~large)
+            told.append(self._of_small(small.of(valid, stores), small))
         if (todo & large).any():
             told.append(self._of_large(valid, stores.only(todo & large)))
         if not told:
@@ -147,7 +148,7 @@ class Marginals:
                     yield self._told(values, (least == most).all(axis=0))
 
         layout = Layout.of_survey(stores, d, parallelism(rows))
-        return layout.apply(stores.of(rows), "store").mapInArrow(work, _CELLS)
+        return layout.apply(rows, "store").mapInArrow(work, _CELLS)
 
     def _of_large(self, rows: DataFrame, stores: Survey) -> DataFrame:
         """Plan the cells of stores that none can: those of chunks, then of these the store's."""

@@ -84,8 +84,10 @@ class Survey:
         """Keep some stores."""
         return Survey(self.table.filter(pa.array(keep)))
 
-    def of(self, rows: DataFrame) -> DataFrame:
-        """Keep of a frame with the column `store` the rows of these stores."""
+    def of(self, rows: DataFrame, every: Survey) -> DataFrame:
+        """Keep of the rows of `every` store, which a column `store` names, those of these."""
+        if len(self) == len(every):
+            return rows
         names = self.table.select(["store"])
         wanted = arrow_frame(rows.sparkSession, names, StructType([rows.schema["store"]]))
         return rows.join(F.broadcast(wanted), "store", "left_semi")

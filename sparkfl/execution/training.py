@@ -91,9 +91,8 @@ class LocalTraining(LocalFit):
         frames = []
         if (todo & ~large).any():
             small = stores.only(todo & ~large)
-            known = valid if len(small) == len(stores) else small.of(valid)
             fit = fit_small if self.algorithm in ALGORITHMS else fit_by_estimator
-            frames.append(fit(self, known, features, small, tally))
+            frames.append(fit(self, small.of(valid, stores), features, small, tally))
         if (todo & large).any():
             frames.append(fit_large(self, valid, features, stores.only(todo & large), tally))
         found = {store: result for frame in frames for store, result in collect(frame)}
