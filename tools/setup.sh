@@ -32,4 +32,6 @@ echo "sparkfl: installing pinned dependencies into .venv (once, a few minutes; l
 [ -x .venv/bin/pip ] || "$python" -m venv .venv >"$log" 2>&1 || fail "cannot make .venv, see $log"
 .venv/bin/python -m pip install --disable-pip-version-check -e '.[dev]' >"$log" 2>&1 ||
     fail "pip could not install the dependencies (no network?), see $log"
+.venv/bin/python -m sparkfl.sqlext --no-delta >>"$log" 2>&1 ||
+    fail "the SQL extension could not be compiled, see $log"
 touch .venv/ready
