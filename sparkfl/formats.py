@@ -6,8 +6,8 @@ from sparkfl.errors import FormatError
 
 __all__ = ["FORMAT", "check_class", "check_format"]
 
-FORMAT = 4
-READ = (3, FORMAT)
+FORMAT = 5
+READ = (3, 4, FORMAT)
 """Formats that are read; 1 and 2 were never released, and what they saved is refused."""
 
 

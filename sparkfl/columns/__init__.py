@@ -5,9 +5,18 @@ from __future__ import annotations
 from sparkfl.columns.bind import InputColumn, bind
 from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
 from sparkfl.columns.frame import arrow_frame, check_same_session, spark_frame
-from sparkfl.columns.names import INTERNAL, check_names, check_taken, class_name, missing, quote
+from sparkfl.columns.names import (
+    INTERNAL,
+    check_names,
+    check_taken,
+    class_name,
+    missing,
+    path_sql,
+    quote,
+)
 from sparkfl.columns.values import (
     array_of_doubles,
+    double_sql,
     finite,
     is_number,
     is_vector,
@@ -28,12 +37,14 @@ __all__ = [
     "check_same_session",
     "check_taken",
     "class_name",
+    "double_sql",
     "find",
     "finite",
     "is_number",
     "is_vector",
     "kind_of",
     "missing",
+    "path_sql",
     "quote",
     "require_numbers",
     "resolve",

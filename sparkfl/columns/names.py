@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sparkfl.errors import SchemaError
 
-__all__ = ["INTERNAL", "check_names", "check_taken", "class_name", "missing", "quote"]
+__all__ = ["INTERNAL", "check_names", "check_taken", "class_name", "missing", "path_sql", "quote"]
 
 INTERNAL = "__sparkfl_"
 """Begins the names of working columns."""
@@ -55,6 +55,20 @@ def quote(name: str) -> str:
     ('`net.sales`', '`a``b`')
     """
     return "`" + name.replace("`", "``") + "`"
+
+
+def path_sql(path: Sequence[str]) -> str:
+    r"""Write a column, or a field of a struct, so that it is taken for nothing else.
+
+    ``a.b`` may be a column `b` of a table `a`.
+
+    Examples
+    --------
+    >>> path_sql(["rfm", "it's"])
+    "`rfm`['it\\'s']"
+    """
+    fields = [part.replace("\\", "\\\\").replace("'", "\\'") for part in path[1:]]
+    return quote(path[0]) + "".join(f"['{field}']" for field in fields)
 
 
 def missing(names: Sequence[str], there: Iterable[str], what: str = "The input") -> SchemaError:

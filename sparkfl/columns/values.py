@@ -13,8 +13,11 @@ from pyspark.sql.types import (
     BooleanType,
     CharType,
     DataType,
+    DateType,
     NumericType,
     StringType,
+    TimestampNTZType,
+    TimestampType,
     VarcharType,
 )
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "array_of_doubles",
+    "double_sql",
     "finite",
     "is_number",
     "is_vector",
@@ -41,18 +45,21 @@ def kind_of(data_type: DataType) -> str | None:
 
     Returns
     -------
-    {'number', 'boolean', 'string', 'tokens', 'vector', None}
-        ``tokens`` is an array of strings, ``vector`` a vector or an array of numbers.
+    {'number', 'boolean', 'date', 'string', 'tokens', 'vector', None}
+        ``date`` is a date or a timestamp, ``tokens`` an array of strings, ``vector`` a vector or an
+        array of numbers.
 
     Examples
     --------
-    >>> kind_of(ArrayType(StringType())), kind_of(VectorUDT())
-    ('tokens', 'vector')
+    >>> kind_of(ArrayType(StringType())), kind_of(VectorUDT()), kind_of(TimestampType())
+    ('tokens', 'vector', 'date')
     """
     if isinstance(data_type, NumericType):
         return "number"
     if isinstance(data_type, BooleanType):
         return "boolean"
+    if isinstance(data_type, DateType | TimestampType | TimestampNTZType):
+        return "date"
     if isinstance(data_type, StringType | CharType | VarcharType):
         return "string"
     if isinstance(data_type, VectorUDT):
@@ -102,6 +109,32 @@ def array_of_doubles(found: Found) -> Column:
         f"Column {found.name!r} is {found.type.simpleString()}; features must be a vector or an "
         "array of numbers."
     )
+
+
+def double_sql(name: str, data_type: DataType) -> str:
+    """Return the SQL that reads a column of numbers, booleans or dates as double.
+
+    Dates and timestamps are seconds since the beginning of 1970; dates, and timestamps without a
+    time zone, are taken for those of UTC.
+
+    Parameters
+    ----------
+    name : str
+        The column, quoted.
+    data_type : pyspark.sql.types.DataType
+        Its type.
+
+    Examples
+    --------
+    >>> double_sql("`d`", DateType())
+    'CAST(unix_date(`d`) * 86400L AS DOUBLE)'
+    """
+    if isinstance(data_type, DateType):
+        return f"CAST(unix_date({name}) * 86400L AS DOUBLE)"
+    if isinstance(data_type, TimestampNTZType):
+        epoch = "TIMESTAMP_NTZ '1970-01-01 00:00:00'"
+        return f"(timestampdiff(MICROSECOND, {epoch}, {name}) / 1e6D)"
+    return f"CAST({name} AS DOUBLE)"
 
 
 def signed_log1p(value: Column) -> Column:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
 
 from sparkfl.columns import array_of_doubles, resolve
+from sparkfl.metrics.ranking import pr_auc, roc_auc
+from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["classification", "roc_auc"]
+__all__ = ["classification"]
 
-METRICS = ("auc_roc", "accuracy", "precision", "recall", "f1")
-
-Array = npt.NDArray[np.float64]
+METRICS = ("auc_roc", "auc_pr", "accuracy", "precision", "recall", "f1", "log_loss")
+_LEAST = float(np.finfo(np.float64).eps)
 
 
 def classification(
@@ -27,7 +27,8 @@ def classification(
     labelCol: str = "label",
     predictionCol: str = "prediction",
     scoreCol: str = "",
-    classes: tuple[object, object] | None = None,
+    classes: Sequence[object] = (),
+    probabilities: bool = False,
 ) -> DataFrame:
     """Judge predictions of classes, as MLlib's evaluators and scikit-learn do.
 
@@ -40,15 +41,20 @@ def classification(
     scoreCol : str, default ''
         Vector or array column with a score for each of `classes`, which grows with its
         likelihood; '' if there is none.
-    classes : tuple of two, optional
-        The negative and the positive class; None for other than two classes.
+    classes : sequence, default ()
+        The classes in the order of the scores; of two the second is the positive one.
+    probabilities : bool, default False
+        Whether the scores are probabilities.
 
     Returns
     -------
     pyspark.sql.DataFrame
-        A plan of one row: ``auc_roc``, NULL without `classes` or scores, or where one of the
-        classes is missing or the label has another; ``accuracy``; ``precision``, ``recall`` and
-        ``f1``, means over the classes weighted by their rows. All are NULL without rows.
+        A plan of one row: ``auc_roc`` and ``auc_pr`` (by trapezoids, as MLlib's), NULL without
+        two classes and scores, or where one of the classes is missing or the label has another;
+        ``accuracy``; ``precision``, ``recall`` and ``f1``, means over the classes weighted by
+        their rows; ``log_loss``, the mean of the negative logarithm of the label's probability,
+        NULL without probabilities or where the label is none of the classes. All are NULL without
+        rows.
 
     Examples
     --------
@@ -57,56 +63,51 @@ def classification(
     >>> judged.accuracy, judged.recall, round(judged.precision, 3), judged.auc_roc
     (0.75, 0.75, 0.833, None)
     """
-    score = F.lit(None).cast("double")
-    if scoreCol and classes:
-        score = array_of_doubles(resolve(df, scoreCol))[1]
     label, prediction = resolve(df, labelCol).column, resolve(df, predictionCol).column
+    score = loss = F.lit(None).cast("double")
+    if scoreCol and classes:
+        scores = array_of_doubles(resolve(df, scoreCol))
+        score = scores[1] if len(classes) == 2 else score
+        if probabilities:
+            place = F.array_position(F.array(*[F.lit(value) for value in classes]), label)
+            own = F.get(scores, (place - 1).cast("int"))
+            loss = F.when(own.isNotNull(), -F.ln(F.greatest(own, F.lit(_LEAST))))
     counted = (
-        df.select(label.alias("label"), prediction.alias("prediction"), score.alias("score"))
+        df.select(
+            label.alias("label"),
+            prediction.alias("prediction"),
+            score.alias("score"),
+            loss.alias("loss"),
+        )
         .where(F.col("label").isNotNull() & F.col("prediction").isNotNull())
         .groupBy("label", "prediction", "score")
-        .agg(F.count(F.lit(1)).alias("rows"))
+        .agg(
+            F.count(F.lit(1)).alias("rows"),
+            F.when(F.count("loss") == F.count(F.lit(1)), F.sum("loss")).alias("loss"),
+        )
     )
     schema = ", ".join(f"{name} double" for name in METRICS)
+    two = set(classes) if len(classes) == 2 else set()
 
     def judge(table: pa.Table) -> pa.Table:
         labels, predictions = table["label"].to_pylist(), table["prediction"].to_pylist()
         rows = table["rows"].to_numpy().astype(np.float64)
-        figures = _figures(labels, predictions, rows)
-        auc = np.nan
-        if classes and set(labels) <= set(classes) and table["score"].null_count == 0:
+        roc = pr = log_loss = np.nan
+        if two and set(labels) <= two and table["score"].null_count == 0:
             hit = np.array([value == classes[1] for value in labels], bool)
-            auc = roc_auc(table["score"].to_numpy(), rows * hit, rows * ~hit)
-        values = [pa.array([v], pa.float64(), from_pandas=True) for v in (auc, *figures)]
+            score, hits, misses = table["score"].to_numpy(), rows * hit, rows * ~hit
+            roc, pr = roc_auc(score, hits, misses), pr_auc(score, hits, misses)
+        if table["loss"].null_count == 0:
+            log_loss = float(table["loss"].to_numpy().sum() / rows.sum())
+        figures = (roc, pr, *_figures(labels, predictions, rows), log_loss)
+        values = [pa.array([v], pa.float64(), from_pandas=True) for v in figures]
         return pa.Table.from_arrays(values, list(METRICS))
 
     judged = counted.groupBy().applyInArrow(judge, schema)
     return judged.agg(*[F.max(name).alias(name) for name in METRICS])
 
 
-def roc_auc(score: Array, positive: Array, negative: Array) -> float:
-    """Return the area under the ROC curve: how likely a positive row has the greater score.
-
-    Parameters
-    ----------
-    score : numpy.ndarray, shape (n,)
-        Scores; one may be there several times.
-    positive, negative : numpy.ndarray, shape (n,)
-        Rows of either class that have the score.
-
-    Examples
-    --------
-    >>> roc_auc(np.array([0.1, 0.4, 0.4]), np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 1.0]))
-    0.75
-    """
-    _, place = np.unique(score, return_inverse=True)
-    hits, misses = np.bincount(place, positive), np.bincount(place, negative)
-    below = np.cumsum(misses) - misses
-    pairs = hits.sum() * misses.sum()
-    return float((hits * (below + misses / 2)).sum() / pairs) if pairs else np.nan
-
-
-def _figures(labels: list[object], predictions: list[object], rows: Array) -> Iterator[float]:
+def _figures(labels: list[object], predictions: list[object], rows: Matrix) -> Iterator[float]:
     """Return accuracy, and precision, recall and F1 weighted by the rows of the classes."""
     classes = {value: place for place, value in enumerate(dict.fromkeys([*labels, *predictions]))}
     true = np.array([classes[value] for value in labels])
@@ -123,5 +124,5 @@ def _figures(labels: list[object], predictions: list[object], rows: Array) -> It
         yield float((figure * weight).sum())
 
 
-def _ratio(part: Array, whole: Array) -> Array:
+def _ratio(part: Matrix, whole: Matrix) -> Matrix:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

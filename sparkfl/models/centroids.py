@@ -14,7 +14,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl.errors import CapabilityError
 from sparkfl.metrics.centroids import centroid_table
-from sparkfl.models.inputs import Inputs, Reading
+from sparkfl.models.inputs import Inputs
+from sparkfl.models.reading import Reading
 
 __all__ = ["centroids"]
 

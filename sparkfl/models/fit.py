@@ -5,70 +5,178 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from pyspark.errors import IllegalArgumentException
-from pyspark.ml import Estimator, PipelineModel
+from pyspark.errors import IllegalArgumentException, PySparkException
+from pyspark.ml import Estimator
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from sparkfl.errors import ParameterError
+from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.models.extras import EXTRAS
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.names import LABEL, WEIGHT, item_column
 from sparkfl.models.pipeline import FeaturePipeline
 from sparkfl.models.settings import Settings
+from sparkfl.models.steps import Guards, Step, run_stage, within
 from sparkfl.models.tasks import Label
 from sparkfl.options import spelled
-from sparkfl.transforms import TRANSFORMERS, Stage
-from sparkfl.transforms.clause import TransformItem, TransformList
+from sparkfl.transforms.clause import TransformList
 
-__all__ = ["fit"]
+__all__ = ["FittedSteps", "fit_estimator", "fit_steps"]
 
 
-def fit(
-    rows: DataFrame,
+@dataclass(frozen=True)
+class FittedSteps:
+    """Fitted stages, what they have not learnt, and the training rows with their columns."""
+
+    stages: tuple[Any, ...]
+    guards: Guards
+    rows: DataFrame
+
+
+def fit_steps(
+    rows: DataFrame, pipeline: FeaturePipeline, skip: bool = False, label: Label | None = None
+) -> FittedSteps:
+    """Fit the steps of a pipeline on rows that its inputs are valid in.
+
+    Parameters
+    ----------
+    rows : pyspark.sql.DataFrame
+        The packed rows, with the encoded label, if any.
+    pipeline : FeaturePipeline
+        Its inputs and steps.
+    skip : bool, default False
+        Whether rows that a step does not take are left out; else they are an error.
+    label : Label, optional
+        What is known of the label.
+
+    Raises
+    ------
+    ParameterError
+        If MLlib refuses a transformer with these rows.
+    SchemaError
+        If a step does not take the values of some rows.
+    """
+    df = pipeline.inputs.read(rows)
+    stages: list[Any] = []
+    guards = Guards({}, {})
+    for step in pipeline.steps:
+        with (
+            spelled(step.function.parameters, lambda option: option.key),
+            _mllib_errors(f"{step.name}(…)"),
+        ):
+            df = _inside(df, step, skip)
+            own = []
+            for stage in step.stages:
+                _learn_from(stage, step, label)
+                own.append(stage.fit(df) if isinstance(stage, Estimator) else stage)
+                df = run_stage(df, own[-1], Guards({}, {}))
+            guards = _guarded(own, step, guards)
+            stages += own
+    return FittedSteps(tuple(stages), guards, df)
+
+
+def fit_estimator(
+    fitted: FittedSteps,
     pipeline: FeaturePipeline,
     kind: ModelType,
     given: Settings,
     label: Label | None,
     clause: TransformList | None,
-) -> PipelineModel:
-    """Fit the stages and the estimator on the valid rows.
+) -> Any:
+    """Fit the estimator of a type on the features.
 
     Raises
     ------
     ParameterError
-        If MLlib refuses a transformer, or the estimator, with these rows.
+        If MLlib refuses the estimator with these rows.
     """
-    training = pipeline.inputs.read(rows)
+    training = fitted.rows
     params: dict[str, Any] = {**given.params, "featuresCol": pipeline.features}
-    if "weightCol" in given.columns:
-        params["weightCol"] = WEIGHT
+    params |= {param: EXTRAS[param].column for param in given.columns if param in EXTRAS}
     if label and kind.task.target:
-        target = kind.task.target
-        training = training.withColumn(LABEL, target.encode(F.col(LABEL), label))
-        training = training.withMetadata(LABEL, target.metadata(label))
         params["labelCol"] = LABEL
-    stages = []
-    for stage in pipeline.stages:
-        fitted, training = _transformed(stage, training, clause)
-        stages.append(fitted)
+        weight = kind.task.target.weight(F.col(LABEL), label, given.params)
+        if weight is not None:
+            own = F.col(WEIGHT) if "weightCol" in given.columns else F.lit(1.0)
+            training = training.withColumn(WEIGHT, own * weight)
+            params["weightCol"] = WEIGHT
+    if kind.completes:
+        width = _width(training, pipeline.features)
+        params |= kind.completes(params, width, len(label.classes) if label else 0)
     names = _feature_names(training, pipeline.features, clause)
     spelling = spelled(kind.options, lambda option: given.names[option.param])
     with spelling, _mllib_errors(f"MODEL_TYPE '{given.modelType}'", names):
-        return PipelineModel([*stages, kind.unfitted(params).fit(training)])
+        return kind.unfitted(params).fit(training)
 
 
-def _transformed(
-    stage: Stage, df: DataFrame, clause: TransformList | None
-) -> tuple[Any, DataFrame]:
-    """Fit a stage of TRANSFORM, if it is to be fitted, and transform by it."""
-    items = {item_column(place): item for place, item in enumerate(clause.items if clause else ())}
-    item: TransformItem = items[stage.getOrDefault("outputCol")]
-    options = TRANSFORMERS[item.function].parameters
-    with spelled(options, lambda option: option.key), _mllib_errors(f"{item.function}(…)"):
-        fitted = stage.fit(df) if isinstance(stage, Estimator) else stage
-        return fitted, fitted.transform(df)
+def _learn_from(stage: Any, step: Step, label: Label | None) -> None:
+    """Tell a stage that learns from the label where and what it is."""
+    if not step.function.labelled:
+        return
+    stage._set(labelCol=LABEL)
+    classes = len(label.classes) if label else 0
+    if stage.hasParam("labelType"):
+        stage._set(labelType="categorical" if classes else "continuous")
+    if stage.hasParam("targetType"):
+        if classes > 2:
+            raise ParameterError(
+                f"{step.name} learns the mean of a label that is a number or has two classes; this "
+                f"one has {classes}. Encode by string_indexer and one_hot_encoder."
+            )
+        stage._set(targetType="binary" if classes else "continuous")
+
+
+def _guarded(fitted: list[Any], step: Step, guards: Guards) -> Guards:
+    """Note what fitted stages do not take, or have not seen."""
+    function, buckets, domains = step.function, dict(guards.buckets), dict(guards.domains)
+    if function.buckets and not step.keep:
+        fitted[-1]._set(handleInvalid="keep")
+        buckets[step.output] = function.buckets(fitted[-1])
+    if function.domain:
+        domains[fitted[0].getOutputCol()] = function.domain(fitted[0])
+    return Guards(buckets, domains)
+
+
+def _inside(df: DataFrame, step: Step, skip: bool) -> DataFrame:
+    """Refuse training rows that a step does not take, or leave them out."""
+    if not step.function.domain:
+        return df
+    domain, (column,) = step.function.domain(step.stages[0]), step.inputs
+    outside = ~within(df, column, domain)
+    if skip:
+        return df.where(~outside)
+    wrong = df.where(outside)
+    if not wrong.isEmpty():
+        raise SchemaError(_outside(step, domain, wrong, column))
+    return df
+
+
+def _outside(step: Step, domain: tuple[float, float, bool], wrong: DataFrame, column: str) -> str:
+    """Say which values a step does not take."""
+    row = wrong.select(column).first()
+    assert row is not None
+    least, most, whole = domain
+    if isinstance(row[0], float):
+        kind = "whole numbers" if whole else "numbers"
+        told = f"has {row[0]:g}; it takes {kind} from {least:g} to {most:g}"
+    else:
+        told = "is 0 in all elements; it takes vectors with another"
+    return (
+        f"{step.name}({step.text}): {step.text} {told}. Filter or replace such values in the "
+        "query, or leave their rows out by OPTIONS(HANDLE_INVALID = 'skip')."
+    )
+
+
+def _width(df: DataFrame, features: str) -> int:
+    """Return how many features there are."""
+    known = df.schema[features].metadata.get("ml_attr", {}).get("num_attrs")
+    if known is None:
+        row = df.select(features).first()
+        known = len(row[0]) if row else 0
+    return int(known)
 
 
 def _feature_names(df: DataFrame, features: str, clause: TransformList | None) -> dict[str, str]:
@@ -90,10 +198,30 @@ def _mllib_errors(what: str, names: Mapping[str, str] | None = None) -> Iterator
     """Say in one line what MLlib says, with features by their names."""
     try:
         yield
-    except IllegalArgumentException as error:
-        text = next(iter(str(error).splitlines()), "").removeprefix("requirement failed: ")
+    except Exception as error:
+        told = _told(error)
+        if told is None:
+            raise
+        text = next(iter(told.splitlines()), "").removeprefix("requirement failed: ")
         text = re.sub(r"\b[A-Za-z]+_[0-9a-f]{12}\b ", "", text)
         text = re.sub(
             r"\bfeature (\d+)\b", lambda m: f"feature {(names or {}).get(m[1], m[1])}", text
         )
         raise ParameterError(f"{what} does not go with these rows and options: {text}") from error
+
+
+def _told(error: Exception) -> str | None:
+    """Return what a check of MLlib's says, also where it ran in a job; None if it is none."""
+    if isinstance(error, IllegalArgumentException):
+        return str(error)
+    if isinstance(error, PySparkException) and error.getCondition() == "USER_RAISED_EXCEPTION":
+        return (error.getMessageParameters() or {}).get("errorMessage")
+    cause = getattr(error, "java_exception", None)
+    while cause is not None:
+        if cause.getClass().getName() in _CHECKS:
+            return str(cause.getMessage()).removeprefix("assertion failed: ")
+        cause = cause.getCause()
+    return None
+
+
+_CHECKS = ("java.lang.IllegalArgumentException", "java.lang.AssertionError")

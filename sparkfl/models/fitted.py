@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pyspark.ml import PipelineModel
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -16,14 +17,19 @@ from sparkfl.errors import SchemaError
 from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.model_type import ModelType
-from sparkfl.models.names import LABEL, ROW, VALID, inner
+from sparkfl.models.names import LABEL, VALID, inner
+from sparkfl.models.run import Shown, run, shown_items
 from sparkfl.models.staging import load_pipeline, save_pipeline
+from sparkfl.models.steps import Guards
 from sparkfl.models.tasks import Label, Scored
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.types import MODEL_TYPES, canonical
 from sparkfl.registry import Field
 from sparkfl.transforms.clause import TransformList
 
 __all__ = ["SqlModel"]
+
+
+_SCORES = ("probabilityCol", "rawPredictionCol")
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,10 @@ class SqlModel:
         The pipeline's column of features.
     outputs : mapping of str to str
         Names to show, by Param: the prediction first, then what is hidden by default.
-    buckets : mapping of str to int
-        How many values the pipeline's columns of categories know; what comes after is not valid.
+    guards : Guards
+        What the pipeline's stages have not learnt, and would fail on.
+    shown : Shown
+        Kind and column of each alias of TRANSFORM that the features depend on.
     target : InputColumn or None
         The label's column, if it has one.
     label : Label or None
@@ -57,7 +65,8 @@ class SqlModel:
     inputs: Inputs
     features: str
     outputs: Mapping[str, str]
-    buckets: Mapping[str, int] = field(default_factory=dict)
+    guards: Guards = field(default_factory=lambda: Guards({}, {}))
+    shown: Shown = field(default_factory=dict)
     target: InputColumn | None = None
     label: Label | None = None
     clause: TransformList | None = None
@@ -69,7 +78,12 @@ class SqlModel:
     @property
     def type(self) -> ModelType:
         """The row of its type."""
-        return MODEL_TYPES[self.modelType]
+        return MODEL_TYPES[canonical(self.modelType)]
+
+    @property
+    def fitted(self) -> Any:
+        """The fitted estimator."""
+        return self.pipeline.stages[-1]
 
     def inputFields(self) -> list[Field]:
         """Return the columns it reads."""
@@ -101,6 +115,21 @@ class SqlModel:
             scored = scored.withColumn(name, F.when(F.col(VALID), value))
         return scored.drop(*[c for c in scored.columns if c.startswith(INTERNAL)])
 
+    def transform(self, df: DataFrame) -> DataFrame:
+        """Add what TRANSFORM makes to all columns of a query; NULL where an input is not valid.
+
+        Raises
+        ------
+        SchemaError
+            If the query lacks a column, or has one named like an alias.
+        """
+        check_names(df.columns)
+        shown = self.shown or {"features": ("vector", self.features)}
+        check_taken(df.columns, shown)
+        sources, stages = bind(df, self.inputs.columns), self.pipeline.stages[:-1]
+        made = run(df, sources, self.inputs, stages, self.guards).withColumns(shown_items(shown))
+        return made.drop(*[c for c in made.columns if c.startswith(INTERNAL)])
+
     def evaluate(self, df: DataFrame) -> DataFrame:
         """Return the metrics of the model's task over a query, in one row.
 
@@ -116,13 +145,24 @@ class SqlModel:
         if target:
             df = df.withColumn(LABEL, target.read(self._comparable(sources.pop())))
         scored = self._run(df, sources).where(F.col(VALID))
-        score = next((inner(p) for p in self.outputs if p != "predictionCol"), "")
+        score = next((p for p in _SCORES if p in self.outputs), "")
         prediction = inner("predictionCol")
         scored = scored.withColumn(prediction, self._decoded())
-        last = self.pipeline.stages[-1]
-        distance = last.getOrDefault("distanceMeasure") if last.hasParam("distanceMeasure") else ""
-        columns = (self.features, prediction, LABEL if target else "", score, distance)
-        return self.type.task.evaluate(Scored(scored, *columns), self.label)
+        fitted = self.fitted
+        distance = (
+            fitted.getOrDefault("distanceMeasure") if fitted.hasParam("distanceMeasure") else ""
+        )
+        given = Scored(
+            scored,
+            self.features,
+            prediction,
+            LABEL if target else "",
+            inner(score) if score else "",
+            distance,
+            probable=score == "probabilityCol",
+            fitted=fitted,
+        )
+        return self.type.task.evaluate(given, self.label)
 
     def _comparable(self, found: Found) -> Found:
         """Refuse a label of another kind: it would equal no prediction."""
@@ -140,15 +180,9 @@ class SqlModel:
 
     def _run(self, df: DataFrame, sources: list[Found]) -> DataFrame:
         """Add the pipeline's columns, and whether each row's inputs are valid."""
-        df = df.withColumn(ROW, self.inputs.pack(sources))
-        df = self.inputs.read(df.withColumn(VALID, self.inputs.valid()))
-        for stage in self.pipeline.stages:
-            df = stage.transform(df)
-            column = stage.getOrDefault("outputCol") if stage.hasParam("outputCol") else ""
-            if column in self.buckets:
-                known = F.col(column) < self.buckets[column]
-                df = df.withColumn(VALID, F.col(VALID) & known)
-                df = df.withColumn(column, F.when(known, F.col(column)).otherwise(F.lit(0.0)))
+        df = run(df, sources, self.inputs, self.pipeline.stages, self.guards)
+        if self.type.task.predict:
+            df = df.withColumn(inner("predictionCol"), self.type.task.predict())
         return df
 
     def write(self, directory: Path) -> None:
@@ -159,7 +193,8 @@ class SqlModel:
             "inputs": self.inputs.to_json(),
             "features": self.features,
             "outputs": dict(self.outputs),
-            "buckets": dict(self.buckets),
+            "guards": self.guards.to_json(),
+            "shown": {alias: list(made) for alias, made in self.shown.items()},
             "target": asdict(self.target) if self.target else None,
             "label": asdict(self.label) if self.label else None,
             "transform": self.clause.to_json() if self.clause else None,
@@ -179,8 +214,13 @@ class SqlModel:
             inputs=Inputs.from_json(content["inputs"]),
             features=content["features"],
             outputs=content["outputs"],
-            buckets=content["buckets"],
+            guards=Guards.from_json(content.get("guards", content)),
+            shown={alias: (kind, c) for alias, (kind, c) in content.get("shown", {}).items()},
             target=InputColumn(**{**target, "path": tuple(target["path"])}) if target else None,
-            label=Label(label["kind"], tuple(label["classes"])) if label else None,
+            label=_label(label) if label else None,
             clause=TransformList.from_json(content["transform"]) if content["transform"] else None,
         )
+
+
+def _label(value: Mapping[str, Any]) -> Label:
+    return Label(value["kind"], tuple(value["classes"]), tuple(value.get("rows", ())))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -12,40 +12,23 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, InputColumn, array_of_doubles, is_vector, quote
+from sparkfl.columns import (
+    Found,
+    InputColumn,
+    array_of_doubles,
+    double_sql,
+    is_vector,
+    path_sql,
+)
 from sparkfl.models.names import ROW
+from sparkfl.models.reading import Reading
+from sparkfl.transforms import Imputation
 
-__all__ = ["Inputs", "Reading", "is_finite"]
+__all__ = ["Inputs", "is_finite"]
 
 _SQL = {"string": "string", "tokens": "array<string>", "vector": "array<double>"}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A column of the pipeline: one input, or several numbers and vectors as one vector.
-
-    Attributes
-    ----------
-    column : str
-        Its name in the pipeline.
-    kind : str
-        As what it is read: 'number', 'string', 'tokens' or 'vector'.
-    parts : tuple of int
-        The inputs, by their places.
-    sizes : tuple of int
-        How many numbers each part of a vector has; 0 for what is to be measured yet.
-    fill : tuple of float
-        What replaces the numbers of a vector that are not valid; if empty, nothing does.
-    keep : bool
-        Whether NULL is a value like any other.
-    """
-
-    column: str
-    kind: str
-    parts: tuple[int, ...]
-    sizes: tuple[int, ...] = (1,)
-    fill: tuple[float, ...] = ()
-    keep: bool = False
+_AS_NUMBERS = ("boolean", "date")
+_NAN = float("nan")
 
 
 @dataclass(frozen=True)
@@ -69,7 +52,7 @@ class Inputs:
     @property
     def width(self) -> int:
         """How many values a row has."""
-        return sum(sum(reading.sizes) for reading in self.readings)
+        return sum(reading.width for reading in self.readings)
 
     def pack(self, sources: Sequence[Found]) -> Column:
         """Return the struct of a row's inputs: all numbers in an array, and what is none."""
@@ -87,24 +70,48 @@ class Inputs:
         """Return, for each input that must be valid, whether it is not."""
         columns: dict[int, Column] = {}
         for reading in self.readings:
-            if not reading.fill:
-                for part, size in zip(reading.parts, reading.sizes, strict=True):
-                    kind = self._kind(part) if reading.kind == "vector" else reading.kind
-                    one = Reading("", kind, (part,), (size,), keep=reading.keep)
-                    columns[part] = ~self._valid(one) | columns.get(part, F.lit(False))
+            for place, (part, size) in enumerate(zip(reading.parts, reading.sizes, strict=True)):
+                if reading.fills(place):
+                    continue
+                kind = self._kind(part) if reading.kind == "vector" else reading.kind
+                one = Reading("", kind, (part,), (size,), keep=reading.keep)
+                columns[part] = ~self._valid(one) | columns.get(part, F.lit(False))
         return columns
 
-    def means(self) -> dict[int, Column]:
-        """Return, for each number that is to be filled, the mean of its values that are finite.
+    def sized(self, sizes: Mapping[int, int]) -> Inputs:
+        """Tell how long the vectors are, and which values will be replaced."""
+        readings = []
+        for r in self.readings:
+            r = replace(r, sizes=tuple(sizes.get(part, 1) for part in r.parts))
+            fill = tuple(_NAN if imputed is None else 0.0 for imputed in r.elements())
+            readings.append(replace(r, fill=fill))
+        return replace(self, readings=tuple(readings))
+
+    def imputations(self) -> list[tuple[str, Column]]:
+        """Return the name of each input that is imputed from the rows, and an aggregate of it.
 
         As SQL: a column made of methods is half a dozen calls of the JVM, times the features.
         """
-        places = {place: index for index, place in enumerate(self._numbers())}
-        means = {}
-        for part in [part for reading in self.readings if reading.fill for part in reading.parts]:
-            number = f"{ROW}.numbers[{places[part]}]"
-            means[part] = F.expr(f"avg(CASE WHEN abs({number}) < double('inf') THEN {number} END)")
-        return means
+        found = []
+        for reading in self.readings:
+            for (part, element), imputed in zip(
+                self._elements(reading), reading.elements(), strict=False
+            ):
+                if imputed is not None and imputed.strategy:
+                    aggregate = _AGGREGATES[imputed.strategy].format(self._sql(part, element))
+                    found.append((self.columns[part].name, F.expr(aggregate)))
+        return found
+
+    def imputed(self, values: Sequence[float | str]) -> Inputs:
+        """Put in what `imputations` gave of the training rows."""
+        given = iter(values)
+        readings = []
+        for reading in self.readings:
+            fill = tuple(
+                _NAN if each is None else _value_of(each, given) for each in reading.elements()
+            )
+            readings.append(replace(reading, fill=fill, impute=()))
+        return replace(self, readings=tuple(readings))
 
     def largest(self) -> Column:
         """Return the largest size of a row's numbers that are finite."""
@@ -137,7 +144,7 @@ class Inputs:
         df = df.withColumns({r.column: self._clean(r) for r in self.readings})
         for r in self.readings:
             if r.kind == "vector":
-                df = df.withMetadata(r.column, {"ml_attr": {"num_attrs": sum(r.sizes)}})
+                df = df.withMetadata(r.column, {"ml_attr": {"num_attrs": r.width}})
         return df
 
     def to_json(self) -> dict[str, object]:
@@ -148,21 +155,11 @@ class Inputs:
     def from_json(cls, value: Mapping[str, Any]) -> Inputs:
         """Return what `to_json` gave."""
         columns = [InputColumn(tuple(c["path"]), c["type"], c["kind"]) for c in value["columns"]]
-        readings = [
-            Reading(
-                r["column"],
-                r["kind"],
-                tuple(r["parts"]),
-                tuple(r["sizes"]),
-                tuple(r["fill"]),
-                r["keep"],
-            )
-            for r in value["readings"]
-        ]
-        return cls(tuple(columns), tuple(readings))
+        return cls(tuple(columns), tuple(map(Reading.from_json, value["readings"])))
 
     def _kind(self, place: int) -> str:
-        return "number" if self.columns[place].kind == "boolean" else self.columns[place].kind
+        kind = self.columns[place].kind
+        return "number" if kind in _AS_NUMBERS else kind
 
     def _numbers(self) -> list[int]:
         """Return the inputs that are numbers."""
@@ -177,6 +174,21 @@ class Inputs:
             if reading.kind != "number" and (reading.kind, self._kind(part)) != ("vector", "number")
         }
 
+    def _elements(self, reading: Reading) -> list[tuple[int, int]]:
+        """Return the part and the place in it of each element of a reading."""
+        parts = zip(reading.parts, reading.sizes, strict=True)
+        return [(part, element) for part, size in parts for element in range(size)]
+
+    def _sql(self, part: int, element: int) -> str:
+        """Return a value of the packed row, NULL if it is not valid."""
+        kind = self._kind(part)
+        if kind == "string":
+            return f"{ROW}.string{part}"
+        place = self._numbers().index(part) if kind == "number" else element
+        array = "numbers" if kind == "number" else f"vector{part}"
+        number = f"get({ROW}.{array}, {place})"
+        return f"CASE WHEN abs({number}) < double('inf') THEN {number} END"
+
     def _value(self, reading: Reading) -> Column:
         """Return a reading from the packed row, as it is."""
         row = F.col(ROW)
@@ -188,20 +200,37 @@ class Inputs:
             return row.getField("numbers")
         runs: list[Column] = []
         numbers: list[Column] = []
-        for part in reading.parts:
+        for place, (part, size) in enumerate(zip(reading.parts, reading.sizes, strict=True)):
             if self._kind(part) == "number":
                 numbers.append(self.number(part))
                 continue
+            vector = row.getField(f"vector{part}")
+            if reading.fills(place):
+                vector = F.coalesce(vector, F.array_repeat(F.lit(_NAN), size))
             runs += [F.array(*numbers)] if numbers else []
-            runs.append(row.getField(f"vector{part}"))
+            runs.append(vector)
             numbers = []
         runs += [F.array(*numbers)] if numbers else []
         return runs[0] if len(runs) == 1 else F.concat(*runs)
 
+    def _filled(self, reading: Reading) -> Column:
+        """Return a reading with what takes the place of values that are not valid."""
+        value = self._value(reading)
+        if not reading.fill:
+            return value
+        if reading.kind == "string":
+            return F.coalesce(value, F.lit(reading.fill[0]))
+        if reading.kind == "number":
+            return F.when(is_finite(value), value).otherwise(F.lit(reading.fill[0]))
+        fill = F.lit(list(reading.fill))
+        filled = F.zip_with(value, fill, lambda x, f: F.when(is_finite(x), x).otherwise(f))
+        return F.when(_all_finite(value), value).otherwise(filled)
+
     def _valid(self, reading: Reading) -> Column:
         """Return whether a reading can be used."""
         value = self._value(reading)
-        if reading.keep or reading.fill:
+        vectors = [part for part in reading.parts if self._kind(part) == "vector"]
+        if reading.keep or (reading.whole and not vectors):
             return F.lit(True)
         if reading.kind == "number":
             return F.coalesce(is_finite(value), F.lit(False))
@@ -209,29 +238,45 @@ class Inputs:
             return value.isNotNull()
         if reading.kind == "tokens":
             return F.coalesce(F.forall(value, lambda x: x.isNotNull()), F.lit(False))
-        checks = [_all_finite(value)]
-        for part, size in zip(reading.parts, reading.sizes, strict=True):
-            if self._kind(part) == "vector" and size:
-                checks.append(F.size(F.col(ROW).getField(f"vector{part}")) == size)
-        return F.coalesce(reduce(and_, checks), F.lit(False))
+        checks = [] if reading.whole else [_all_finite(self._filled(reading))]
+        for place, (part, size) in enumerate(zip(reading.parts, reading.sizes, strict=True)):
+            if part in vectors and size:
+                length = F.size(F.col(ROW).getField(f"vector{part}"))
+                # The size of NULL is -1, or NULL.
+                absent = F.coalesce(length < 0, F.lit(True)) if reading.fills(place) else None
+                checks.append(length == size if absent is None else (length == size) | absent)
+        return F.coalesce(reduce(and_, checks), F.lit(False)) if checks else F.lit(True)
 
     def _clean(self, reading: Reading) -> Column:
         """Return a reading for the pipeline."""
-        value = self._value(reading)
-        if reading.keep:
-            return value
-        if reading.kind == "string":
-            return F.coalesce(value, F.lit(""))
+        value = self._filled(reading)
         if reading.kind == "tokens":
             return F.coalesce(value, F.array().cast("array<string>"))
+        if reading.kind == "string":
+            return value if reading.keep else F.coalesce(value, F.lit(""))
         if reading.kind == "number":
-            return F.when(self._valid(reading), value).otherwise(F.lit(0.0))
-        if reading.fill:
-            fill = F.lit(list(reading.fill))
-            filled = F.zip_with(value, fill, lambda x, f: F.when(is_finite(x), x).otherwise(f))
-            return array_to_vector(F.when(_all_finite(value), value).otherwise(filled))
-        zeros = F.array_repeat(F.lit(0.0), sum(reading.sizes))
+            other = F.lit(_NAN if reading.keep else 0.0)
+            return F.when(is_finite(value), value).otherwise(other)
+        if reading.whole and all(self._kind(part) == "number" for part in reading.parts):
+            return array_to_vector(value)
+        zeros = F.array_repeat(F.lit(0.0), reading.width)
         return array_to_vector(F.when(self._valid(reading), value).otherwise(zeros))
+
+
+_AGGREGATES = {
+    "mean": "avg({0})",
+    "median": "percentile_approx({0}, 0.5D, 10000)",
+    "mode": "mode({0}, true)",
+}
+"""Aggregates of SQL, by the strategy of an imputation."""
+
+
+def _value_of(imputed: Imputation, measured: Iterator[float | str]) -> float | str:
+    """Return the value of an imputation, the next that was measured if it has none."""
+    if imputed.strategy:
+        return next(measured)
+    assert imputed.value is not None
+    return imputed.value
 
 
 def is_finite(value: Column) -> Column:
@@ -246,7 +291,7 @@ def _all_finite(values: Column) -> Column:
     for an array with NULL, and NaN is greater than infinity.
     """
     infinity = float("inf")
-    full = ~F.array_contains(values, float("nan"))
+    full = ~F.array_contains(values, _NAN)
     return full & (F.array_max(values) < infinity) & (F.array_min(values) > -infinity)
 
 
@@ -258,11 +303,10 @@ def _size(values: Column) -> Column:
 def _doubles(found: Sequence[Found]) -> Column:
     """Return numbers as an array of doubles.
 
-    As SQL, unless there are fields of structs: a column made of methods is six calls of the JVM.
+    As SQL: a column made of methods is six calls of the JVM.
     """
-    if any(len(each.path) > 1 for each in found):
-        return F.array(*[each.column.cast("double") for each in found])
-    return F.expr(f"array({', '.join(f'CAST({quote(each.name)} AS DOUBLE)' for each in found)})")
+    doubles = [double_sql(path_sql(each.path), each.type) for each in found]
+    return F.expr(f"array({', '.join(doubles)})")
 
 
 def _as(kind: str, found: Found, trained: InputColumn) -> Column:

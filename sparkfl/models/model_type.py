@@ -11,6 +11,7 @@ from typing import Any
 from pyspark.ml import Estimator
 from pyspark.sql import DataFrame
 
+from sparkfl.models.extras import EXTRAS
 from sparkfl.models.tasks import Task
 from sparkfl.options import Option, of_param
 
@@ -20,6 +21,7 @@ DEFAULT_SEED = -1689246527
 
 # They go by the places of the classes, which no user knows.
 _LEFT_OUT = ("thresholds",)
+_IF_NAMED = ("leafCol", "linkPredictionCol", "quantilesCol", "varianceCol")
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,9 @@ class ModelType:
     """A value of MODEL_TYPE, as a row.
 
     Its options are the Params of its class, with their kinds, ranges, defaults and documentation,
-    and those of its task. Of Params that name a column only the weight and the task's outputs are
-    options: nothing else reaches the class or is shown.
+    and those of its task. Of Params that name a column those are options that are in
+    `sparkfl.models.extras.EXTRAS`, and the task's outputs: nothing else reaches the class or is
+    shown.
 
     Attributes
     ----------
@@ -42,10 +45,17 @@ class ModelType:
         Attributes of `Option` that are other than the class's, by the name of the Param; None in
         place of the attributes leaves a Param out.
     capabilities : mapping of str to callable
-        What its models can be asked besides predictions and metrics, such as ``centroids``:
+        What its models can be asked besides what those of all types can, such as ``centroids``:
         ``answer(model, spark, **options)`` gives a frame, as a plan.
     build : callable, optional
         ``build(**params)``: an unfitted estimator, if it is not ``estimator(**params)``.
+    completes : callable, optional
+        ``completes(params, width, classes)``: Params that follow from how many features and
+        classes there are.
+    binary : bool
+        Whether it tells two classes apart, and no more.
+    aliases : tuple of str
+        Other values of MODEL_TYPE.
 
     Examples
     --------
@@ -60,19 +70,25 @@ class ModelType:
     differs: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     capabilities: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
     build: Callable[..., Estimator[Any]] | None = None
+    completes: Callable[[Mapping[str, Any], int, int], Mapping[str, Any]] | None = None
+    binary: bool = False
+    aliases: tuple[str, ...] = ()
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
         """Params that name what goes out: the prediction, then what is hidden by default."""
-        return tuple(p for p in self.task.outputs if hasattr(self.estimator, p))
+        own = [option.param for option in self.task.options]
+        return tuple(p for p in self.task.outputs if hasattr(self.estimator, p) or p in own)
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
         """The options, in the order of the class."""
-        outputs = {name: name.removesuffix("Col") for name in self.outputs}
+        names = [name for name in self.outputs if hasattr(self.estimator, name)]
+        outputs = {n: None if n in _IF_NAMED else n.removesuffix("Col") for n in names}
         others = {n: p.default for n, p in self._keywords.items() if self._is_other(n)}
+        weighted = self.task.weighted if "weightCol" in others else ()
         own = [self._option(name, default) for name, default in {**outputs, **others}.items()]
-        return (*self.task.options, *own)
+        return (*self.task.options, *weighted, *own)
 
     @property
     def _keywords(self) -> Mapping[str, Parameter]:
@@ -81,7 +97,7 @@ class ModelType:
 
     def _is_other(self, name: str) -> bool:
         """Tell whether a Param is an option that names no output."""
-        names_column = name.endswith(("Col", "Cols")) and name != "weightCol"
+        names_column = name.endswith(("Col", "Cols")) and name not in EXTRAS
         left_out = name in _LEFT_OUT or self.differs.get(name, {}) is None
         return not (names_column or left_out)
 
@@ -93,7 +109,8 @@ class ModelType:
 
     def unfitted(self, params: Mapping[str, Any]) -> Estimator[Any]:
         """Return the unfitted estimator."""
-        keywords = {name: value for name, value in params.items() if name in self._keywords}
+        own = {n: v for n, v in params.items() if hasattr(self.estimator, n)}
+        keywords = {name: value for name, value in own.items() if name in self._keywords}
         made = (self.build or self.estimator)(**keywords)
-        others = {name: value for name, value in params.items() if name not in keywords}
-        return made._set(**others)
+        others = {name: value for name, value in own.items() if name not in keywords}
+        return self.task.wrap(made._set(**others), params)

@@ -1,53 +1,77 @@
-"""From the TRANSFORM clause, or without one, to the stages of a pipeline."""
+"""From the TRANSFORM clause, or without one, to the steps of a pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pyspark.sql.types import NumericType, StructType
+from pyspark.sql.types import StructType
 
-from sparkfl.columns import INTERNAL, InputColumn, find, missing
+from sparkfl.columns import INTERNAL, Found, InputColumn, find, missing
 from sparkfl.errors import ParameterError, SchemaError
-from sparkfl.models.inputs import Inputs, Reading
-from sparkfl.models.names import FEATURES, item_column
+from sparkfl.models.inputs import Inputs
+from sparkfl.models.names import item_column
+from sparkfl.models.reading import Reading
+from sparkfl.models.steps import Step
 from sparkfl.options import resolve
-from sparkfl.transforms import TRANSFORMERS, Stage, TransformFunction
+from sparkfl.transforms import TRANSFORMERS, Imputation, TransformFunction
 from sparkfl.transforms.clause import Argument, ColumnRef, TransformItem, TransformList
 
-__all__ = ["FeaturePipeline", "automatic", "declared"]
+__all__ = ["FeaturePipeline", "Made", "declared"]
+
+_DEFAULT_STRATEGY = {"number": "mean", "date": "mean", "vector": "mean", "tokens": ""}
 
 
 @dataclass(frozen=True)
-class FeaturePipeline:
-    """Unfitted stages from a query's columns to one column of features.
+class Made:
+    """What a name in TRANSFORM stands for: an input, as it is or imputed, or a step's column.
 
     Attributes
     ----------
-    inputs : Inputs
-        The query's columns that reach the features.
-    stages : tuple of Stage
-        `pyspark.ml` stages, in order.
-    features : str
-        The column of features.
-    bucketed : mapping of str to TransformFunction
-        Columns of stages that have a bucket for the unseen, see `TransformFunction.buckets`.
+    kind : str
+        Its kind.
+    place : int
+        The input, by its place; -1 for a column.
+    column : str
+        The column.
+    impute : Imputation or None
+        What takes the place of the input's missing values.
     """
-
-    inputs: Inputs
-    stages: tuple[Stage, ...]
-    features: str
-    bucketed: Mapping[str, TransformFunction] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Where an argument comes from: a place among the inputs, or a column of the pipeline."""
 
     kind: str
     place: int = -1
     column: str = ""
+    impute: Imputation | None = None
+
+
+@dataclass(frozen=True)
+class FeaturePipeline:
+    """Unfitted steps from a query's columns to those that TRANSFORM makes.
+
+    Attributes
+    ----------
+    inputs : Inputs
+        The query's columns that are read.
+    steps : tuple of Step
+        The steps, in order.
+    features : str
+        The column of features, "" if there is none.
+    """
+
+    inputs: Inputs
+    steps: tuple[Step, ...]
+    features: str
+
+    @property
+    def labelled(self) -> tuple[str, ...]:
+        """The transformers that learn from the label."""
+        return tuple(step.name for step in self.steps if step.function.labelled)
+
+    @property
+    def has_bucket(self) -> bool:
+        """Whether a step has a bucket for what is missing or was not seen."""
+        return any(step.function.has_bucket for step in self.steps)
 
 
 @dataclass
@@ -56,83 +80,105 @@ class _Builder:
 
     schema: StructType
     case_sensitive: bool
-    keep: bool
     columns: list[InputColumn] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
-    stages: list[Stage] = field(default_factory=list)
-    made: dict[str, _Source] = field(default_factory=dict)
-    bucketed: dict[str, TransformFunction] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    made: dict[str, Made] = field(default_factory=dict)
 
-    def add(self, item: TransformItem) -> None:
-        """Add the stage of an item."""
+    def add(self, item: TransformItem, keep: bool) -> None:
+        """Add the step of an item."""
         function = _transformer(item)
         refs, params = _arguments(item, function)
-        sources = [self._source(item, ref) for ref in refs]
-        for ref, source in zip(refs, sources, strict=True):
+        sources = [source for ref in refs for source in self._sources(item, ref, function)]
+        if function.imputes:
+            self.made[item.alias.lower()] = _imputed(item, sources[0], function.imputes(params))
+            return
+        keep = keep and function.has_bucket
+        output = item_column(len(self.made))
+        inputs = self._read(sources, function, keep)
+        stages = tuple(function.make(inputs, output, params, keep))
+        self.steps.append(Step(item.function, stages, tuple(inputs), output, str(refs[0]), keep))
+        kind = sources[0].kind if function.returns == "same" else function.returns
+        self.made[item.alias.lower()] = Made("number" if kind == "date" else kind, column=output)
+
+    def column(self, made: Made) -> str:
+        """Return the pipeline's column of what a name stands for."""
+        return made.column or self._reading(made.kind, [made], keep=False)
+
+    def _sources(
+        self, item: TransformItem, ref: ColumnRef, function: TransformFunction
+    ) -> Iterator[Made]:
+        """Look a column up among the aliases before it, then in the query; a struct by leaf."""
+        if len(ref.path) == 1 and ref.path[0].lower() in self.made:
+            leaves = {str(ref): self.made[ref.path[0].lower()]}
+        else:
+            found = find(self.schema, ref.path, self.case_sensitive)
+            if found is None:
+                raise missing([str(ref)], self.schema.names, f"{item.function}: the query")
+            parts = _leaves(found) if function.many else [found]
+            leaves = {part.name: self._input(InputColumn.of(part)) for part in parts}
+        for name, source in leaves.items():
             if source.kind not in function.accepts:
                 raise SchemaError(
-                    f"{item.function}({ref}): {ref} is a {source.kind}; it takes a "
+                    f"{item.function}({ref}): {name} is a {source.kind}; it takes a "
                     f"{' or a '.join(function.accepts)} column. Convert it in the query, or by "
                     "another transformer."
                 )
-        output = item_column(len(self.made))
-        inputs = self._read(sources, function)
-        self.stages.append(function.make(inputs, output, params, self.keep))
-        self.made[item.alias.lower()] = _Source(function.returns, column=output)
-        if function.buckets:
-            self.bucketed[output] = function
+            yield source
 
-    def _source(self, item: TransformItem, ref: ColumnRef) -> _Source:
-        """Look a column up among the aliases before it, then in the query."""
-        if len(ref.path) == 1 and ref.path[0].lower() in self.made:
-            return self.made[ref.path[0].lower()]
-        found = find(self.schema, ref.path, self.case_sensitive)
-        if found is None:
-            raise missing([str(ref)], self.schema.names, f"{item.function}: the query")
-        column = InputColumn.of(found)
+    def _input(self, column: InputColumn) -> Made:
         if column not in self.columns:
             self.columns.append(column)
-        return _Source(column.kind, self.columns.index(column))
+        return Made(column.kind, self.columns.index(column))
 
-    def _read(self, sources: list[_Source], function: TransformFunction) -> list[str]:
+    def _read(self, sources: list[Made], function: TransformFunction, keep: bool) -> list[str]:
         """Return the pipeline's columns of a transformer's arguments.
 
-        What a transformer of many columns takes straight from the query goes to it as one vector.
+        What a transformer of many columns takes straight from the query goes to it as one vector,
+        unless it takes them apart.
         """
-        if not function.many:
+        if not function.many or function.apart:
             return [
-                s.column or self._reading(function.reads or s.kind, (s.place,)) for s in sources
+                s.column or self._reading(function.reads.get(s.kind, s.kind), [s], keep)
+                for s in sources
             ]
         columns: list[str] = []
-        places: list[int] = []
+        run: list[Made] = []
         for source in [*sources, None]:
             if source is not None and not source.column:
-                places.append(source.place)
+                run.append(source)
                 continue
-            columns += [self._reading("vector", tuple(places))] if places else []
+            columns += [self._reading("vector", run, keep)] if run else []
             columns += [source.column] if source else []
-            places = []
+            run = []
         return columns
 
-    def _reading(self, kind: str, parts: tuple[int, ...]) -> str:
+    def _reading(self, kind: str, sources: list[Made], keep: bool) -> str:
         """Return the column of a reading, made once."""
-        kind = "number" if kind == "boolean" else kind
-        for reading in self.readings:
-            if (reading.kind, reading.parts) == (kind, parts):
-                return reading.column
-        column = f"{INTERNAL}in_{len(self.readings)}"
+        kind = "number" if kind in ("boolean", "date") else kind
+        impute = tuple(s.impute for s in sources) if any(s.impute for s in sources) else ()
+        if kind == "tokens" and impute:
+            keep, impute = True, ()
+        parts = tuple(source.place for source in sources)
         sizes = tuple(0 if self.columns[part].kind == "vector" else 1 for part in parts)
-        keep = self.keep and kind == "string"
-        self.readings.append(Reading(column, kind, parts, sizes, keep=keep))
+        keep = keep and kind in ("string", "number", "tokens") and not impute
+        reading = Reading("", kind, parts, sizes, keep=keep, impute=impute)
+        for known in self.readings:
+            if replace(known, column="") == reading:
+                return known.column
+        column = f"{INTERNAL}in_{len(self.readings)}"
+        self.readings.append(replace(reading, column=column))
         return column
 
 
 def declared(
-    clause: TransformList, schema: StructType, keep: bool = False, case_sensitive: bool = False
-) -> FeaturePipeline:
-    """Return the stages a TRANSFORM clause declares.
-
-    Only items that the last one depends on are kept: they alone train the model.
+    clause: TransformList,
+    schema: StructType,
+    keep: bool = False,
+    case_sensitive: bool = False,
+    keeps_all: bool = False,
+) -> tuple[FeaturePipeline, dict[str, tuple[str, str]]]:
+    """Return the steps that a TRANSFORM clause declares.
 
     Parameters
     ----------
@@ -144,6 +190,16 @@ def declared(
         Whether values not seen in training get a bucket of their own.
     case_sensitive : bool, default False
         Whether case matters in the names of columns.
+    keeps_all : bool, default False
+        Whether all items are wanted, whatever the last makes; by default only those that the last
+        one, a vector of features, depends on: they alone train the model.
+
+    Returns
+    -------
+    FeaturePipeline
+        The pipeline.
+    dict
+        Kind and column of each alias; if not all are wanted, of those that a step makes.
 
     Raises
     ------
@@ -152,53 +208,39 @@ def declared(
     SchemaError
         If a column is missing or of a type its transformer does not take.
     """
-    builder = _Builder(schema, case_sensitive, keep)
+    builder = _Builder(schema, case_sensitive)
     for item in clause.items:
         if item.alias.lower() in builder.made:
             raise ParameterError(f"TRANSFORM makes {item.alias} twice; choose another alias.")
-        builder.add(item)
+        builder.add(item, keep)
     last = clause.items[-1]
     features = builder.made[last.alias.lower()]
-    if features.kind != "vector":
+    if features.kind != "vector" and not keeps_all:
         raise ParameterError(
             f"The last item of TRANSFORM, {last.function}, gives no vector; the last must be "
             "vector_assembler(…) or made from one."
         )
-    return _reachable(builder, features.column)
+    made = {item.alias: builder.made[item.alias.lower()] for item in clause.items}
+    if keeps_all:
+        shown = {alias: (each.kind, builder.column(each)) for alias, each in made.items()}
+        return _reachable(builder, {column for _, column in shown.values()}, ""), shown
+    pipeline = _reachable(builder, {features.column}, features.column)
+    columns = {step.output for step in pipeline.steps}
+    shown = {a: (each.kind, each.column) for a, each in made.items() if each.column in columns}
+    return pipeline, {**shown, last.alias: ("vector", pipeline.features)}
 
 
-def automatic(
-    schema: StructType, excluded: tuple[str, ...] = (), fill: bool = True
-) -> FeaturePipeline:
-    """Return the pipeline when TRANSFORM is left out: all columns in one vector.
-
-    Parameters
-    ----------
-    schema : pyspark.sql.types.StructType
-        Columns of the training query.
-    excluded : tuple of str
-        Those that are no features.
-    fill : bool, default True
-        Whether the mean of a column takes the place of what is NULL, NaN or infinite.
-
-    Raises
-    ------
-    SchemaError
-        If the query has no column, or one that is not numeric.
-    """
-    fields = [f for f in schema.fields if f.name not in excluded]
-    other = [f for f in fields if not isinstance(f.dataType, NumericType)]
-    if other or not fields:
-        listed = ", ".join(f"{f.name} {f.dataType.simpleString()}" for f in other) or "none at all"
-        raise SchemaError(
-            f"Without TRANSFORM every column of the query must be numeric; it has {listed}. Leave "
-            "such columns out of the query, or write TRANSFORM(vector_assembler(array(…)) f)."
+def _leaves(found: Found) -> list[Found]:
+    """Return a column, or the fields of a struct, and of the structs in it."""
+    if not isinstance(found.type, StructType):
+        return [found]
+    return [
+        leaf
+        for f in found.type.fields
+        for leaf in _leaves(
+            Found(f"{found.name}.{f.name}", f.dataType, dict(f.metadata), (*found.path, f.name))
         )
-    columns = [InputColumn((f.name,), f.dataType.simpleString(), "number") for f in fields]
-    places, ones = tuple(range(len(fields))), (1,) * len(fields)
-    means = (float("nan"),) * len(fields) if fill else ()
-    reading = Reading(FEATURES, "vector", places, ones, fill=means)
-    return FeaturePipeline(Inputs(tuple(columns), (reading,)), (), FEATURES)
+    ]
 
 
 def _transformer(item: TransformItem) -> TransformFunction:
@@ -208,6 +250,25 @@ def _transformer(item: TransformItem) -> TransformFunction:
             f"There is no transformer {item.function}; there are {', '.join(sorted(TRANSFORMERS))}."
         )
     return TRANSFORMERS[item.function]
+
+
+def _imputed(item: TransformItem, source: Made, impute: Imputation) -> Made:
+    """Return an input with what takes the place of its missing values."""
+    if source.column:
+        raise ParameterError(
+            f"{item.function}({', '.join(map(str, item.arguments))}): it takes a column of the "
+            "query; what another transformer makes has no missing values."
+        )
+    if impute == Imputation():
+        impute = Imputation(_DEFAULT_STRATEGY.get(source.kind, "mode"))
+    takes = {"string": ("mode",), "boolean": ("mode",), "vector": ("mean",), "tokens": ()}
+    if impute.strategy and impute.strategy not in takes.get(source.kind, (impute.strategy,)):
+        can = " or ".join(map(repr, takes[source.kind])) or "none: leave it out"
+        raise ParameterError(
+            f"{item.function}: STRATEGY of a {source.kind} column is {can}, not "
+            f"{impute.strategy!r}."
+        )
+    return replace(source, impute=impute)
 
 
 def _arguments(
@@ -238,21 +299,18 @@ def _arguments(
     return refs, resolve(given, parameters, item.function)
 
 
-def _reachable(builder: _Builder, features: str) -> FeaturePipeline:
-    """Drop the stages and inputs that the features do not depend on."""
-    needed, kept = {features}, []
-    for stage in reversed(builder.stages):
-        if stage.getOrDefault("outputCol") not in needed:
-            continue
-        many = stage.hasParam("inputCols") and stage.isDefined("inputCols")
-        needed.update(stage.getOrDefault("inputCols") if many else [stage.getOrDefault("inputCol")])
-        kept.append(stage)
+def _reachable(builder: _Builder, wanted: set[str], features: str) -> FeaturePipeline:
+    """Drop the steps and inputs that no column that is wanted depends on."""
+    needed, kept = set(wanted), []
+    for step in reversed(builder.steps):
+        if step.output in needed:
+            needed.update(step.inputs)
+            kept.append(step)
     readings = [r for r in builder.readings if r.column in needed]
     used = sorted({part for r in readings for part in r.parts})
-    moved = [
-        Reading(r.column, r.kind, tuple(used.index(p) for p in r.parts), r.sizes, r.fill, r.keep)
-        for r in readings
-    ]
+    moved = [replace(r, parts=tuple(used.index(p) for p in r.parts)) for r in readings]
     inputs = Inputs(tuple(builder.columns[place] for place in used), tuple(moved))
-    bucketed = {column: f for column, f in builder.bucketed.items() if column in needed}
-    return FeaturePipeline(inputs, tuple(kept[::-1]), features, bucketed)
+    steps = tuple(kept[::-1])
+    if features and [s.name for s in steps] == ["vector_assembler"] and len(steps[0].inputs) == 1:
+        return FeaturePipeline(inputs, (), steps[0].inputs[0])
+    return FeaturePipeline(inputs, steps, features)

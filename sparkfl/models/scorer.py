@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import SparkSession
-from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, StructType
+from pyspark.sql.types import (
+    ArrayType,
+    DoubleType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
 
 from sparkfl.columns import InputColumn
 from sparkfl.columns.series import numbers, series
+from sparkfl.errors import SchemaError
 from sparkfl.models.fitted import SqlModel
 
 if TYPE_CHECKING:
@@ -20,6 +30,7 @@ __all__ = ["PandasScorer", "open_scorer"]
 _TYPES = {
     "number": DoubleType(),
     "boolean": DoubleType(),
+    "date": TimestampType(),
     "string": StringType(),
     "tokens": ArrayType(StringType()),
     "vector": ArrayType(DoubleType()),
@@ -52,7 +63,12 @@ def _values(frame: pd.DataFrame, column: InputColumn) -> list[Any]:
     if column.kind in ("number", "boolean"):
         doubles = numbers(values, column.name).tolist()
         return [None if _absent(v) else x for v, x in zip(values, doubles, strict=True)]
-    read = {"vector": _vector, "string": _text}
+    utc = column.type != "timestamp"
+    read: dict[str, Callable[[Any], Any]] = {
+        "vector": _vector,
+        "string": _text,
+        "date": lambda value: _moment(value, utc),
+    }
     return [None if _absent(v) else read.get(column.kind, list)(v) for v in values]
 
 
@@ -65,6 +81,21 @@ def _absent(value: Any) -> bool:
 def _vector(value: Any) -> list[float | None]:
     numbers = value.toArray() if hasattr(value, "toArray") else value
     return [None if number is None else float(number) for number in numbers]
+
+
+def _moment(value: Any, utc: bool) -> datetime | None:
+    """Return a date or timestamp as Spark reads it: without a time zone, of UTC or the session."""
+    import pandas as pd
+
+    if value != value:
+        return None
+    try:
+        found = pd.Timestamp(value)
+    except (TypeError, ValueError) as error:
+        raise SchemaError(f"{value!r} stands where a date belongs. Convert it.") from error
+    if utc and found.tzinfo is None:
+        found = found.tz_localize("UTC")
+    return found.to_pydatetime()
 
 
 def _text(value: Any) -> str | None:

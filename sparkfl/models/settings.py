@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 
 from sparkfl.columns import Found, kind_of, resolve
 from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.models.extras import EXTRAS
 from sparkfl.models.names import inner
 from sparkfl.models.types import MODEL_TYPES, model_type
 from sparkfl.options import Option
@@ -20,19 +21,18 @@ __all__ = ["COMMON_OPTIONS", "MODEL_TYPE", "Settings", "settings"]
 MODEL_TYPE = Option(
     "type", str, None, "The model type: one of those below.", key="MODEL_TYPE", aliases=("TYPE",)
 )
-COMMON_OPTIONS = (
-    MODEL_TYPE,
-    Option(
-        "handleInvalid",
-        str,
-        None,
-        "What becomes of training rows with values that are NULL, NaN or infinite: an error, or "
-        "they are left out; by `keep` values that a `string_indexer` has not seen are a category. "
-        "Not given, it is an error with TRANSFORM; without TRANSFORM the mean of the column takes "
-        "the place of such values, in predictions too.",
-        choices=("error", "skip", "keep"),
-    ),
+HANDLE_INVALID = Option(
+    "handleInvalid",
+    str,
+    None,
+    "What becomes of training rows with values that are NULL, NaN or infinite, or that a "
+    "transformer does not take: an error, or they are left out; by `keep` what is new or NULL is a "
+    "category of its own, for transformers that make or take categories. Not given, it is an error "
+    "with TRANSFORM; without TRANSFORM something takes the place of such values, in predictions "
+    "too.",
+    choices=("error", "skip", "keep"),
 )
+COMMON_OPTIONS = (MODEL_TYPE, HANDLE_INVALID)
 
 
 @dataclass(frozen=True)
@@ -63,22 +63,20 @@ class Settings:
     params: Mapping[str, Any]
     names: Mapping[str, str]
 
-    def find(self, df: DataFrame, param: str) -> Found | None:
-        """Find the column that an option names, if it is given.
+    def find(self, df: DataFrame, param: str) -> Found:
+        """Find the column that an option names.
 
         Raises
         ------
         SchemaError
-            If it is not there, or a weight that is no number.
+            If it is not there, or of another kind than it must be.
         """
-        if param not in self.columns:
-            return None
         name, option = self.columns[param], self.names[param]
         found = resolve(df, name, f"{option} = {name!r}: the query")
-        if param == "weightCol" and kind_of(found.type) != "number":
+        if param in EXTRAS and kind_of(found.type) not in EXTRAS[param].kinds:
             raise SchemaError(
-                f"{option} = {name!r} is {found.type.simpleString()}; a weight must be a number. "
-                "Cast it in the query, or name another column."
+                f"{option} = {name!r} is {found.type.simpleString()}; it must be "
+                f"{EXTRAS[param].says}. Cast it in the query, or name another column."
             )
         return found
 
@@ -101,18 +99,21 @@ def settings(options: Mapping[str, object]) -> Settings:
     ParameterError
         If one is unknown, invalid or missing.
     """
-    name = model_type(options)
+    name, key = model_type(options)
     kind = MODEL_TYPES[name]
-    declared = (*COMMON_OPTIONS, *kind.options)
-    params = resolve_options(options, declared, f"MODEL_TYPE '{name}'")
-    typed = {key.upper(): key for key in options}
+    declared = (HANDLE_INVALID, *kind.options)
+    own = {k: value for k, value in options.items() if k != key}
+    twice = [k for k in own if MODEL_TYPE.named_in([k])]
+    if twice and not any(option.named_in(twice) for option in declared):
+        raise ParameterError(f"{key} and {twice[0]} are two names of one option; give one of them.")
+    params = resolve_options(own, declared, f"MODEL_TYPE '{name}'")
     names = {
-        option.param: next((typed[s] for s in option.spellings if s in typed), option.key)
+        option.param: next((k for k in own if option.named_in([k])), option.key)
         for option in declared
     }
-    columns: dict[str, str] = {p: params.pop(p) for p in ("labelCol", "weightCol") if p in params}
-    outputs = {p: params.pop(p) for p in kind.outputs}
+    columns: dict[str, str] = {p: params.pop(p) for p in ("labelCol", *EXTRAS) if p in params}
+    outputs = {p: params.pop(p) for p in kind.outputs if p in params}
+    outputs = dict(kind.task.shown(outputs, params))
     invalid = params.pop("handleInvalid", None)
-    del params["type"]
     params.update({p: inner(p) for p in outputs})
     return Settings(name, invalid, columns, outputs, params, names)

@@ -12,13 +12,19 @@ from pyspark.sql import functions as F
 from sparkfl.columns import Found, InputColumn, case_sensitive, check_names, kind_of, resolve_all
 from sparkfl.errors import ParameterError
 from sparkfl.execution.cached import cached
-from sparkfl.models.fit import fit
+from sparkfl.models.automatic import automatic
+from sparkfl.models.extras import EXTRAS, OFFSET
+from sparkfl.models.fit import fit_estimator, fit_steps
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.model_type import ModelType
-from sparkfl.models.names import LABEL, ROW, VALID, WEIGHT
-from sparkfl.models.pipeline import FeaturePipeline, automatic, declared
+from sparkfl.models.names import LABEL, ROW, VALID
+from sparkfl.models.pipeline import FeaturePipeline, declared
+from sparkfl.models.reading import Reading
+from sparkfl.models.run import Shown
 from sparkfl.models.settings import Settings, settings
+from sparkfl.models.sizes import sized
+from sparkfl.models.tasks import Label
 from sparkfl.models.types import MODEL_TYPES
 from sparkfl.models.validity import check_rows, is_valid
 from sparkfl.transforms import TRANSFORMERS
@@ -40,7 +46,7 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
     options : mapping
         OPTIONS.
     clause : TransformList or None
-        TRANSFORM; None for the automatic preprocessing of numeric columns.
+        TRANSFORM; None for the automatic preprocessing of all columns.
 
     Raises
     ------
@@ -52,34 +58,29 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
     given = settings(options)
     kind = MODEL_TYPES[given.modelType]
     check_names(df.columns)
-    label, weight = given.find(df, "labelCol"), given.find(df, "weightCol")
-    others = [found for found in (label, weight) if found]
-    pipeline = _pipeline(df, clause, given, others)
-    read = [*(c.name for c in pipeline.inputs.columns), *(found.name for found in others)]
-    given.check_outputs(read)
-    if label and label.path in [c.path for c in pipeline.inputs.columns]:
-        raise ParameterError(
-            f"{given.names['labelCol']} = {label.name!r} is a feature, too: the model would be "
-            "told what it is to predict. Leave it out of TRANSFORM."
-        )
-    with cached(_project(df, pipeline.inputs, kind, label, weight)) as rows:
-        pipeline = replace(pipeline, inputs=_sized(rows, pipeline.inputs))
+    others = {param: given.find(df, param) for param in given.columns}
+    pipeline, shown = _pipeline(df, clause, given, others)
+    label = others.get("labelCol")
+    _check(pipeline, given, others)
+    with cached(_project(df, pipeline.inputs, kind, others)) as rows:
+        pipeline = replace(pipeline, inputs=sized(rows, pipeline.inputs))
         pipeline, valid = check_rows(rows, pipeline, given)
         kind.task.check(given.params, valid, given.names)
         usable = rows.where(F.col(VALID) & pipeline.inputs.valid())
-        learnt = None
-        if kind.task.target and label:
-            learnt = kind.task.target.learn(usable, LABEL, kind_of(label.type) or "", label.name)
+        learnt = _learn(usable, kind, given, label)
         # MLlib runs jobs by the dozen over the partitions that the query happens to have.
         usable = usable.coalesce(max(1, -(-valid * pipeline.inputs.width // _VALUES)))
-        fitted = fit(usable, pipeline, kind, given, learnt, clause)
+        usable = _encoded(usable, kind, learnt)
+        fitted = fit_steps(usable, pipeline, given.handleInvalid == "skip", learnt)
+        estimator = fit_estimator(fitted, pipeline, kind, given, learnt, clause)
     return SqlModel(
         modelType=given.modelType,
-        pipeline=fitted,
+        pipeline=PipelineModel([*fitted.stages, estimator]),
         inputs=pipeline.inputs,
         features=pipeline.features,
         outputs=given.outputs,
-        buckets={} if given.handleInvalid == "keep" else _buckets(fitted, pipeline),
+        guards=fitted.guards,
+        shown=shown,
         target=InputColumn.of(label) if label else None,
         label=learnt,
         clause=clause,
@@ -87,60 +88,85 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
 
 
 def _pipeline(
-    df: DataFrame, clause: TransformList | None, given: Settings, others: list[Found]
-) -> FeaturePipeline:
-    """Return the stages; without TRANSFORM they read all columns but the label and the weight."""
-    keep = given.handleInvalid == "keep"
+    df: DataFrame, clause: TransformList | None, given: Settings, others: Mapping[str, Found]
+) -> tuple[FeaturePipeline, Shown]:
+    """Return the steps, by default of all columns that no option names, and what they make."""
+    keep, sensitive = given.handleInvalid == "keep", case_sensitive(df)
     if clause:
-        pipeline = declared(clause, df.schema, keep, case_sensitive(df))
+        pipeline, shown = declared(clause, df.schema, keep, sensitive)
     else:
-        excluded = tuple(f.name for f in others if len(f.path) == 1)
-        pipeline = automatic(df.schema, excluded, fill=given.handleInvalid is None)
-    if keep and not pipeline.bucketed:
-        names = ", ".join(name for name, function in TRANSFORMERS.items() if function.buckets)
+        excluded = tuple(f.name for f in others.values() if len(f.path) == 1)
+        fill = given.handleInvalid is None
+        pipeline, shown = automatic(df.schema, excluded, fill, keep, sensitive), {}
+    if keep and not pipeline.has_bucket:
+        names = ", ".join(name for name, function in TRANSFORMERS.items() if function.has_bucket)
         raise ParameterError(
             f"{given.names['handleInvalid']} = 'keep' makes a category of values that are new or "
             f"NULL, for {names}, which this model does not have; use 'error' or 'skip'."
         )
-    return pipeline
+    if "offsetCol" in others:
+        column = InputColumn.of(others["offsetCol"])
+        columns = pipeline.inputs.columns
+        place = columns.index(column) if column in columns else len(columns)
+        inputs = Inputs(
+            columns if column in columns else (*columns, column),
+            (*pipeline.inputs.readings, Reading(OFFSET, "number", (place,))),
+        )
+        pipeline = replace(pipeline, inputs=inputs)
+    return pipeline, shown
+
+
+def _check(pipeline: FeaturePipeline, given: Settings, others: Mapping[str, Found]) -> None:
+    """Refuse names that cannot be meant, and transformers that want a label where there is none."""
+    read = [*(c.name for c in pipeline.inputs.columns), *(found.name for found in others.values())]
+    given.check_outputs(read)
+    label = others.get("labelCol")
+    if label and label.path in [c.path for c in pipeline.inputs.columns]:
+        raise ParameterError(
+            f"{given.names['labelCol']} = {label.name!r} is a feature, too: the model would be "
+            "told what it is to predict. Leave it out of TRANSFORM."
+        )
+    if pipeline.labelled and not label:
+        raise ParameterError(
+            f"{pipeline.labelled[0]} learns from the label, and MODEL_TYPE '{given.modelType}' has "
+            "none. Leave it out of TRANSFORM, or choose a type that predicts a label."
+        )
 
 
 def _project(
-    df: DataFrame, inputs: Inputs, kind: ModelType, label: Found | None, weight: Found | None
+    df: DataFrame, inputs: Inputs, kind: ModelType, others: Mapping[str, Found]
 ) -> DataFrame:
     """Select what is read of the query, under inner names."""
     columns = [inputs.pack(resolve_all(df, [c.path for c in inputs.columns])).alias(ROW)]
     valid = F.lit(True)
-    if label and kind.task.target:
-        columns.append(kind.task.target.read(label).alias(LABEL))
-        valid = valid & is_valid("labelCol")
-    if weight:
-        columns.append(weight.column.cast("double").alias(WEIGHT))
-        valid = valid & is_valid("weightCol")
+    for param, found in others.items():
+        if param == "labelCol" and kind.task.target:
+            columns.append(kind.task.target.read(found).alias(LABEL))
+        elif param in EXTRAS and param != "offsetCol":
+            extra = EXTRAS[param]
+            columns.append(found.column.cast(extra.type).alias(extra.column))
+        valid = valid & is_valid(param)
     return df.select(*columns).withColumn(VALID, valid)
 
 
-def _sized(rows: DataFrame, inputs: Inputs) -> Inputs:
-    """Look up how long the vectors are, that is the longest of each."""
-    vectors = inputs.vectors()
-    if not vectors:
-        return inputs
-    measured = rows.agg(*[F.max(F.size(v)).alias(str(p)) for p, v in vectors.items()]).first()
-    assert measured is not None
-    sizes = {place: max(measured[str(place)] or 0, 0) for place in vectors}
-    readings = [
-        replace(r, sizes=tuple(sizes.get(part, 1) for part in r.parts)) for r in inputs.readings
-    ]
-    return replace(inputs, readings=tuple(readings))
+def _learn(rows: DataFrame, kind: ModelType, given: Settings, label: Found | None) -> Label | None:
+    """Return what the task learns of the label."""
+    if not kind.task.target or label is None:
+        return None
+    learnt = kind.task.target.learn(rows, LABEL, kind_of(label.type) or "", label.name)
+    if kind.binary and len(learnt.classes) > 2 and not given.params.get("oneVsRest"):
+        raise ParameterError(
+            f"MODEL_TYPE '{given.modelType}' tells two classes apart; the label {label.name} has "
+            f"{len(learnt.classes)}. OPTIONS(ONE_VS_REST = TRUE) trains one for each class, or "
+            "choose another type."
+        )
+    return learnt
 
 
-def _buckets(fitted: PipelineModel, pipeline: FeaturePipeline) -> dict[str, int]:
-    """Have fitted stages put the unseen into a bucket, and return how many they know."""
-    found = {}
-    for stage in fitted.stages:
-        column = stage.getOrDefault("outputCol") if stage.hasParam("outputCol") else ""
-        function = pipeline.bucketed.get(column)
-        if function and function.buckets:
-            stage._set(handleInvalid="keep")
-            found[column] = function.buckets(stage)
-    return found
+def _encoded(rows: DataFrame, kind: ModelType, label: Label | None) -> DataFrame:
+    """Put the number in the place of the label that `pyspark.ml` trains on."""
+    if not kind.task.target or label is None:
+        return rows
+    target = kind.task.target
+    rows = rows.withColumn(LABEL, target.encode(F.col(LABEL), label))
+    return rows.withMetadata(LABEL, target.metadata(label))

@@ -9,7 +9,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.errors import SchemaError
-from sparkfl.models.inputs import Inputs, is_finite
+from sparkfl.models.extras import EXTRAS
+from sparkfl.models.inputs import Inputs
 from sparkfl.models.names import LABEL, VALID, WEIGHT
 from sparkfl.models.pipeline import FeaturePipeline
 from sparkfl.models.settings import Settings
@@ -23,9 +24,9 @@ _LARGEST = 1e150
 def check_rows(
     rows: DataFrame, pipeline: FeaturePipeline, given: Settings
 ) -> tuple[FeaturePipeline, int]:
-    """Count rows and invalid values in one job; return the means to fill in, and the valid rows."""
+    """Count rows and invalid values in one job, and find what takes the place of those missing."""
     inputs = pipeline.inputs
-    means = inputs.means()
+    imputed = inputs.imputations()
     invalid = inputs.invalid()
     extras = {param: ~is_valid(param) for param in given.columns}
     measured = rows.agg(
@@ -34,7 +35,7 @@ def check_rows(
         F.max(inputs.largest()),
         F.max(F.col(WEIGHT)) if "weightCol" in given.columns else F.lit(None),
         *[F.count_if(column) for column in (*invalid.values(), *extras.values())],
-        *means.values(),
+        *[aggregate for _, aggregate in imputed],
     ).first()
     assert measured is not None
     count, valid, largest, heaviest, *figures = measured
@@ -49,25 +50,24 @@ def check_rows(
             f"{given.names['weightCol']} = {given.columns['weightCol']!r} is 0 in every row: there "
             "is nothing to train on. Give weights above 0."
         )
-    mean = dict(zip(means, figures[len(names) :], strict=True))
-    empty = [inputs.columns[place].name for place, value in mean.items() if value is None]
+    values = figures[len(names) :]
+    empty = [name for (name, _), value in zip(imputed, values, strict=True) if value is None]
     if empty:
         raise SchemaError(
-            f"Column {', '.join(empty)} has no value that is a finite number, so no mean to put in "
-            "the place of NULL; leave it out of the query."
+            f"Column {', '.join(dict.fromkeys(empty))} has no value that can be used, so none to "
+            "put in the place of NULL; leave it out of the query."
         )
-    readings = [
-        replace(r, fill=tuple(mean[part] for part in r.parts)) if r.fill else r
-        for r in inputs.readings
-    ]
-    return replace(pipeline, inputs=replace(inputs, readings=tuple(readings))), valid
+    return replace(pipeline, inputs=inputs.imputed(values)), valid
 
 
 def is_valid(param: str) -> Column:
-    """Return whether the label or the weight of a row can be used."""
+    """Return whether the column that an option names can be used in a row."""
     if param == "labelCol":
         return F.col(LABEL).isNotNull()
-    return F.coalesce(is_finite(F.col(WEIGHT)) & (F.col(WEIGHT) >= 0), F.lit(False))
+    extra = EXTRAS[param]
+    if param == "offsetCol":
+        return F.lit(True)
+    return F.coalesce(extra.valid(F.col(extra.column)), F.lit(False))
 
 
 def _refuse(rows: int, valid: int, wrong: Mapping[str, int], given: Settings) -> None:
@@ -78,6 +78,8 @@ def _refuse(rows: int, valid: int, wrong: Mapping[str, int], given: Settings) ->
     what = (
         "NULL, NaN or infinite values, or weights below 0, in"
         if "weightCol" in given.columns
+        else "NULL, NaN or infinite values, or such as are neither 0 nor 1, in"
+        if "censorCol" in given.columns
         else "NULL, NaN or infinite values in"
     )
     if wrong and given.handleInvalid != "skip":

@@ -14,6 +14,7 @@ _SHARE = {"minimum": 0.0, "maximum": 1.0}
 _POSITIVE = {"above": 0.0, "minimum": None}
 
 CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
+    "bucketLength": _POSITIVE,
     "blockSize": {"minimum": 1},
     "checkpointInterval": {"choices": (-1,)},
     "factorSize": {"minimum": 1},
@@ -28,13 +29,18 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
     "fwe": _SHARE,
     "gaps": {"kind": bool},
     "initStd": _POSITIVE,
+    "maxIter": {"aliases": ("MAX_ITERATIONS",)},
     "maxMemoryInMB": {"minimum": 0},
     "maxSentenceLength": {"minimum": 1},
     "minCount": {"minimum": 0},
     "minDocFreq": {"minimum": 0},
     "minInfoGain": {"minimum": 0.0},
     "miniBatchFraction": {**_POSITIVE, "maximum": 1.0},
+    "minDF": {"minimum": 0.0},
+    "maxDF": {"minimum": 0.0},
+    "minTF": {"minimum": 0.0},
     "numFeatures": {"minimum": 1},
+    "numHashTables": {"minimum": 1},
     "numPartitions": {"minimum": 1},
     "numTopFeatures": {"minimum": 1},
     "percentile": _SHARE,

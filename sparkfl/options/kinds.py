@@ -16,7 +16,7 @@ KindName = (
     | type[float]
     | type[str]
     | type[bool]
-    | Literal["column", "columns", "strings", "integers", "numbers", "mapping"]
+    | Literal["column", "columns", "strings", "integers", "numbers", "bounds", "mapping"]
 )
 
 
@@ -42,6 +42,9 @@ class Kind:
     many: bool = False
 
 
+_INFINITIES = ("inf", "-inf", "infinity", "-infinity")
+
+
 def _integer(value: object) -> int:
     """Read a whole number, which may be written 3.0, as `pyspark.ml` does."""
     number = _number(value)
@@ -62,6 +65,15 @@ def _number(value: object) -> float:
         return float(value)
     except OverflowError:
         return math.copysign(math.inf, value)
+
+
+def _bound(value: object) -> float:
+    """Read a number, or one of the infinities by its name."""
+    if isinstance(value, str):
+        if value.lower() not in _INFINITIES:
+            raise ValueError
+        return float(value)
+    return _number(value)
 
 
 def _text(value: object) -> str:
@@ -130,6 +142,12 @@ KINDS: Mapping[KindName, Kind] = {
     "strings": Kind("a list of strings", lambda v: _list(_text, v), many=True),
     "integers": Kind("a list of integers", lambda v: _list(_integer, v), _digits, many=True),
     "numbers": Kind("a list of numbers", lambda v: _list(_number, v), _digits, many=True),
+    "bounds": Kind(
+        "a list of numbers, '-inf' and 'inf' among them",
+        lambda v: _list(_bound, v),
+        _digits,
+        many=True,
+    ),
     "mapping": Kind(
         "a mapping of names to values that JSON can hold (in SQL: its JSON as a string)", _mapping
     ),

@@ -113,5 +113,6 @@ def _choices(doc: str) -> tuple[str, ...]:
     quoted = re.findall(r"""(?<![\w])['"]([^'"\s]+)['"]""", listed.group(1))
     if quoted:
         return tuple(dict.fromkeys(quoted))
-    first = re.split(r"\.(?:\s|$)|\(", listed.group(1).strip())[0]
+    told = re.sub(r"\s*\([^)]*\)", "", listed.group(1).strip())
+    first = re.split(r"\.(?:\s|$)", told)[0]
     return tuple(re.findall(r"[\w|-]+", re.sub(r"\b(and|or)\b", "", first)))

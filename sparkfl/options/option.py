@@ -10,7 +10,7 @@ from typing import Any
 from sparkfl.errors import ParameterError
 from sparkfl.options.kinds import KINDS, KindName
 
-__all__ = ["LONG", "Option"]
+__all__ = ["LONG", "Option", "plain"]
 
 LONG = (-(2**63), 2**63 - 1)
 """Bounds of Java's long, for a seed; other integers are Java's int unless they say otherwise."""
@@ -93,7 +93,8 @@ class Option:
 
     def named_in(self, options: Iterable[str]) -> bool:
         """Tell whether it is among the keys of OPTIONS, under any of its names."""
-        return any(key.upper() in self.spellings for key in options)
+        own = {plain(spelling) for spelling in self.spellings}
+        return any(plain(key) in own for key in options)
 
     @property
     def accepts(self) -> str:
@@ -187,6 +188,17 @@ class Option:
         if self.kind is int and isinstance(given, int) and not least <= given <= most:
             return f"an integer from {_shown(max(least, self.minimum or least))} to {most}"
         return self.accepts
+
+
+def plain(key: str) -> str:
+    """Return a key of OPTIONS as keys are compared: REG_PARAM and RegParam are one.
+
+    Examples
+    --------
+    >>> plain("Reg_Param")
+    'REGPARAM'
+    """
+    return key.upper().replace("_", "")
 
 
 def _shown(bound: float) -> str:

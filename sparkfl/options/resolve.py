@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sparkfl.errors import ParameterError
-from sparkfl.options.option import Option
+from sparkfl.options.option import Option, plain
 
 __all__ = ["resolve"]
 
@@ -18,7 +18,7 @@ def resolve(given: Mapping[str, object], options: Iterable[Option], what: str) -
     Parameters
     ----------
     given : mapping
-        Options as typed, keys in any case.
+        Options as typed, keys in any case, with and without underscores.
     options : iterable of Option
         The options there are.
     what : str
@@ -42,10 +42,11 @@ Its options: NUM_CLUSTERS.
     """
     declared = list(options)
     by_spelling = {spelling: option for option in declared for spelling in option.spellings}
+    plainly = {plain(spelling): option for spelling, option in by_spelling.items()}
     chosen = {option.param: option.default for option in declared}
     typed: dict[str, str] = {}
     for key, value in given.items():
-        option = by_spelling.get(key.upper())
+        option = plainly.get(plain(key))
         if option is None:
             raise ParameterError(_unknown(key, by_spelling, declared, what))
         if option.param in typed:

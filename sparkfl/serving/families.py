@@ -14,7 +14,7 @@ from sparkfl.federation.options import ALGORITHM
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.settings import MODEL_TYPE
 from sparkfl.models.training import train
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.types import MODEL_TYPES, canonical
 from sparkfl.options import Option
 from sparkfl.registry import ModelVersion
 from sparkfl.serving.federated import FEDERATED_CAPABILITIES, train_again
@@ -80,7 +80,7 @@ def family(version: ModelVersion) -> Family:
     CapabilityError
         If SQL knows no models of its type.
     """
-    found = FAMILIES.get(version.model_type)
+    found = FAMILIES.get(canonical(version.model_type))
     if found is None:
         raise CapabilityError(
             f"Model {version.name!r} is of type {version.model_type}, which cannot be asked in "

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sparkfl.transforms.categories import CATEGORIES
+from sparkfl.transforms.hashes import HASHES
+from sparkfl.transforms.imputation import UNKNOWN, Imputation
+from sparkfl.transforms.imputers import IMPUTERS
+from sparkfl.transforms.selectors import SELECTORS
 from sparkfl.transforms.tokens import TOKENS
-from sparkfl.transforms.transformer import Stage, TransformFunction
+from sparkfl.transforms.transformer import Domain, Stage, TransformFunction
 from sparkfl.transforms.vectors import VECTORS
 
-__all__ = ["TRANSFORMERS", "Stage", "TransformFunction"]
+__all__ = ["TRANSFORMERS", "UNKNOWN", "Domain", "Imputation", "Stage", "TransformFunction"]
 
-TRANSFORMERS: Mapping[str, TransformFunction] = {**CATEGORIES, **TOKENS, **VECTORS}
+TRANSFORMERS: Mapping[str, TransformFunction] = {
+    **CATEGORIES,
+    **HASHES,
+    **IMPUTERS,
+    **SELECTORS,
+    **TOKENS,
+    **VECTORS,
+}

@@ -6,6 +6,8 @@ A new model type or transformer of a kind that is here needs no line in this fil
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import numpy as np
 
@@ -16,32 +18,47 @@ from sparkfl.transforms import TRANSFORMERS, TransformFunction
 ROWS = 120
 SCHEMA = """id int, x double, y double, `net sales.€` decimal(9,2), `select` int, flag boolean,
 city string, tags array<string>, weight double, rfm struct<Spend: double, orders: int>,
-pair array<double>, label string, code int, holes double"""
+pair array<double>, label string, code int, holes double,
+day date, moment timestamp, counts array<double>, grade int"""
 
 COLUMN_OF = {
-    "number": "x",
+    "number": "grade",
     "boolean": "flag",
+    "date": "day",
     "string": "city",
     "tokens": "tags",
     "vector": "pair",
 }
 
 LABELS = {"classification": "label", "regression": "weight"}
-"""A label for each task that has one."""
+"""A label for each task that has one; `code` has two classes."""
 
-ARGUMENTS: dict[str, object] = {"integers": [1, 0], "numbers": [0.0, 1.0], "strings": ["a"]}
-"""A list for each kind of parameter without a default."""
+COLUMNS = {"censorCol": "flag"}
+"""Columns that a type cannot do without."""
+
+OF_EACH_TASK = sorted({row.task.name: name for name, row in MODEL_TYPES.items()}.values())
+"""A type of each task, for what is the same for all of a task."""
+
+ARGUMENTS: dict[str, object] = {
+    "integers": [1, 0],
+    "strings": ["a"],
+    "splits": ["-inf", 0.5, 1e9, "inf"],
+    "k": 1,
+    "bucketLength": 3.0,
+    "selectionThreshold": 1.0,
+    "strategy": None,
+}
+"""A value for each parameter without a default, or for each kind."""
 
 
 def rows() -> list[tuple[object, ...]]:
     """Three groups that every kind of column tells apart."""
-    from decimal import Decimal
-
     rng = np.random.default_rng(7)
     made = []
     for i in range(ROWS):
         group = i % 3
-        x, y = rng.normal((group - 1) * 6.0), rng.normal((group == 1) * 6.0)
+        # Above 0, as counts are.
+        x, y = rng.normal(group * 6.0 + 6.0), rng.normal((group == 1) * 6.0 + 6.0)
         spend = float(rng.gamma(2.0) + group)
         made.append(
             (
@@ -59,18 +76,27 @@ def rows() -> list[tuple[object, ...]]:
                 ("low", "mid", "high")[group],
                 (10, 20, 20)[group],
                 None if i % 10 == 0 else float(x),
+                date(2024, 1, 1 + i % 28),
+                datetime(2024, 1, 1, i % 24, tzinfo=UTC),
+                [float(i % 3), float(i % 4), float(i % 5)],
+                group,
             )
         )
     return made
+
+
+def label(name: str) -> str | None:
+    """Return a label for a type, if it has one."""
+    kind = MODEL_TYPES[name]
+    return "code" if kind.binary else LABELS.get(kind.task.name)
 
 
 def options(name: str) -> str:
     """Return OPTIONS for a type, with what it needs and small numbers."""
     kind = MODEL_TYPES[name]
     given = [f"MODEL_TYPE = '{name}'"]
-    label = LABELS.get(kind.task.name)
-    small = {"labelCol": f"'{label}'", "k": "3", "maxIter": "5", "numTrees": "5", "seed": "1"}
-    small |= {"initMode": "'random'"}
+    small = {"labelCol": f"'{label(name)}'", "k": "3", "maxIter": "5", "numTrees": "5", "seed": "1"}
+    small |= {"initMode": "'random'", **{param: f"'{c}'" for param, c in COLUMNS.items()}}
     given += [f"{o.key} = {small[o.param]}" for o in kind.options if o.param in small]
     return ", ".join(given)
 
@@ -90,18 +116,26 @@ def arguments(function: TransformFunction) -> dict[str, object]:
 
 def _argument(option: Option) -> object:
     """Return a default, if it is not too large for a few rows, or a list."""
+    if option.param == "selectorType":
+        return option.default
     if option.kind is int and option.default is not None:
         return min(option.default, 64)
-    return ARGUMENTS[str(option.kind)] if option.default is None else option.default
+    if option.default is not None:
+        return option.default
+    return ARGUMENTS.get(option.param, ARGUMENTS.get(str(option.kind)))
 
 
 def call(name: str, column: str, made: str) -> str:
     """Return items of TRANSFORM that make a number or a vector of a column."""
     function = TRANSFORMERS[name]
-    given = "".join(f", {literal(value)}" for value in arguments(function).values())
-    if function.returns != "tokens":
+    values = [value for value in arguments(function).values() if value is not None]
+    given = "".join(f", {literal(value)}" for value in values)
+    kind = {v: k for k, v in COLUMN_OF.items()}[column]
+    returns = kind if function.returns == "same" else function.returns
+    wraps = {"tokens": "hashing_tf({}, 16)", "string": "string_indexer({})"}
+    if returns not in wraps:
         return f"{name}({column}{given}) AS {made}"
-    return f"{name}({column}{given}) AS {made}_tokens, hashing_tf({made}_tokens, 16) AS {made}"
+    return f"{name}({column}{given}) AS {made}_0, {wraps[returns].format(f'{made}_0')} AS {made}"
 
 
 def transform(name: str) -> str:

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from inspect import signature
-
+import numpy as np
 import pandas as pd
 import pytest
 from jvm_ranges import check_ranges
 from mlflow_address import mlflow_at
 from pyspark.errors import AnalysisException
-from pyspark.ml.classification import (
-    DecisionTreeClassifier,
-    FMClassifier,
-    GBTClassifier,
-    LinearSVC,
-    LogisticRegression,
-    NaiveBayes,
-)
-from pyspark.ml.regression import (
-    AFTSurvivalRegression,
-    DecisionTreeRegressor,
-    FMRegressor,
-    GBTRegressor,
-    IsotonicRegression,
-    RandomForestRegressor,
-)
-from pyspark.ml.util import JavaMLWritable
+from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
-from rows import LABELS, ROWS, create, options
+from rows import COLUMNS, LABELS, OF_EACH_TASK, ROWS, create, label, options
 
 from sparkfl.errors import SchemaError
-from sparkfl.models.fitted import SqlModel
-from sparkfl.models.settings import COMMON_OPTIONS
-from sparkfl.models.tasks import CLASSIFICATION, REGRESSION
-from sparkfl.models.types import MODEL_TYPES, ModelType
+from sparkfl.models.extras import EXTRAS
+from sparkfl.models.settings import COMMON_OPTIONS, settings
+from sparkfl.models.types import MODEL_TYPES, canonical
 from sparkfl.serving.catalog import load, registry
 
 NAMES = [
@@ -49,49 +31,53 @@ NAMES = [
     "select",
     "Prediction2",
 ]
+of_each_task = pytest.mark.parametrize("model_type", OF_EACH_TASK)
 
 
 def predict(spark, model, query="SELECT * FROM conformance"):
     return spark.sql(f"SELECT * FROM model_predict({model}, latest, {query})")
 
 
+def shown(kind):
+    return [p.removesuffix("Col") for p in kind.outputs if _default(kind, p)]
+
+
+def _default(kind, param):
+    return next(option.default for option in kind.options if option.param == param)
+
+
 def test_predicts_every_row_and_keeps_its_columns(conformance, trained, model_type):
-    scored = predict(conformance, trained(model_type))
-    before = conformance.table("conformance")
-    assert scored.columns == [*before.columns, "prediction"]
-    assert scored.count() == ROWS
-    assert scored.where("prediction IS NULL").count() == 0
-    assert scored.drop("prediction").subtract(before).count() == 0
-
-
-def test_the_label_is_not_needed_to_predict(conformance, trained, model_type):
-    model = trained(model_type)
-    few = predict(conformance, model, "SELECT id, y, X FROM conformance")
-    whole = predict(conformance, model)
-    both = few.join(whole.select("id", F.col("prediction").alias("other")), "id")
-    assert both.where("prediction = other").count() == ROWS
-
-
-def test_hidden_columns(conformance, trained, model_type):
+    """Hidden columns are shown if asked for, and the label is not needed."""
     kind, model = MODEL_TYPES[model_type], trained(model_type)
     conformance.sql("SET advanced_statistics_show_hidden_fields = true")
     try:
-        shown = predict(conformance, model).columns
+        whole = predict(conformance, model)
     finally:
         conformance.sql("RESET advanced_statistics_show_hidden_fields")
-    own = [param.removesuffix("Col") for param in kind.outputs]
-    assert shown == [*conformance.table("conformance").columns, *own]
+    before = conformance.table("conformance")
+    assert whole.columns == [*before.columns, *shown(kind)]
+    few = predict(conformance, model, "SELECT id, y, X FROM conformance")
+    assert few.columns == ["id", "y", "X", "prediction"]
+    rows, others = ({r.id: r for r in df.collect()} for df in (whole, few))
+    assert len(rows) == len(others) == ROWS
+    kept = {r.id: r for r in before.collect()}
+    assert all(rows[i][: len(before.columns)] == kept[i] for i in kept)
+    assert all(rows[i].prediction == others[i].prediction is not None for i in rows)
+    assert predict(conformance, model, "SELECT * FROM conformance WHERE false").count() == 0
 
 
 def test_what_is_not_valid_has_no_prediction(conformance, trained, model_type):
-    model = trained(model_type)
     query = (
         "VALUES (1.0D, 1.0D), (NULL, 1.0D), (double('NaN'), 1.0D), (1.0D, double('inf')) AS t(x, y)"
     )
-    got = [r.prediction is None for r in predict(conformance, model, query).collect()]
+    got = [r.prediction is None for r in predict(conformance, trained(model_type), query).collect()]
     assert got == [False, True, True, True]
-    assert predict(conformance, model, "SELECT NULL AS x, 1 AS y").first().prediction is None
-    assert predict(conformance, model, "SELECT * FROM conformance WHERE false").count() == 0
+
+
+@of_each_task
+def test_a_column_of_nothing_has_no_prediction(conformance, trained, model_type):
+    query = "SELECT NULL AS x, 1 AS y"
+    assert predict(conformance, trained(model_type), query).first().prediction is None
 
 
 def test_evaluates_in_one_row(conformance, trained, model_type):
@@ -101,8 +87,14 @@ def test_evaluates_in_one_row(conformance, trained, model_type):
     assert all(isinstance(field.dataType, NumericType) for field in judged.schema)
     for name in row.__fields__:
         assert f"`{name}`" in MODEL_TYPES[model_type].task.metrics
-    none = conformance.sql(query.replace("TABLE(conformance)", "SELECT * FROM conformance LIMIT 0"))
-    assert [v for r in none.collect() for v in r] == [None] * len(row)
+
+
+@of_each_task
+def test_no_row_gives_metrics_that_are_null(conformance, trained, model_type):
+    call = f"model_evaluate({trained(model_type)}, latest, SELECT * FROM conformance LIMIT 0)"
+    none = conformance.sql(f"SELECT * FROM {call}").collect()
+    assert {v for r in none for v in r} == {None}
+    assert len(none) == 1
 
 
 def test_nothing_runs_when_a_query_is_planned(conformance, trained, model_type):
@@ -119,17 +111,62 @@ def test_nothing_runs_when_a_query_is_planned(conformance, trained, model_type):
         conformance.sparkContext.setLocalProperty("spark.jobGroup.id", None)
 
 
-def test_saves_and_loads(conformance, trained, model_type, tmp_path):
-    model = load(conformance, registry(conformance).get(trained(model_type)))
-    model.write(tmp_path)
-    again = SqlModel.read(tmp_path)
-    assert isinstance(again.pipeline.stages[-1], JavaMLWritable | type(model.pipeline.stages[-1]))
-    assert (again.inputs, again.outputs, again.label) == (model.inputs, model.outputs, model.label)
-    df = conformance.table("conformance")
-    assert again.predict(df, hidden=True).collect() == model.predict(df, hidden=True).collect()
+def test_is_what_its_class_fits_and_predicts(conformance, trained, model_type):
+    """The class of pyspark, called directly, is the oracle."""
+    kind, model = MODEL_TYPES[model_type], load_model(conformance, trained(model_type))
+    given = settings(given_options(model_type))
+    df = conformance.table("conformance").withColumn("features", array_to_vector(F.array("x", "y")))
+    params = {p: v for p, v in given.params.items() if p not in kind.outputs and p != "oneVsRest"}
+    if kind.task.target:
+        df = df.withColumn("label", _encoded(model, label(model_type)))
+        params["labelCol"] = "label"
+    params |= {p: "extra" for p in given.columns if p in EXTRAS}
+    df = df.withColumn("extra", F.col("flag").cast("double"))
+    if kind.completes:
+        params |= kind.completes(params, 2, len(model.label.classes))
+    fitted = (kind.build or kind.estimator)(
+        **{p: v for p, v in params.items() if hasattr(kind.estimator, p) and p in own(kind)},
+        featuresCol="features",
+        **({"predictionCol": "prediction"} if kind.build else {}),
+    ).fit(df)
+    output = "prediction" if not kind.task.predict else "topicDistribution"
+    expected = _values(fitted.transform(df), output, vector=bool(kind.task.predict))
+    found = model.predict(conformance.table("conformance"), hidden=True)
+    if kind.task.target:
+        found = found.withColumn("prediction", _encoded(model, "prediction"))
+    found = _values(found, output, vector=bool(kind.task.predict))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
+
+
+def own(kind):
+    return {o.param for o in kind.options} - {o.param for o in kind.task.options} | {"labelCol"}
+
+
+def load_model(spark, name):
+    return load(spark, registry(spark).get(name))
+
+
+def given_options(name):
+    """Return the options of `options(name)` as a mapping."""
+    pairs = (pair.split(" = ") for pair in options(name).split(", "))
+    return {key: v.strip("'") if v[0] == "'" else int(v) for key, v in pairs}
+
+
+def _encoded(model, column):
+    """Return the number that MLlib has for a label, or the label."""
+    if not model.label.classes:
+        return F.col(column)
+    classes = F.array(*[F.lit(c) for c in model.label.classes])
+    return (F.array_position(classes, F.col(column)) - 1).cast("double")
+
+
+def _values(df, column, vector):
+    value = vector_to_array(column) if vector else F.col(column).cast("double")
+    return np.array([r[0] for r in df.orderBy("id").select(value).collect()], float)
 
 
 def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type):
+    """And so does a model that has been saved and loaded: it is loaded here."""
     import mlflow
 
     expected = predict(conformance, trained(model_type)).select("id", "x", "y", "prediction")
@@ -139,19 +176,21 @@ def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type):
     with mlflow_at(conformance.conf.get("spark.sparkfl.trackingUri")):
         scorer = mlflow.pyfunc.load_model(uri)
         got = scorer.predict(given)
-        with pytest.raises(SchemaError, match=r"Column 'x' has '0\.1', a str, where a number"):
-            scorer.predict(given.assign(x="0.1"))
+        if model_type in OF_EACH_TASK:
+            with pytest.raises(SchemaError, match=r"Column 'x' has '0\.1', a str, where a number"):
+                scorer.predict(given.assign(x="0.1"))
     assert got.index.equals(given.index)
     pd.testing.assert_series_equal(
         got.prediction.reset_index(drop=True), frame.prediction, check_dtype=False
     )
 
 
+@of_each_task
 def test_any_name_and_kind_of_a_column(conformance, model_type):
     """Names that others use, fields of structs, arrays and other types than double."""
     quoted = ["`" + name.replace("`", "``") + "`" for name in NAMES]
     named = ", ".join(f"x + {i} * y AS {q}" for i, q in enumerate(quoted))
-    columns = f"{named}, pair, flag, `net sales.€`, label, weight"
+    columns = f"{named}, pair, flag, `net sales.€`, label, weight, code"
     query = f"SELECT {columns}, rfm FROM conformance"
     conformance.sql(
         f"CREATE OR REPLACE MODEL kinds TRANSFORM (vector_assembler({', '.join(quoted)}) `a.``b`, "
@@ -172,13 +211,16 @@ def test_any_name_and_kind_of_a_column(conformance, model_type):
         predict(conformance, "kinds", "SELECT rfm FROM conformance")
 
 
+@of_each_task
 def test_invalid_values_and_the_users_cache(conformance, model_type):
     sql = create(model_type, "holey").replace("array(x, y)", "holes, y")
     with pytest.raises(AnalysisException, match=f"holes: 12 of {ROWS} rows.*HANDLE_INVALID"):
         conformance.sql(sql)
     with pytest.raises(AnalysisException, match="HANDLE_INVALID = 'keep'"):
         conformance.sql(sql.replace("OPTIONS (", "OPTIONS (HANDLE_INVALID = 'keep', "))
-    conformance.sql("CACHE TABLE kept AS SELECT holes, y, label, weight FROM conformance")
+    conformance.sql(
+        "CACHE TABLE kept AS SELECT holes, y, label, weight, code, flag FROM conformance"
+    )
     try:
         skip = sql.replace("OPTIONS (", "OPTIONS (HANDLE_INVALID = 'skip', ")
         conformance.sql(skip.replace("FROM conformance", "FROM kept"))
@@ -189,6 +231,7 @@ def test_invalid_values_and_the_users_cache(conformance, model_type):
     assert predict(conformance, "holey").where("prediction IS NULL").count() == 12
 
 
+@of_each_task
 @pytest.mark.parametrize("query", ["WHERE false", "WHERE x > 1e9"])
 def test_no_rows(conformance, model_type, query):
     with pytest.raises(AnalysisException, match="gives no rows"):
@@ -211,7 +254,7 @@ def test_every_option_is_refused_by_its_own_name(conformance, model_type):
             if f" {option.key} = " in given:
                 given = given.replace(f" {option.key} = ", " SEED_REMOVED = ")
                 given = ", ".join(p for p in given.split(", ") if "SEED_REMOVED" not in p)
-            columns = ", ".join(["x", *LABELS.values()])
+            columns = ", ".join(["x", "code", *COLUMNS.values(), *LABELS.values()])
             sql = f"CREATE MODEL wrong OPTIONS ({given}, {wrong}) AS SELECT {columns} "
             sql += "FROM conformance"
             with pytest.raises(AnalysisException, match=f"(?i){spelling} must be|{spelling}"):
@@ -223,10 +266,14 @@ def test_columns_that_options_name(conformance, model_type):
     for option in kind.options:
         if option.kind != "column" or option.param in ("labelCol", *kind.outputs):
             continue
-        with pytest.raises(AnalysisException, match=f"{option.key} = 'city' is string"):
-            conformance.sql(create(model_type, "wrong", f", {option.key} = 'city'"))
-        with pytest.raises(AnalysisException, match="Missing column 'nothing'"):
-            conformance.sql(create(model_type, "wrong", f", {option.key} = 'nothing'"))
+        for column, told in {
+            "city": f"{option.key} = 'city' is string",
+            "nothing": "Missing",
+        }.items():
+            made = create(model_type, "wrong").replace(f", {option.key} = 'flag'", "")
+            made = made.replace(") AS SELECT", f", {option.key} = '{column}') AS SELECT")
+            with pytest.raises(AnalysisException, match=told):
+                conformance.sql(made)
     for param in kind.outputs:
         key = next(option.key for option in kind.options if option.param == param)
         with pytest.raises(AnalysisException, match=f"{key} = 'X' is the name of column x"):
@@ -235,31 +282,31 @@ def test_columns_that_options_name(conformance, model_type):
             conformance.sql(create(model_type, "wrong", f", {key} = ''"))
 
 
-@pytest.mark.parametrize("model_type", [n for n, row in MODEL_TYPES.items() if row.task.target])
+@pytest.mark.parametrize("model_type", [n for n in OF_EACH_TASK if MODEL_TYPES[n].task.target])
 def test_a_label_that_cannot_be_meant_is_refused(conformance, trained, model_type):
-    label = LABELS[MODEL_TYPES[model_type].task.name]
+    own = label(model_type)
     judge = f"SELECT * FROM model_evaluate({trained(model_type)}, latest, SELECT x, y, "
-    with pytest.raises(AnalysisException, match=f"{label} is boolean; the model was trained with"):
-        conformance.sql(f"{judge}id > 5 AS {label} FROM conformance)")
-    same = conformance.sql(f"{judge}first({label}) OVER () AS {label} FROM conformance)").first()
+    with pytest.raises(AnalysisException, match=f"{own} is boolean; the model was trained with"):
+        conformance.sql(f"{judge}id > 5 AS {own} FROM conformance)")
+    same = conformance.sql(f"{judge}first({own}) OVER () AS {own} FROM conformance)").first()
     assert len(same) > 0
-    with pytest.raises(AnalysisException, match=f"LABEL = '{label}' is a feature, too"):
+    with pytest.raises(AnalysisException, match=f"LABEL = '{own}' is a feature, too"):
         conformance.sql(
             create(model_type, "wrong")
-            .replace("array(x, y)", f"array(x, {label})")
-            .replace("SELECT *", f"SELECT * EXCEPT ({label}), id % 2 AS {label}")
+            .replace("array(x, y)", f"array(x, {own})")
+            .replace("SELECT *", f"SELECT * EXCEPT ({own}), id % 2 AS {own}")
         )
 
 
 @pytest.mark.parametrize(
-    "model_type", [n for n, row in MODEL_TYPES.items() if row.task.name == "classification"]
+    "model_type", [n for n in OF_EACH_TASK if MODEL_TYPES[n].task.name == "classification"]
 )
 def test_a_class_that_is_new_leaves_no_ranking(conformance, trained, model_type):
     judged = conformance.sql(
         f"SELECT * FROM model_evaluate({trained(model_type)}, latest, "
         "SELECT x, y, if(id < 9, 'new', label) AS label FROM conformance)"
     ).first()
-    assert judged.auc_roc is None
+    assert judged.auc_roc is judged.log_loss is None
     assert 0 < judged.accuracy < 1
 
 
@@ -269,30 +316,26 @@ def test_ranges_are_those_of_the_jvm(spark, model_type):
     check_ranges(kind.estimator(), [o for o in kind.options if o not in kind.task.options])
 
 
-@pytest.mark.parametrize(
-    ("task", "class_"),
-    [
-        *[(CLASSIFICATION, c) for c in (DecisionTreeClassifier, GBTClassifier, LinearSVC)],
-        *[(CLASSIFICATION, c) for c in (FMClassifier, LogisticRegression, NaiveBayes)],
-        *[(REGRESSION, r) for r in (DecisionTreeRegressor, GBTRegressor, RandomForestRegressor)],
-        *[(REGRESSION, r) for r in (FMRegressor, IsotonicRegression, AFTSurvivalRegression)],
-    ],
-    ids=lambda value: value.__name__ if isinstance(value, type) else value.name,
-)
-def test_a_class_that_is_no_type_yet_could_be_one(spark, task, class_):
-    """Its outputs are options, and its ranges those of the JVM, but for what no option can be."""
-    matrices = [n for n in signature(class_).parameters if "BoundsOn" in n]
-    row = ModelType(class_, task, "x.", dict.fromkeys(matrices))
-    assert row.outputs[0] == "predictionCol"
-    assert {option.param for option in row.options} > set(row.outputs)
-    params = {name: f"__{name}" for name in row.outputs}
-    assert row.unfitted(params).getPredictionCol() == "__predictionCol"
-    check_ranges(class_(), [o for o in row.options if o not in task.options])
+@pytest.mark.parametrize("model_type", [n for n, row in MODEL_TYPES.items() if row.binary])
+def test_more_than_two_classes_need_a_model_each(conformance, model_type):
+    three = create(model_type, "three").replace("LABEL = 'code'", "LABEL = 'label'")
+    with pytest.raises(AnalysisException, match=r"label has 3\. OPTIONS\(ONE_VS_REST = TRUE\)"):
+        conformance.sql(three)
+    conformance.sql(three.replace("OPTIONS (", "OPTIONS (ONE_VS_REST = TRUE, "))
+    query = "SELECT * FROM model_evaluate(three, latest, TABLE(conformance))"
+    judged = conformance.sql(query).first()
+    assert judged.accuracy > 0.3
+    assert judged.log_loss is None
+
+
+@pytest.mark.parametrize("model_type", [n for n, row in MODEL_TYPES.items() if row.aliases])
+def test_its_aliases(model_type):
+    assert {canonical(alias) for alias in MODEL_TYPES[model_type].aliases} == {model_type}
 
 
 def test_its_documentation(model_type):
     kind = MODEL_TYPES[model_type]
     assert kind.doc.endswith(".")
     assert all(option.doc for option in kind.options)
-    spellings = [s for o in (*COMMON_OPTIONS, *kind.options) for s in o.spellings]
+    spellings = [s for o in (*COMMON_OPTIONS[1:], *kind.options) for s in o.spellings]
     assert len(set(spellings)) == len(spellings), "two options of one name: give one another `key`"

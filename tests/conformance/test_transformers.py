@@ -8,18 +8,22 @@ import pytest
 from jvm_ranges import check_ranges
 from mlflow_address import mlflow_at
 from pyspark.errors import AnalysisException
-from pyspark.ml.feature import HashingTF
+from pyspark.ml.feature import HashingTF, Imputer
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import functions as F
-from rows import COLUMN_OF, ROWS, accepted, arguments, call, literal, refused, transform
+from rows import COLUMN_OF, ROWS, accepted, arguments, call, literal, refused
 
-from sparkfl.columns import bind
-from sparkfl.models.names import ROW
+from sparkfl.models.preview import fit_transform
 from sparkfl.serving.catalog import load, registry
+from sparkfl.sqlext.clauses.transform import transform as read_clause
 from sparkfl.transforms import TRANSFORMERS
 
-INIT = "KMEANS_INIT_METHOD = 'random'"
-OPTIONS = f"MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 3, MAX_ITERATIONS = 1, SEED = 1, {INIT}"
+KMEANS = "MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 3, MAX_ITERATIONS = 1, SEED = 1"
+OPTIONS = f"{KMEANS}, KMEANS_INIT_METHOD = 'random'"
+BY_HAND = ("feature_hasher", "interaction")
+KIND_OF = {column: kind for kind, column in COLUMN_OF.items()}
+STAGES = [name for name, function in TRANSFORMERS.items() if function.stages]
+IMPUTERS = [name for name, function in TRANSFORMERS.items() if not function.stages]
 
 
 def create(clause, model="tried", options=OPTIONS):
@@ -34,54 +38,131 @@ def name(request):
     return request.param
 
 
-@pytest.fixture(scope="package")
-def transformed(conformance):
-    """Train a model behind each transformer when it is first asked for."""
-    made = {}
+def made(spark, df, items):
+    """Return what TRANSFORM makes of rows, by id, an array a row."""
+    from sql_tokens import cursor
 
-    def train(name):
-        if name not in made:
-            conformance.sql(create(transform(name), f"t_{name}"))
-            made[name] = load(conformance, registry(conformance).get(f"t_{name}"))
-        return made[name]
-
-    return train
-
-
-def features(model, df):
-    """Return what the clusters see of each row, by id."""
-    row = model.inputs.pack(bind(df, model.inputs.columns))
-    seen = model.pipeline.transform(model.inputs.read(df.withColumn(ROW, row)))
-    shown = seen.select("id", vector_to_array(model.features).alias("v")).orderBy("id")
-    return np.array([r.v for r in shown.collect()])
+    clause = read_clause(cursor(f"({items})"))
+    label = df.select("*", F.col("flag").cast("double").alias("the_label"))
+    shown = fit_transform(label, clause, label="the_label").transform(label)
+    last = clause.items[-1].alias
+    values = F.col(last) if dict(shown.dtypes)[last].startswith("array") else F.array(last)
+    rows = shown.select("id", values.alias("v")).orderBy("id").collect()
+    return np.array([r.v for r in rows], float)
 
 
 def by_hand(function, df, column):
-    """Return what the class itself makes of a column, by id."""
-    if function.reads == "string":
-        df = df.withColumn("input", F.col(column).cast("string"))
-    elif column == COLUMN_OF["vector"]:
-        df = df.withColumn("input", array_to_vector(column))
+    """Return what the classes themselves make of a column, by id."""
+    kind = KIND_OF[column]
+    df = df.withColumn("output", _read(function, kind, column))
+    df = df.withColumn("label", F.col("flag").cast("double"))
+    params, source = {**function.fixed, **arguments(function)}, "output"
+    for place, class_ in enumerate(function.stages):
+        output = f"output_{place}"
+        stage = _staged(class_(), source, output, params, function.many)
+        df = (stage.fit(df) if hasattr(stage, "fit") else stage).transform(df)
+        source = output
+    returns = kind if function.returns == "same" else function.returns
+    if returns == "tokens":
+        df = HashingTF(numFeatures=16, inputCol=source, outputCol="hashed").transform(df)
+        source = "hashed"
+    output = F.array(source) if returns in ("number", "date") else vector_to_array(source)
+    shown = df.select("id", output.alias("v")).orderBy("id")
+    return np.array([r.v for r in shown.collect()], float)
+
+
+def _read(function, kind, column):
+    """Return a column as the classes take it."""
+    if kind == "vector":
+        return array_to_vector(column)
+    if function.reads.get(kind) == "string" or kind in ("string", "tokens"):
+        return F.col(column).cast("array<string>" if kind == "tokens" else "string")
+    double = _double(kind, column)
+    return array_to_vector(F.array(double)) if function.many and not function.apart else double
+
+
+def _staged(stage, source, output, params, many):
+    """Return a stage with its columns and what is given of its Params."""
+    own = {"outputCol": output, **params}
+    if stage.hasParam("labelType"):
+        own["labelType"] = "categorical"
+    if stage.hasParam("inputCols") and many:
+        own["inputCols"] = [source]
     else:
-        df = df.withColumn("input", F.col(column))
-    given = {"inputCols": ["input"]} if function.many else {"inputCol": "input"}
-    stage = function.stage(**given, outputCol="output", **arguments(function))
-    made = (stage.fit(df) if hasattr(stage, "fit") else stage).transform(df)
-    output = F.col("output")
-    if function.returns == "tokens":
-        made = HashingTF(numFeatures=16, inputCol="output", outputCol="hashed").transform(made)
-        output = F.col("hashed")
-    output = F.array(output) if function.returns == "number" else vector_to_array(output)
-    shown = made.select("id", output.alias("v")).orderBy("id")
-    return np.array([r.v for r in shown.collect()])
+        own["inputCol" if stage.hasParam("inputCol") else "featuresCol"] = source
+    for name, value in own.items():
+        if stage.hasParam(name) and value is not None:
+            stage._set(**{name: [float(v) for v in value] if name == "splits" else value})
+    return stage
 
 
-def test_makes_what_its_class_makes(conformance, transformed, name):
+def _double(kind, column):
+    seconds = F.unix_date(column) * 86400 if kind == "date" else F.col(column)
+    return seconds.cast("double")
+
+
+@pytest.mark.parametrize("name", [n for n in STAGES if n not in BY_HAND])
+def test_makes_what_its_classes_make(conformance, name):
     function, df = TRANSFORMERS[name], conformance.table("conformance")
-    x = np.array(df.select("id", "x").orderBy("id").collect())[:, 1:]
-    expected = np.hstack([*(by_hand(function, df, each) for each in accepted(function)), x])
-    np.testing.assert_allclose(features(transformed(name), df), expected, rtol=1e-12)
-    assert transformed(name).predict(df).where("prediction IS NOT NULL").count() == ROWS
+    for column in accepted(function):
+        found = made(conformance, df, call(name, column, "made"))
+        np.testing.assert_allclose(found, by_hand(function, df, column), rtol=1e-12)
+
+
+def test_multiplies_one_element_of_each_column(conformance):
+    df = conformance.table("conformance")
+    found = made(conformance, df, "interaction(pair, grade, flag) AS made")
+    factor = F.col("grade") * F.col("flag").cast("int")
+    expected = df.orderBy("id").select(F.col("x") * factor, F.col("y") * factor).collect()
+    np.testing.assert_allclose(found, np.array(expected))
+
+
+def test_hashes_numbers_by_column_and_texts_by_value(conformance):
+    df = conformance.table("conformance")
+    found = made(conformance, df, "feature_hasher(array(city, x, flag), 64) AS made")
+    assert (np.count_nonzero(found, axis=1) == 3).all()
+    by_city = {r.city: found[r.id] > 0 for r in df.select("id", "city").collect()}
+    assert len({tuple(v) for v in by_city.values()}) == 3
+
+
+@pytest.mark.parametrize("strategy", ["mean", "median", "mode"])
+def test_imputes_as_mllib_does(conformance, strategy):
+    df = conformance.table("conformance").withColumn(
+        "some", F.when(F.col("id") % 7 > 1, F.col("grade"))
+    )
+    found = made(conformance, df, f"numeric_imputer(some, '{strategy}') AS made")
+    imputer = Imputer(strategy=strategy, inputCols=["some"], outputCols=["out"])
+    df = df.withColumn("some", F.col("some").cast("double"))
+    expected = imputer.fit(df).transform(df).orderBy("id").select("out").collect()
+    np.testing.assert_array_equal(found.ravel(), [r.out for r in expected])
+
+
+def test_imputes_every_kind(conformance):
+    gone = F.col("id") % 7 == 0
+    df = conformance.table("conformance")
+    holed = {c: F.when(~gone, F.col(c)) for c in ("city", "pair", "day", "moment", "tags", "flag")}
+    df = df.withColumns(holed)
+    present = [r.id % 7 != 0 for r in df.select("id").orderBy("id").collect()]
+    indexed = made(conformance, df, "string_imputer(city, 'lyon') a, string_indexer(a) AS made")
+    codes = {
+        r.city: code
+        for r, (code,) in zip(df.orderBy("id").collect(), indexed, strict=True)
+        if r.city
+    }
+    assert set(indexed[np.logical_not(present)].ravel()) == {codes["lyon"]}
+    for column, items in {
+        "pair": "imputer(pair) AS made",
+        "day": "imputer(day) AS made",
+        "moment": "imputer(moment, 'mean') AS made",
+    }.items():
+        found = made(conformance, df, items)
+        own = found[present].mean(axis=0)
+        np.testing.assert_allclose(found[np.logical_not(present)], [own] * 18, err_msg=column)
+    most = made(conformance, df, "imputer(city) a, string_indexer(a) AS made")
+    assert set(most[np.logical_not(present)].ravel()) == {0.0}
+    assert made(conformance, df, "imputer(tags) a, count_vectorizer(a) AS made")[0].sum() == 0
+    found = made(conformance, df, "boolean_imputer(flag, TRUE) AS made")
+    assert set(found[np.logical_not(present)].ravel()) == {1.0}
 
 
 def test_takes_no_kind_that_it_does_not_declare(conformance, name):
@@ -93,13 +174,14 @@ def test_takes_no_kind_that_it_does_not_declare(conformance, name):
 def test_wrong_arguments_are_named(conformance, name):
     function = TRANSFORMERS[name]
     column = COLUMN_OF[function.accepts[0]]
-    given = arguments(function)
+    given = {k: v for k, v in arguments(function).items() if v is not None}
     values = "".join(f", {literal(value)}" for value in given.values())
     wrong = {
         f"{name}() f": f"{name} takes (exactly one column|one column or more); it got 0",
         f"{name}(nothing{values}) f": "Missing column 'nothing'",
-        f"{name}({column}{values}, 'x') f": f"{name} got 'x' too many",
     }
+    if len(given) == len(function.parameters):
+        wrong[f"{name}({column}{values}, 'x') f"] = f"{name} got 'x' too many"
     if not function.many:
         wrong[f"{name}({column}, {column}) f"] = f"{name} takes exactly one column; it got 2"
     for place, option in enumerate(function.parameters):
@@ -108,60 +190,113 @@ def test_wrong_arguments_are_named(conformance, name):
         wrong[f"{name}({column}{before}, {bad}) f"] = option.key
         if option.required:
             wrong[f"{name}({column}{before}) f"] = f"{name} needs {option.key}, a"
-    versions = registry(conformance).models()
     for clause, told in wrong.items():
         with pytest.raises(AnalysisException, match=told) as error:
             conformance.sql(create(clause, "wrong"))
         assert "\tat " not in str(error.value)
-    assert registry(conformance).models() == versions
+    assert not registry(conformance).exists("wrong")
 
 
-def test_pyfunc_and_a_loaded_model_see_the_same(conformance, transformed, name):
+@pytest.fixture(scope="module")
+def everything(conformance):
+    """A model behind every transformer of every kind that it takes."""
+    items, parts = [], []
+    for name, function in TRANSFORMERS.items():
+        for column in accepted(function):
+            parts.append(f"made_{len(parts)}")
+            items.append(call(name, column, parts[-1]))
+    clause = f"{', '.join(items)}, vector_assembler(array({', '.join(parts)})) AS features"
+    options = "MODEL_TYPE = 'decision_tree_regression', LABEL = 'weight', MAX_DEPTH = 2"
+    conformance.sql(create(clause, "everything", options))
+    return load(conformance, registry(conformance).get("everything"))
+
+
+def test_all_at_once_predict_and_load_as_pyfunc(conformance, everything):
     import mlflow
 
-    model = transformed(name)
-    scored = model.predict(conformance.table("conformance")).orderBy("id").toPandas()
-    read = [c.path[0] for c in model.inputs.columns]
+    scored = everything.predict(conformance.table("conformance")).orderBy("id").toPandas()
+    assert scored.prediction.notna().sum() == ROWS
+    read = [c.path[0] for c in everything.inputs.columns]
     with mlflow_at(conformance.conf.get("spark.sparkfl.trackingUri")):
-        loaded = mlflow.pyfunc.load_model(f"models:/t_{name}/1")
+        loaded = mlflow.pyfunc.load_model("models:/everything/1")
     got = loaded.predict(scored[read])
     pd.testing.assert_series_equal(got.prediction, scored.prediction, check_dtype=False)
 
 
-def test_what_is_not_valid_has_no_prediction(conformance, transformed, name):
-    model = transformed(name)
-    column = COLUMN_OF[TRANSFORMERS[name].accepts[0]]
-    df = conformance.table("conformance").limit(2).withColumn(column, F.lit(None))
-    assert [r.prediction for r in model.predict(df).collect()] == [None, None]
+def test_what_is_not_valid_has_no_prediction(conformance, everything):
+    df = conformance.table("conformance").limit(1)
+    imputed = {COLUMN_OF[kind] for n in IMPUTERS for kind in TRANSFORMERS[n].accepts}
+    read = {c.path[0] for c in everything.inputs.columns}
+    assert imputed <= read
+    for column in read:
+        absent = df.withColumn(column, F.lit(None).cast(dict(df.dtypes)[column]))
+        assert everything.predict(absent).first().prediction is None
 
 
-def test_categories_not_seen_in_training(conformance, transformed, name):
+@pytest.mark.parametrize("name", [n for n, f in TRANSFORMERS.items() if f.has_bucket])
+def test_categories_not_seen_in_training(conformance, name):
     """They have no prediction, unless there is a bucket for them."""
-    function = TRANSFORMERS[name]
-    if not function.buckets:
-        with pytest.raises(AnalysisException, match="HANDLE_INVALID = 'keep' makes a category"):
-            conformance.sql(
-                create("vector_assembler(x) f", "kept", f"{OPTIONS}, HANDLE_INVALID = 'keep'")
-            )
-        return
-    new = (
-        conformance.table("conformance")
-        .limit(1)
-        .withColumn(COLUMN_OF[function.accepts[0]], F.lit("never seen"))
-    )
-    assert transformed(name).predict(new).first().prediction is None
-    conformance.sql(create(transform(name), "kept", f"{OPTIONS}, HANDLE_INVALID = 'keep'"))
-    model = load(conformance, registry(conformance).get("kept"))
-    assert model.predict(new).first().prediction is not None
+    function, df = TRANSFORMERS[name], conformance.table("conformance")
+    new = df.limit(1).withColumn(COLUMN_OF[function.accepts[0]], F.lit(None).cast("string"))
+    if function.buckets:
+        new = df.limit(1).withColumn(COLUMN_OF[function.accepts[0]], F.lit("never seen"))
+    clause = f"{call(name, COLUMN_OF[function.accepts[0]], 'made')}, vector_assembler(made) f"
+    for options, expected in ((OPTIONS, True), (f"{OPTIONS}, HANDLE_INVALID = 'keep'", False)):
+        conformance.sql(create(clause, "kept", options))
+        model = load(conformance, registry(conformance).get("kept"))
+        if not function.buckets:
+            new = new.withColumn(COLUMN_OF["number"], F.lit(None).cast("int"))
+        assert (model.predict(new).first().prediction is None) is expected
+
+
+def test_a_model_without_categories_keeps_none(conformance):
+    with pytest.raises(AnalysisException, match="HANDLE_INVALID = 'keep' makes a category"):
+        conformance.sql(
+            create("vector_assembler(x) f", "kept", f"{OPTIONS}, HANDLE_INVALID = 'keep'")
+        )
+
+
+@pytest.mark.parametrize("name", ["bucketizer", "one_hot_encoder"])
+def test_numbers_that_a_stage_does_not_take(conformance, name):
+    given = ", array(0, 1, 2)" if name == "bucketizer" else ""
+    clause = f"{name}(x{given}) made, vector_assembler(made) f"
+    with pytest.raises(AnalysisException, match=rf"{name}\(x\): x has \S+; it takes .*numbers"):
+        conformance.sql(create(clause, "outside"))
+    clause = clause.replace("(x", "(grade")
+    conformance.sql(create(clause, "outside"))
+    query = "SELECT * FROM VALUES (0), (2), (-1), (9), (NULL) AS t(grade)"
+    scored = conformance.sql(f"SELECT * FROM model_predict(outside, latest, {query})").collect()
+    assert [r.prediction is None for r in scored] == [False, False, True, True, True]
+
+
+def test_a_vector_without_an_element_has_no_hash(conformance):
+    clause = "min_hash_lsh(counts, 2) f"
+    with pytest.raises(AnalysisException, match="counts is 0 in all elements; it takes vectors"):
+        conformance.sql(create(clause, "hashed"))
+    conformance.sql(create(clause, "hashed", f"{OPTIONS}, HANDLE_INVALID = 'skip'"))
+    query = "SELECT * FROM VALUES (array(0, 0, 0)), (array(0, 1, 0)), (NULL) AS t(counts)"
+    scored = conformance.sql(f"SELECT * FROM model_predict(hashed, latest, {query})").collect()
+    assert [r.prediction is None for r in scored] == [True, False, True]
 
 
 def test_ranges_are_those_of_the_jvm(spark, name):
     """What a parameter accepts, the class's own validator accepts, and nothing else."""
     function = TRANSFORMERS[name]
-    check_ranges(function.stage(), function.parameters)
+    for class_ in function.stages:
+        stage = class_()
+        if hasattr(stage, "_java_obj"):
+            own = [o for o in function.parameters if stage.hasParam(o.param)]
+            check_ranges(stage, [o for o in own if o.kind != "bounds"])
 
 
 def test_its_documentation(name):
     function = TRANSFORMERS[name]
     assert function.doc.endswith(".")
     assert all(option.doc for option in function.parameters)
+
+
+def test_a_struct_is_assembled_by_leaf(conformance):
+    df = conformance.table("conformance")
+    found = made(conformance, df, "vector_assembler(rfm, flag) AS made")
+    expected = df.orderBy("id").select("rfm.Spend", "rfm.orders", F.col("flag").cast("int"))
+    np.testing.assert_allclose(found, np.array(expected.collect(), float))

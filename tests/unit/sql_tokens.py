@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sparkfl.sqlext.grammar import Token
+from sparkfl.sqlext.grammar import Cursor, Token
 
 _PATTERN = re.compile(
     r"""(?P<skip>\s+|--[^\n]*|/\*.*?\*/)
@@ -29,3 +29,8 @@ def tokens(text: str) -> list[Token]:
             kind = str(match.lastgroup)
             found.append(Token(kind, match.group(), match.start(), match.end(), line, column))
     return found
+
+
+def cursor(text: str) -> Cursor:
+    """Return a cursor at the beginning of a text."""
+    return Cursor(text, tokens(text))

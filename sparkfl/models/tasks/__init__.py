@@ -1,4 +1,4 @@
-"""The tasks of models, one a file: clustering, classification, regression."""
+"""The tasks of models, one a file: clustering, classification, regression, topics."""
 
 from __future__ import annotations
 
@@ -6,5 +6,15 @@ from sparkfl.models.tasks.classification import CLASSIFICATION
 from sparkfl.models.tasks.clustering import CLUSTERING
 from sparkfl.models.tasks.regression import REGRESSION
 from sparkfl.models.tasks.task import Label, Scored, Target, Task
+from sparkfl.models.tasks.topics import TOPICS
 
-__all__ = ["CLASSIFICATION", "CLUSTERING", "REGRESSION", "Label", "Scored", "Target", "Task"]
+__all__ = [
+    "CLASSIFICATION",
+    "CLUSTERING",
+    "REGRESSION",
+    "TOPICS",
+    "Label",
+    "Scored",
+    "Target",
+    "Task",
+]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
+from pyspark.ml.classification import OneVsRest
 from pyspark.sql import functions as F
 
 from sparkfl.columns import kind_of
-from sparkfl.errors import SchemaError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.metrics.classification import classification
 from sparkfl.models.tasks.task import Label, Scored, Target, Task, label_option
+from sparkfl.options import Option
 
 if TYPE_CHECKING:
+    from pyspark.ml import Estimator
     from pyspark.sql import Column, DataFrame
 
     from sparkfl.columns import Found
@@ -20,6 +24,26 @@ __all__ = ["CLASSIFICATION"]
 
 _MOST = 1000
 _TYPES = {"number": "double", "boolean": "boolean", "string": "string"}
+
+ONE_VS_REST = Option(
+    "oneVsRest",
+    bool,
+    False,
+    "Train a model for each class against all others, and predict the class whose model is surest.",
+)
+CLASS_WEIGHTS = Option(
+    "classWeights",
+    "mapping",
+    None,
+    'The weight of each class\'s rows by the class, as JSON: `\'{"yes": 3, "no": 1}\'`; 1 for a '
+    "class that is left out.",
+)
+AUTO_CLASS_WEIGHTS = Option(
+    "autoClassWeights",
+    bool,
+    False,
+    "Weigh the rows so that all classes count the same in the sum.",
+)
 
 
 def _read(found: Found) -> Column:
@@ -35,9 +59,10 @@ def _read(found: Found) -> Column:
 
 
 def _learn(rows: DataFrame, column: str, kind: str, name: str) -> Label:
-    """Look the classes up, in ascending order."""
-    values = rows.select(column).distinct().limit(_MOST + 1).collect()
-    classes = tuple(sorted(row[0] for row in values))
+    """Look the classes up, in ascending order, with their rows."""
+    counted = rows.groupBy(column).count().limit(_MOST + 1).collect()
+    values = sorted((row[0], row[1]) for row in counted)
+    classes = tuple(value for value, _ in values)
     if len(classes) > _MOST:
         raise SchemaError(
             f"The label {name} has more than {_MOST} distinct values: it is no class. Group its "
@@ -54,7 +79,7 @@ def _learn(rows: DataFrame, column: str, kind: str, name: str) -> Label:
             f"The label {name} is {classes[0]!r} in every row: there is nothing to tell apart. "
             "Train on rows of two classes or more."
         )
-    return Label(kind, classes)
+    return Label(kind, classes, tuple(n for _, n in values))
 
 
 def _classes(label: Label) -> Column:
@@ -76,19 +101,89 @@ def _decode(prediction: Column, label: Label) -> Column:
     return F.element_at(_classes(label), prediction.cast("int") + 1)
 
 
+def _weight(encoded: Column, label: Label, params: Mapping[str, Any]) -> Column | None:
+    """Return the weight of a class's rows."""
+    given = params.get("classWeights")
+    if params.get("autoClassWeights"):
+        if given:
+            raise ParameterError(
+                "CLASS_WEIGHTS and AUTO_CLASS_WEIGHTS both say what classes weigh; leave one out."
+            )
+        share = sum(label.rows) / len(label.classes)
+        weights = [share / n for n in label.rows]
+    elif given:
+        weights = _given_weights(given, label)
+    else:
+        return None
+    return F.element_at(F.array(*[F.lit(w) for w in weights]), encoded.cast("int") + 1)
+
+
+def _given_weights(given: Mapping[str, Any], label: Label) -> list[float]:
+    """Return the weights in the order of the classes."""
+    names = {_name(value): value for value in label.classes}
+    unknown = [key for key in given if key not in names]
+    wrong = [
+        f"{key!r}: {value!r}"
+        for key, value in given.items()
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e100
+    ]
+    if unknown or wrong:
+        what = f"no class {unknown[0]!r}" if unknown else f"{wrong[0]}, which is no weight above 0"
+        raise ParameterError(
+            f"CLASS_WEIGHTS has {what}; the label's classes are {', '.join(map(repr, names))}."
+        )
+    return [float(given.get(name, 1.0)) for name in names]
+
+
+def _name(value: object) -> str:
+    """Write a class as it stands in JSON's keys: 1.0 as 1, TRUE as true."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value))
+    return str(value)
+
+
+def _wrap(estimator: Estimator[Any], params: Mapping[str, Any]) -> Estimator[Any]:
+    """Return the estimator, or one that fits it for each class."""
+    if not params.get("oneVsRest"):
+        return estimator
+    columns = ("featuresCol", "labelCol", "predictionCol", "rawPredictionCol", "weightCol")
+    made: Any = OneVsRest(classifier=cast("Any", estimator))
+    given: Estimator[Any] = made._set(**{n: params[n] for n in columns if n in params})
+    return given
+
+
+def _shown(outputs: Mapping[str, str], params: Mapping[str, Any]) -> Mapping[str, str]:
+    """Leave out what models of one class against the others do not give together."""
+    without = ("probabilityCol", "leafCol") if params.get("oneVsRest") else ()
+    return {param: name for param, name in outputs.items() if param not in without}
+
+
 def _evaluate(scored: Scored, label: Label | None) -> DataFrame:
     assert label is not None
-    two = label.classes if len(label.classes) == 2 else None
-    return classification(scored.rows, scored.label, scored.prediction, scored.score, two)
+    return classification(
+        scored.rows,
+        scored.label,
+        scored.prediction,
+        scored.score,
+        label.classes,
+        probabilities=scored.probable,
+    )
 
 
 CLASSIFICATION = Task(
     "classification",
-    "`auc_roc` (of two classes, the greater being the positive one; NULL for more, or where the "
-    "label has a value that is neither), `accuracy`, and `precision`, `recall` and `f1`, means "
-    "over the classes weighted by their rows.",
+    "`auc_roc` and `auc_pr`, the areas under the ROC and the precision-recall curve (of two "
+    "classes, the greater being the positive one; NULL for more, or where the label has a value "
+    "that is neither), `accuracy`, `precision`, `recall` and `f1`, means over the classes weighted "
+    "by their rows, and `log_loss` (NULL where the model gives no probabilities, or the label has "
+    "a value that is new).",
     _evaluate,
-    ("predictionCol", "probabilityCol", "rawPredictionCol"),
-    target=Target(_read, _learn, _encode, _metadata, _decode),
-    options=(label_option("a number, a boolean or a string"),),
+    ("predictionCol", "probabilityCol", "rawPredictionCol", "leafCol"),
+    target=Target(_read, _learn, _encode, _metadata, _decode, _weight),
+    options=(label_option("a number, a boolean or a string"), ONE_VS_REST),
+    weighted=(CLASS_WEIGHTS, AUTO_CLASS_WEIGHTS),
+    wrap=_wrap,
+    shown=_shown,
 )

@@ -54,7 +54,7 @@ REGRESSION = Task(
     "`explained_variance`, the same of the errors less their mean; the last two are NULL where the "
     "label is the same in every row.",
     _evaluate,
-    ("predictionCol",),
+    ("predictionCol", "quantilesCol", "linkPredictionCol", "varianceCol", "leafCol"),
     target=Target(_read, _learn, _encode, _metadata, _decode),
     options=(label_option("a number"),),
 )

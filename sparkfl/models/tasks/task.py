@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sparkfl.options import Option
 
 if TYPE_CHECKING:
+    from pyspark.ml import Estimator
     from pyspark.sql import Column, DataFrame
 
     from sparkfl.columns import Found
@@ -20,9 +21,9 @@ __all__ = ["Label", "Scored", "Target", "Task", "label_option"]
 class Scored:
     """Valid rows of a query with what a model says of them, and the names of the columns.
 
-    `label` is "" where the task has none, `score` where the model gives none: a vector of numbers
-    that grow with the likelihood of each class; `distance` is that of the model, as its Param has
-    it, "" if it has none.
+    `label` is "" where the task has none. `score` is "" where the model gives none: a vector of
+    numbers that grow with the likelihood of each class; `probable` tells whether they are
+    probabilities. `distance` is that of the model, as its Param has it, "" if it has none.
     """
 
     rows: DataFrame
@@ -31,6 +32,8 @@ class Scored:
     label: str = ""
     score: str = ""
     distance: str = ""
+    probable: bool = False
+    fitted: Any = None
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,13 @@ class Label:
         Kind of its column.
     classes : tuple
         Its values in order, for a classification.
+    rows : tuple of int
+        Rows of each class.
     """
 
     kind: str
     classes: tuple[Any, ...] = ()
+    rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,9 @@ class Target:
         ``metadata(label)``: the metadata of that number's column.
     decode : callable
         ``decode(prediction, label)``: the prediction as the label is.
+    weight : callable
+        ``weight(value, label, params)``: by what the weight of a row is multiplied; None by
+        nothing.
     """
 
     read: Callable[[Found], Column]
@@ -72,6 +81,7 @@ class Target:
     encode: Callable[[Column, Label], Column]
     metadata: Callable[[Label], dict[str, Any]]
     decode: Callable[[Column, Label], Column]
+    weight: Callable[[Column, Label, Mapping[str, Any]], Column | None] = lambda *_: None
 
 
 def label_option(takes: str) -> Option:
@@ -81,7 +91,7 @@ def label_option(takes: str) -> Option:
         "column",
         doc=f"The column to predict: {takes}. Not needed to predict.",
         key="LABEL",
-        aliases=("LABEL_COL",),
+        aliases=("LABEL_COL", "INPUT_LABEL_COLS"),
         required=True,
     )
 
@@ -104,9 +114,17 @@ class Task:
         How it reads its label; None if it has none.
     options : tuple of Option
         Options that the classes of `pyspark.ml` do not have.
+    weighted : tuple of Option
+        Those that only a class has that weighs its rows.
     check : callable
         ``check(params, rows, names)``: refuses parameters that do not go with so many rows, by the
         names that the user gave them.
+    wrap : callable
+        ``wrap(estimator, params)``: what is fitted in place of the estimator.
+    shown : callable
+        ``shown(outputs, params)``: those of the outputs that there are.
+    predict : callable, optional
+        ``predict()``: the prediction, where the class gives only what is hidden by default.
     """
 
     name: str
@@ -115,4 +133,8 @@ class Task:
     outputs: tuple[str, ...]
     target: Target | None = None
     options: tuple[Option, ...] = ()
+    weighted: tuple[Option, ...] = ()
     check: Callable[[Mapping[str, Any], int, Mapping[str, str]], None] = lambda *_: None
+    wrap: Callable[[Estimator[Any], Mapping[str, Any]], Estimator[Any]] = lambda made, _: made
+    shown: Callable[[Mapping[str, str], Mapping[str, Any]], Mapping[str, str]] = lambda own, _: own
+    predict: Callable[[], Column] | None = None

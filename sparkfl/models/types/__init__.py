@@ -9,29 +9,53 @@ from sparkfl.models.model_type import ModelType
 from sparkfl.models.types.classification import CLASSIFICATION_TYPES
 from sparkfl.models.types.clustering import CLUSTERING_TYPES
 from sparkfl.models.types.regression import REGRESSION_TYPES
+from sparkfl.models.types.topics import TOPIC_TYPES
 
-__all__ = ["MODEL_TYPES", "ModelType", "model_type"]
+__all__ = ["MODEL_TYPES", "ModelType", "canonical", "model_type"]
 
 MODEL_TYPES: Mapping[str, ModelType] = {
     **CLASSIFICATION_TYPES,
     **CLUSTERING_TYPES,
     **REGRESSION_TYPES,
+    **TOPIC_TYPES,
 }
 
+_ALIASES = {alias: name for name, row in MODEL_TYPES.items() for alias in row.aliases}
 
-def model_type(options: Mapping[str, object]) -> str:
-    """Return the MODEL_TYPE (or TYPE) among options, in lower case.
+
+def canonical(name: str) -> str:
+    """Return the name of a type, given it or an alias.
+
+    Examples
+    --------
+    >>> canonical("linear_regression")
+    'linear_reg'
+    """
+    return _ALIASES.get(name, name)
+
+
+def model_type(options: Mapping[str, object]) -> tuple[str, str]:
+    """Return the model type among options, and the key that names it.
+
+    That is MODEL_TYPE or TYPE, and TYPE where both are given and the type has a MODEL_TYPE of its
+    own.
 
     Raises
     ------
     ParameterError
         If there is none, or none of that name; the message lists the types.
+
+    Examples
+    --------
+    >>> model_type({"type": "naive_bayes", "MODEL_TYPE": "gaussian"})
+    ('naive_bayes_classifier', 'type')
     """
     listed = ", ".join(f"'{name}'" for name in sorted(MODEL_TYPES))
-    given = {key.upper(): value for key, value in options.items()}
-    value = given.get("MODEL_TYPE", given.get("TYPE"))
-    if value is None:
+    keys = [key for key in options if key.upper().replace("_", "") in ("MODELTYPE", "TYPE")]
+    key = min(keys, key=len, default=None)
+    if key is None:
         raise ParameterError(f"OPTIONS has no MODEL_TYPE; choose one of {listed}.")
-    if str(value).lower() not in MODEL_TYPES:
-        raise ParameterError(f"There is no MODEL_TYPE {value!r}; choose one of {listed}.")
-    return str(value).lower()
+    name = canonical(str(options[key]).lower())
+    if name not in MODEL_TYPES:
+        raise ParameterError(f"There is no MODEL_TYPE {options[key]!r}; choose one of {listed}.")
+    return name, key

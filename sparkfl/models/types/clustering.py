@@ -12,7 +12,6 @@ from sparkfl.models.tasks import CLUSTERING
 __all__ = ["CLUSTERING_TYPES"]
 
 _K = {"key": "NUM_CLUSTERS", "aliases": ("K",)}
-_MAX_ITER = {"aliases": ("MAX_ITERATIONS",)}
 
 CLUSTERING_TYPES = {
     "bisecting_kmeans": ModelType(
@@ -23,7 +22,6 @@ CLUSTERING_TYPES = {
         "a type of the same name that cuts the one with the largest inertia and restarts.",
         differs={
             "k": _K,
-            "maxIter": _MAX_ITER,
             "distanceMeasure": {"aliases": ("DISTANCE_TYPE",)},
             "minDivisibleClusterSize": {"above": 0.0, "minimum": None, "below": None},
         },
@@ -34,7 +32,7 @@ CLUSTERING_TYPES = {
         GaussianMixture,
         CLUSTERING,
         "MLlib's mixture of Gaussians, by expectation maximisation.",
-        differs={"k": _K, "maxIter": _MAX_ITER},
+        differs={"k": _K},
         capabilities={
             "centroids": centroids(lambda fitted: [g.mean.toArray() for g in fitted.gaussians])
         },
@@ -45,7 +43,6 @@ CLUSTERING_TYPES = {
         "MLlib's k-means, started by k-means||.",
         differs={
             "k": _K,
-            "maxIter": _MAX_ITER,
             "distanceMeasure": {"key": "DISTANCE_TYPE", "aliases": ("DISTANCE_MEASURE",)},
             "initMode": {
                 "key": "KMEANS_INIT_METHOD",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pyspark.ml.regression import LinearRegression
+from pyspark.ml.regression import (
+    AFTSurvivalRegression,
+    DecisionTreeRegressor,
+    FMRegressor,
+    GBTRegressor,
+    GeneralizedLinearRegression,
+    IsotonicRegression,
+    LinearRegression,
+    RandomForestRegressor,
+)
 
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import REGRESSION
@@ -10,10 +19,54 @@ from sparkfl.models.tasks import REGRESSION
 __all__ = ["REGRESSION_TYPES"]
 
 REGRESSION_TYPES = {
-    "linear_regression": ModelType(
+    "decision_tree_regression": ModelType(
+        DecisionTreeRegressor,
+        REGRESSION,
+        "MLlib's decision tree: questions to one feature after the other.",
+        aliases=("decision_tree_regressor",),
+    ),
+    "factorization_machines_regression": ModelType(
+        FMRegressor,
+        REGRESSION,
+        "MLlib's factorization machine: a linear model with the products of pairs of features, "
+        "whose weights are products of a vector a feature.",
+        aliases=("factorization_machines_regressor",),
+    ),
+    "generalized_linear_reg": ModelType(
+        GeneralizedLinearRegression,
+        REGRESSION,
+        "MLlib's generalized linear regression, by iteratively reweighted least squares, of up to "
+        "4096 features.",
+        differs={"variancePower": {"minimum": 1.0, "choices": (0.0,)}},
+        aliases=("generalized_linear_regression", "glm"),
+    ),
+    "gradient_boosted_tree_regression": ModelType(
+        GBTRegressor,
+        REGRESSION,
+        "MLlib's gradient-boosted trees: each corrects the sum of those before.",
+        aliases=("gradient_boosted_tree_regressor", "boosted_tree_regressor", "gbt_regressor"),
+    ),
+    "isotonic_regression": ModelType(
+        IsotonicRegression,
+        REGRESSION,
+        "MLlib's isotonic regression: a function of one feature that never falls, or never rises.",
+    ),
+    "linear_reg": ModelType(
         LinearRegression,
         REGRESSION,
         "MLlib's linear regression, by least squares or Huber's loss, with an elastic net.",
-        differs={"maxIter": {"aliases": ("MAX_ITERATIONS",)}},
+        aliases=("linear_regression",),
+    ),
+    "random_forest_regression": ModelType(
+        RandomForestRegressor,
+        REGRESSION,
+        "MLlib's random forest: trees on samples of the rows, each split among some features.",
+        aliases=("random_forest_regressor",),
+    ),
+    "survival_regression": ModelType(
+        AFTSurvivalRegression,
+        REGRESSION,
+        "MLlib's accelerated failure time model: a time, above 0, that may be censored.",
+        aliases=("aft_survival_regression",),
     ),
 }

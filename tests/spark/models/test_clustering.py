@@ -132,8 +132,8 @@ def test_without_transform_null_becomes_the_mean(spark):
         f"SELECT CAST(NULL AS DOUBLE) x, 1D y UNION ALL SELECT {mean!r}D, 1D)"
     ).collect()
     assert got[0].prediction == got[1].prediction
-    with pytest.raises(AnalysisException, match="name string"):
-        spark.sql("CREATE MODEL no OPTIONS (TYPE = 'kmeans') AS SELECT x, 'a' AS name FROM blobs")
+    with pytest.raises(AnalysisException, match="m map<string,double>"):
+        spark.sql("CREATE MODEL no OPTIONS (TYPE = 'kmeans') AS SELECT x, map('a', y) m FROM blobs")
 
 
 def test_invalid_values(spark):

@@ -149,15 +149,19 @@ RELEASED = {
 """What was released before, or stays in a worker."""
 
 SINGLE = {
-    "sparkfl/models/training.py _sized first": "lengths of the vectors of a query",
+    "sparkfl/models/sizes.py sized first": "lengths of the vectors of a query",
     "sparkfl/models/tasks/classification.py _learn collect": "the classes of a query's label",
     "sparkfl/metrics/classification.py classification applyInArrow": "metrics of a whole query",
     "sparkfl/sqlext/jvm/query.py require_distinct_columns _jdf": "names of columns",
     "sparkfl/sqlext/values.py SessionVariable.value first": "a variable of the user's session",
     "sparkfl/sqlext/values.py variable take": "a token of a statement",
     "sparkfl/models/validity.py check_rows first": "rows and NULLs of a query, in all",
-    "sparkfl/models/fit.py fit fit": "a model of all rows of a query",
-    "sparkfl/models/fit.py _transformed fit": "transformers of all rows of a query",
+    "sparkfl/models/fit.py fit_estimator fit": "a model of all rows of a query",
+    "sparkfl/models/fit.py fit_steps fit": "transformers of all rows of a query",
+    "sparkfl/models/fit.py _outside first": "a value that a transformer does not take",
+    "sparkfl/models/fit.py _width first": "how many features there are",
+    "sparkfl/models/preview.py fit_transform first": "valid rows of a query, means to impute",
+    "sparkfl/metrics/topics.py log_perplexity mapInArrow": "metrics of a whole query",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
     "sparkfl/models/estimators/bisecting_kmeans.py _assigning fit": "centres of a model",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (

@@ -1,0 +1,57 @@
+"""Run a fitted pipeline over a query, as a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import functions as F
+
+from sparkfl.models.names import ROW, VALID
+from sparkfl.models.steps import Guards, run_stage
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from sparkfl.columns import Found
+    from sparkfl.models.inputs import Inputs
+
+__all__ = ["Shown", "run", "shown_items"]
+
+Shown = Mapping[str, tuple[str, str]]
+"""Kind and column of the pipeline of each alias of TRANSFORM."""
+
+
+def run(
+    df: DataFrame, sources: Sequence[Found], inputs: Inputs, stages: Iterable[Any], guards: Guards
+) -> DataFrame:
+    """Add a pipeline's columns, and whether each row's inputs are valid.
+
+    Parameters
+    ----------
+    df : pyspark.sql.DataFrame
+        The query.
+    sources : sequence of Found
+        Its columns that are the pipeline's inputs.
+    inputs : Inputs
+        How they are read.
+    stages : iterable
+        Fitted stages.
+    guards : Guards
+        What they do not take.
+    """
+    df = df.withColumn(ROW, inputs.pack(sources))
+    df = inputs.read(df.withColumn(VALID, inputs.valid()))
+    for stage in stages:
+        df = run_stage(df, stage, guards)
+    return df
+
+
+def shown_items(shown: Shown) -> dict[str, Column]:
+    """Return what TRANSFORM makes, by alias: vectors as arrays, NULL in a row that is not valid."""
+    columns = {}
+    for alias, (kind, name) in shown.items():
+        value = vector_to_array(F.col(name)) if kind == "vector" else F.col(name)
+        columns[alias] = F.when(F.col(VALID), value)
+    return columns
