@@ -11,10 +11,13 @@ from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl.columns import arrow_frame
 
-__all__ = ["CENTROIDS", "centroid_table"]
+__all__ = ["CENTROIDS", "CLUSTERS", "centroid_table", "cluster_table"]
 
 CENTROIDS = "centroid_id INT, feature STRING, numerical_value DOUBLE, n BIGINT"
 """A row a cluster and feature."""
+
+CLUSTERS = "centroid_id INT, n BIGINT, share DOUBLE, spread DOUBLE"
+"""A row a cluster."""
 
 
 def centroid_table(
@@ -54,3 +57,37 @@ def centroid_table(
         "n": pa.array([size for size in n for _ in features], pa.int64()),
     }
     return arrow_frame(spark, pa.table(columns), CENTROIDS)
+
+
+def cluster_table(
+    spark: SparkSession, sizes: Sequence[float], spreads: Sequence[float]
+) -> DataFrame:
+    """Lay out clusters; a plan that holds them.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+        Session of the table.
+    sizes : sequence of float
+        Rows of each cluster.
+    spreads : sequence of float
+        Root mean squared distance of the rows of each from their mean; NaN where there are none.
+
+    Examples
+    --------
+    >>> cluster_table(spark, [30, 10], [1.5, 0.25]).show()
+    +-----------+---+-----+------+
+    |centroid_id|  n|share|spread|
+    +-----------+---+-----+------+
+    |          0| 30| 0.75|   1.5|
+    |          1| 10| 0.25|  0.25|
+    +-----------+---+-----+------+
+    """
+    n = np.asarray(sizes, np.float64)
+    columns = {
+        "centroid_id": pa.array(np.arange(len(n)), pa.int32()),
+        "n": pa.array(n.astype(np.int64)),
+        "share": pa.array(n / max(n.sum(), 1.0)),
+        "spread": pa.array(np.asarray(spreads, np.float64), from_pandas=True),
+    }
+    return arrow_frame(spark, pa.table(columns), CLUSTERS)

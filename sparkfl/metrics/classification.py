@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
+from pyspark.sql.types import DoubleType, StructField, StructType
 
 from sparkfl.columns import array_of_doubles, resolve
 from sparkfl.metrics.ranking import pr_auc, roc_auc
@@ -29,6 +30,7 @@ def classification(
     scoreCol: str = "",
     classes: Sequence[object] = (),
     probabilities: bool = False,
+    by: Sequence[str] = (),
 ) -> DataFrame:
     """Judge predictions of classes, as MLlib's evaluators and scikit-learn do.
 
@@ -45,11 +47,14 @@ def classification(
         The classes in the order of the scores; of two the second is the positive one.
     probabilities : bool, default False
         Whether the scores are probabilities.
+    by : sequence of str, default ()
+        Columns whose values are judged apart.
 
     Returns
     -------
     pyspark.sql.DataFrame
-        A plan of one row: ``auc_roc`` and ``auc_pr`` (by trapezoids, as MLlib's), NULL without
+        A plan of one row, or of one for each group, led by its columns: ``auc_roc`` and
+        ``auc_pr`` (by trapezoids, as MLlib's), NULL without
         two classes and scores, or where one of the classes is missing or the label has another;
         ``accuracy``; ``precision``, ``recall`` and ``f1``, means over the classes weighted by
         their rows; ``log_loss``, the mean of the negative logarithm of the label's probability,
@@ -72,21 +77,29 @@ def classification(
             place = F.array_position(F.array(*[F.lit(value) for value in classes]), label)
             own = F.get(scores, (place - 1).cast("int"))
             loss = F.when(own.isNotNull(), -F.ln(F.greatest(own, F.lit(_LEAST))))
+    groups = [resolve(df, name).column.alias(f"group_{i}") for i, name in enumerate(by)]
+    keys = [f"group_{i}" for i in range(len(by))]
     counted = (
         df.select(
+            *groups,
             label.alias("label"),
             prediction.alias("prediction"),
             score.alias("score"),
             loss.alias("loss"),
         )
         .where(F.col("label").isNotNull() & F.col("prediction").isNotNull())
-        .groupBy("label", "prediction", "score")
+        .groupBy(*keys, "label", "prediction", "score")
         .agg(
             F.count(F.lit(1)).alias("rows"),
             F.when(F.count("loss") == F.count(F.lit(1)), F.sum("loss")).alias("loss"),
         )
     )
-    schema = ", ".join(f"{name} double" for name in METRICS)
+    schema = StructType(
+        [
+            *[counted.schema[key] for key in keys],
+            *[StructField(name, DoubleType()) for name in METRICS],
+        ]
+    )
     two = set(classes) if len(classes) == 2 else set()
 
     def judge(table: pa.Table) -> pa.Table:
@@ -101,9 +114,12 @@ def classification(
             log_loss = float(table["loss"].to_numpy().sum() / rows.sum())
         figures = (roc, pr, *_figures(labels, predictions, rows), log_loss)
         values = [pa.array([v], pa.float64(), from_pandas=True) for v in figures]
-        return pa.Table.from_arrays(values, list(METRICS))
+        own = [table[key].combine_chunks()[:1] for key in keys]
+        return pa.Table.from_arrays([*own, *values], [*keys, *METRICS])
 
-    judged = counted.groupBy().applyInArrow(judge, schema)
+    judged = counted.groupBy(*keys).applyInArrow(judge, schema)
+    if by:
+        return judged.toDF(*by, *METRICS)
     return judged.agg(*[F.max(name).alias(name) for name in METRICS])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -15,7 +16,10 @@ __all__ = ["regression"]
 
 
 def regression(
-    df: DataFrame, labelCol: str = "label", predictionCol: str = "prediction"
+    df: DataFrame,
+    labelCol: str = "label",
+    predictionCol: str = "prediction",
+    by: Sequence[str] = (),
 ) -> DataFrame:
     """Judge predictions of numbers, as scikit-learn does.
 
@@ -26,11 +30,14 @@ def regression(
         count.
     labelCol, predictionCol : str
         Columns of numbers.
+    by : sequence of str, default ()
+        Columns whose values are judged apart.
 
     Returns
     -------
     pyspark.sql.DataFrame
-        A plan of one row: ``rmse``, ``mse`` and ``mae``, in units of the label, of its square and
+        A plan of one row, or of one for each group, led by its columns: ``rmse``, ``mse`` and
+        ``mae``, in units of the label, of its square and
         of the label; ``r2`` and ``explained_variance``, at most 1, NULL where the label is the same
         in every row. All are NULL without rows.
 
@@ -48,13 +55,16 @@ def regression(
     label, prediction = (
         finite(resolve(df, name).column.cast("double")) for name in (labelCol, predictionCol)
     )
-    rows = df.select(label.alias("label"), (prediction - label).alias("error")).dropna()
+    groups = [resolve(df, name).column.alias(f"group_{i}") for i, name in enumerate(by)]
+    rows = df.select(*groups, label.alias("label"), (prediction - label).alias("error"))
+    rows = rows.dropna(subset=["label", "error"])
     error, variance = F.col("error"), F.nullif(F.var_pop("label"), F.lit(0.0))
     mse = F.avg(error * error)
-    return rows.agg(
+    judged = rows.groupBy(*[f"group_{i}" for i in range(len(by))]).agg(
         F.sqrt(mse).alias("rmse"),
         mse.alias("mse"),
         F.avg(F.abs(error)).alias("mae"),
         (1 - mse / variance).alias("r2"),
         (1 - F.var_pop(error) / variance).alias("explained_variance"),
     )
+    return judged.toDF(*by, *judged.columns[len(by) :])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -85,8 +85,8 @@ def fit_estimator(
     given: Settings,
     label: Label | None,
     clause: TransformList | None,
-) -> Any:
-    """Fit the estimator of a type on the features.
+) -> tuple[Any, dict[str, Sequence[float]]]:
+    """Fit the estimator of a type on the features; return what it tells of its training, too.
 
     Raises
     ------
@@ -109,7 +109,13 @@ def fit_estimator(
     names = _feature_names(training, pipeline.features, clause)
     spelling = spelled(kind.options, lambda option: given.names[option.param])
     with spelling, _mllib_errors(f"MODEL_TYPE '{given.modelType}'", names):
-        return kind.unfitted(params).fit(training)
+        estimator = kind.unfitted(params).fit(training)
+    figures = {
+        name: values
+        for remembers in kind.remembers
+        for name, values in remembers(estimator, training).items()
+    }
+    return estimator, figures
 
 
 def _learn_from(stage: Any, step: Step, label: Label | None) -> None:

@@ -15,6 +15,8 @@ from pyspark.sql import functions as F
 from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken, kind_of
 from sparkfl.errors import SchemaError
 from sparkfl.formats import FORMAT, check_format
+from sparkfl.models.facts import Facts
+from sparkfl.models.feature_names import FeatureNames
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.names import LABEL, VALID, inner
@@ -58,6 +60,8 @@ class SqlModel:
         What was learnt of the label.
     clause : TransformList or None
         The TRANSFORM it was trained with.
+    facts : Facts
+        What is remembered of the training.
     """
 
     modelType: str
@@ -70,6 +74,7 @@ class SqlModel:
     target: InputColumn | None = None
     label: Label | None = None
     clause: TransformList | None = None
+    facts: Facts = field(default_factory=Facts)
     readers = {
         "scorer": "sparkfl.models.scorer:open_scorer",
         "reader": "sparkfl.models.fitted:SqlModel.read",
@@ -84,6 +89,16 @@ class SqlModel:
     def fitted(self) -> Any:
         """The fitted estimator."""
         return self.pipeline.stages[-1]
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Aliases of TRANSFORM, by the pipeline's columns."""
+        return {column: alias for alias, (_, column) in self.shown.items()}
+
+    def feature_names(self) -> list[str]:
+        """Return what the elements of the features are called."""
+        names = FeatureNames(self.inputs, self.aliases)
+        return names.of(self.pipeline.stages[:-1], self.features)
 
     def inputFields(self) -> list[Field]:
         """Return the columns it reads."""
@@ -138,6 +153,20 @@ class SqlModel:
         SchemaError
             If the query lacks a column, the label included.
         """
+        return self.type.task.evaluate(self._scored(df), self.label)
+
+    def ask(self, question: str, df: DataFrame, **options: Any) -> DataFrame:
+        """Return what the model's task says of a query besides, see `Task.questions`.
+
+        Raises
+        ------
+        SchemaError
+            If the query lacks a column, the label included.
+        """
+        return self.type.task.questions[question](self._scored(df), self.label, **options)
+
+    def _scored(self, df: DataFrame) -> Scored:
+        """Return the valid rows of a query with what the model says of them, and their labels."""
         target = self.type.task.target
         expected = [*self.inputs.columns, *([self.target] if self.target else [])]
         check_names(df.columns)
@@ -152,7 +181,7 @@ class SqlModel:
         distance = (
             fitted.getOrDefault("distanceMeasure") if fitted.hasParam("distanceMeasure") else ""
         )
-        given = Scored(
+        return Scored(
             scored,
             self.features,
             prediction,
@@ -162,7 +191,6 @@ class SqlModel:
             probable=score == "probabilityCol",
             fitted=fitted,
         )
-        return self.type.task.evaluate(given, self.label)
 
     def _comparable(self, found: Found) -> Found:
         """Refuse a label of another kind: it would equal no prediction."""
@@ -198,6 +226,7 @@ class SqlModel:
             "target": asdict(self.target) if self.target else None,
             "label": asdict(self.label) if self.label else None,
             "transform": self.clause.to_json() if self.clause else None,
+            "facts": self.facts.to_json(),
         }
         (directory / "model.json").write_text(json.dumps(content, indent=1))
         save_pipeline(self.pipeline, directory / "pipeline")
@@ -219,6 +248,7 @@ class SqlModel:
             target=InputColumn(**{**target, "path": tuple(target["path"])}) if target else None,
             label=_label(label) if label else None,
             clause=TransformList.from_json(content["transform"]) if content["transform"] else None,
+            facts=Facts.from_json(content.get("facts", {})),
         )
 
 

@@ -128,6 +128,15 @@ class Inputs:
         """Return an input that is a number."""
         return F.col(ROW).getField("numbers")[self._numbers().index(place)]
 
+    def is_number(self, place: int) -> bool:
+        """Tell whether an input travels among the numbers."""
+        return self._kind(place) == "number"
+
+    def raw(self, place: int) -> Column:
+        """Return an input that is no number."""
+        kind = next(kind for kind, other in sorted(self._others()) if other == place)
+        return F.col(ROW).getField(f"{kind}{place}")
+
     def vectors(self) -> dict[int, Column]:
         """Return the inputs that are vectors, as arrays."""
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import Parameter, signature
@@ -52,6 +52,8 @@ class ModelType:
     completes : callable, optional
         ``completes(params, width, classes)``: Params that follow from how many features and
         classes there are.
+    remembers : tuple of callable
+        ``remembers(fitted, training)``: figures of the training, which a saved model has not.
     binary : bool
         Whether it tells two classes apart, and no more.
     aliases : tuple of str
@@ -71,6 +73,7 @@ class ModelType:
     capabilities: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
     build: Callable[..., Estimator[Any]] | None = None
     completes: Callable[[Mapping[str, Any], int, int], Mapping[str, Any]] | None = None
+    remembers: tuple[Callable[[Any, DataFrame], Mapping[str, Sequence[float]]], ...] = ()
     binary: bool = False
     aliases: tuple[str, ...] = ()
 

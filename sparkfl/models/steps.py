@@ -81,10 +81,10 @@ def run_stage(df: DataFrame, stage: Any, guards: Guards) -> DataFrame:
         (column,) = inputs_of(stage)
         inside = within(df, column, guards.domains[output])
         some = _some(df, column, guards.domains[output])
-        known = df.schema[column].metadata
+        described = df.schema[column].metadata
         df = df.withColumn(VALID, F.col(VALID) & inside)
         df = df.withColumn(column, F.when(inside, F.col(column)).otherwise(some))
-        df = df.withMetadata(column, known)
+        df = df.withMetadata(column, described)
     if isinstance(stage, OneVsRestModel):
         return one_vs_rest(df, stage, inner("rawPredictionCol"), inner("predictionCol"))
     df = stage.transform(_with_attributes(df, stage))

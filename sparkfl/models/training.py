@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from sparkfl.errors import ParameterError
 from sparkfl.execution.cached import cached
 from sparkfl.models.automatic import automatic
 from sparkfl.models.extras import EXTRAS, OFFSET
+from sparkfl.models.facts import Facts, measure
 from sparkfl.models.fit import fit_estimator, fit_steps
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.inputs import Inputs
@@ -55,6 +57,7 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
     SchemaError
         If the query is empty, lacks a column, or has values that are NULL, NaN or infinite.
     """
+    began = time.perf_counter()
     given = settings(options)
     kind = MODEL_TYPES[given.modelType]
     check_names(df.columns)
@@ -72,7 +75,8 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
         usable = usable.coalesce(max(1, -(-valid * pipeline.inputs.width // _VALUES)))
         usable = _encoded(usable, kind, learnt)
         fitted = fit_steps(usable, pipeline, given.handleInvalid == "skip", learnt)
-        estimator = fit_estimator(fitted, pipeline, kind, given, learnt, clause)
+        estimator, figures = fit_estimator(fitted, pipeline, kind, given, learnt, clause)
+        facts = Facts(valid, time.perf_counter() - began, measure(rows, pipeline.inputs), figures)
     return SqlModel(
         modelType=given.modelType,
         pipeline=PipelineModel([*fitted.stages, estimator]),
@@ -84,6 +88,7 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
         target=InputColumn.of(label) if label else None,
         label=learnt,
         clause=clause,
+        facts=facts,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -11,10 +12,13 @@ from pyspark.sql import DataFrame
 from sparkfl.errors import CapabilityError, ParameterError
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.options import ALGORITHM
+from sparkfl.models.answers.components import principal_components
+from sparkfl.models.answers.feature_info import feature_info
+from sparkfl.models.answers.training_info import training_info
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.settings import MODEL_TYPE
 from sparkfl.models.training import train
-from sparkfl.models.types import MODEL_TYPES, canonical
+from sparkfl.models.types import MODEL_TYPES, ModelType, canonical
 from sparkfl.options import Option
 from sparkfl.registry import ModelVersion
 from sparkfl.serving.federated import FEDERATED_CAPABILITIES, train_again
@@ -61,13 +65,27 @@ def _train_single(
     return Trained(train(rows, options, clause or before.clause))
 
 
-_SINGLE: dict[str, Any] = {"predict": SqlModel.predict, "evaluate": SqlModel.evaluate}
+def _single(row: ModelType) -> dict[str, Callable[..., DataFrame]]:
+    """Return what models of a type can be asked."""
+    questions = {question: partial(_ask, question=question) for question in row.task.questions}
+    return {**_SINGLE, **questions, **row.capabilities}
+
+
+def _ask(model: SqlModel, query: DataFrame, question: str, **options: Any) -> DataFrame:
+    return model.ask(question, query, **options)
+
+
+_SINGLE: dict[str, Callable[..., DataFrame]] = {
+    "predict": SqlModel.predict,
+    "evaluate": SqlModel.evaluate,
+    "transform": SqlModel.transform,
+    "feature_info": feature_info,
+    "training_info": training_info,
+    "principal_components": principal_components,
+}
 
 FAMILIES: Mapping[str, Family] = {
-    **{
-        name: Family({**_SINGLE, **row.capabilities}, _train_single, MODEL_TYPE)
-        for name, row in MODEL_TYPES.items()
-    },
+    **{name: Family(_single(row), _train_single, MODEL_TYPE) for name, row in MODEL_TYPES.items()},
     FederationData.modelType: Family(FEDERATED_CAPABILITIES, train_again, ALGORITHM),
 }
 

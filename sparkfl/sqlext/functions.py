@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import resources
+from typing import cast
 
 from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl.errors import CapabilityError, ParameterError
-from sparkfl.options import Option, resolve
-from sparkfl.serving.catalog import load, registry
+from sparkfl.options import KindName, Option, resolve
+from sparkfl.serving.catalog import find, load
 from sparkfl.serving.families import family
+from sparkfl.serving.relations import RELATIONS
 
 __all__ = ["ARGUMENTS", "FUNCTIONS", "FunctionOption", "TableFunction", "answer"]
 
@@ -26,7 +28,7 @@ class FunctionOption:
     ----------
     parameter : str
         The keyword that the model's capability gets it as.
-    default : bool, int, float or str
+    default : bool, int, float, str or None
         Its value when the key is left out; others are of the same type.
     meaning : str
         What it means; of a boolean, what TRUE means.
@@ -34,14 +36,20 @@ class FunctionOption:
         A setting of the session, which takes the place of the default.
     minimum, maximum : float or None
         Least and greatest valid number.
+    kind : str
+        Its kind, see `sparkfl.options.Option`, if it is not the default's type.
+    choices : tuple of str
+        Valid texts.
     """
 
     parameter: str
-    default: bool | int | float | str
+    default: bool | int | float | str | None
     meaning: str
     setting: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    kind: str = ""
+    choices: tuple[str, ...] = ()
 
     def option(self, key: str, spark: SparkSession) -> Option:
         """Return what the key stands for in a session.
@@ -51,13 +59,23 @@ class FunctionOption:
         ParameterError
             If the session's setting is not valid.
         """
-        kind = type(self.default)
-        least, most = self.minimum, self.maximum
-        option = Option(self.parameter, kind, self.default, self.meaning, least, most, key=key)
+        kind = _KINDS.get(self.kind, self.kind) if self.kind else type(self.default)
+        option = Option(
+            self.parameter,
+            cast("KindName", kind),
+            self.default,
+            self.meaning,
+            self.minimum,
+            self.maximum,
+            key=key,
+            choices=tuple(self.choices),
+        )
         text = spark.conf.get(self.setting, None) if self.setting else None
         if text is None:
             return option
-        return replace(option, default=option.check(_value(text, kind), f"SET {self.setting}"))
+        return replace(
+            option, default=option.check(_value(text, type(self.default)), f"SET {self.setting}")
+        )
 
 
 @dataclass(frozen=True)
@@ -80,7 +98,8 @@ class TableFunction:
     purpose : str
         One sentence.
     capability : str
-        What it asks of a model, a key of `sparkfl.serving.families.Family.capabilities`.
+        What it asks of a model, a key of `sparkfl.serving.families.Family.capabilities`; without a
+        model, a key of `sparkfl.serving.relations.RELATIONS`.
     """
 
     name: str
@@ -92,6 +111,7 @@ class TableFunction:
     capability: str
 
 
+_KINDS: Mapping[str, type] = {"integer": int, "number": float, "text": str}
 _TABLE = json.loads(resources.files("sparkfl.sqlext").joinpath("functions.json").read_text("utf-8"))
 
 ARGUMENTS: Mapping[str, Mapping[str, str]] = _TABLE["arguments"]
@@ -113,7 +133,7 @@ FUNCTIONS: Mapping[str, TableFunction] = {
 def answer(
     spark: SparkSession,
     function: str,
-    name: str,
+    name: str | None,
     version: int | str | None,
     options: str | None,
     df: DataFrame | None,
@@ -126,10 +146,10 @@ def answer(
         The session of the call.
     function : str
         A name in `FUNCTIONS`.
-    name : str
-        The model.
+    name : str or None
+        The model, if the function asks one.
     version : int, str or None
-        A version, an alias, or None for the latest.
+        A version, an alias, or None for the one in the name, or the latest.
     options : str or None
         OPTIONS as a JSON object.
     df : pyspark.sql.DataFrame or None
@@ -147,7 +167,9 @@ def answer(
     row = FUNCTIONS[function]
     valid = [option.option(key, spark) for key, option in row.options.items()]
     given = resolve(_keys(options, function), valid, function)
-    found = registry(spark).get(name, version)
+    if name is None:
+        return RELATIONS[row.capability](spark if df is None else df, **given)
+    found = find(spark, name, version)
     capabilities = family(found).capabilities
     if row.capability not in capabilities:
         can = [f.name for f in FUNCTIONS.values() if f.capability in capabilities]

@@ -172,6 +172,21 @@ class Cursor:
             )
         return name
 
+    def model(self) -> str:
+        """Read a model's name and a version that touches it: ``name$3``, ``name@champion``."""
+        name = self.model_name()
+        mark, version, before = self.peek(), self.peek(1), self._tokens[self._next - 1]
+        touches = (
+            mark is not None
+            and version is not None
+            and mark.text in ("$", "@")
+            and before.stop == mark.start
+            and mark.stop == version.start
+        )
+        if not touches:
+            return name
+        return name + self.take().text + self.take().text
+
     def at_literal(self) -> bool:
         """Tell whether a literal comes next."""
         token = self.peek()

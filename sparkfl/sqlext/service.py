@@ -28,7 +28,7 @@ class SqlService:
         self,
         spark: SparkSession,
         function: str,
-        model: str,
+        model: str | None,
         version: int | str | None,
         options: str | None,
         query: DataFrame | None,

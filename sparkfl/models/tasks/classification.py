@@ -9,8 +9,9 @@ from pyspark.ml.classification import OneVsRest
 from pyspark.sql import functions as F
 
 from sparkfl.columns import kind_of
-from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.errors import CapabilityError, ParameterError, SchemaError
 from sparkfl.metrics.classification import classification
+from sparkfl.metrics.curves import confusion_matrix, roc_curve
 from sparkfl.models.tasks.task import Label, Scored, Target, Task, label_option
 from sparkfl.options import Option
 
@@ -172,6 +173,21 @@ def _evaluate(scored: Scored, label: Label | None) -> DataFrame:
     )
 
 
+def _confusion_matrix(scored: Scored, _label: Label | None) -> DataFrame:
+    return confusion_matrix(scored.rows, scored.label, scored.prediction)
+
+
+def _roc_curve(scored: Scored, label: Label | None, thresholds: int) -> DataFrame:
+    assert label is not None
+    if len(label.classes) != 2 or not scored.score:
+        raise CapabilityError(
+            "There is a ROC curve for a model that gives scores of two classes; this one has "
+            f"{len(label.classes)} classes{'' if scored.score else ' and no scores'}. Group the "
+            "label's values in the query that it is trained on."
+        )
+    return roc_curve(scored.rows, scored.label, scored.score, label.classes, thresholds)
+
+
 CLASSIFICATION = Task(
     "classification",
     "`auc_roc` and `auc_pr`, the areas under the ROC and the precision-recall curve (of two "
@@ -186,4 +202,5 @@ CLASSIFICATION = Task(
     weighted=(CLASS_WEIGHTS, AUTO_CLASS_WEIGHTS),
     wrap=_wrap,
     shown=_shown,
+    questions={"confusion_matrix": _confusion_matrix, "roc_curve": _roc_curve},
 )

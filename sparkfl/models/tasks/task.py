@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sparkfl.options import Option
@@ -123,6 +123,9 @@ class Task:
         ``wrap(estimator, params)``: what is fitted in place of the estimator.
     shown : callable
         ``shown(outputs, params)``: those of the outputs that there are.
+    questions : mapping of str to callable
+        What its models can be asked over a query besides: ``answer(scored, label, **options)``
+        gives a frame, as a plan.
     predict : callable, optional
         ``predict()``: the prediction, where the class gives only what is hidden by default.
     """
@@ -137,4 +140,5 @@ class Task:
     check: Callable[[Mapping[str, Any], int, Mapping[str, str]], None] = lambda *_: None
     wrap: Callable[[Estimator[Any], Mapping[str, Any]], Estimator[Any]] = lambda made, _: made
     shown: Callable[[Mapping[str, str], Mapping[str, Any]], Mapping[str, str]] = lambda own, _: own
+    questions: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
     predict: Callable[[], Column] | None = None

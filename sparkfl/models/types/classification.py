@@ -17,11 +17,17 @@ from pyspark.ml.classification import (
 )
 
 from sparkfl.errors import ParameterError
+from sparkfl.models.answers.importance import tree_importance
+from sparkfl.models.answers.training_info import remembered_objective
+from sparkfl.models.answers.weights import weights
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLASSIFICATION
 
 __all__ = ["CLASSIFICATION_TYPES"]
 
+_TREES = {"feature_importance": tree_importance}
+_LINEAR = {"weights": weights}
+_OBJECTIVE = (remembered_objective,)
 _MATRICES = dict.fromkeys(
     (
         "lowerBoundsOnCoefficients",
@@ -49,6 +55,7 @@ CLASSIFICATION_TYPES = {
         DecisionTreeClassifier,
         CLASSIFICATION,
         "MLlib's decision tree: questions to one feature after the other.",
+        capabilities=_TREES,
     ),
     "factorization_machines_classifier": ModelType(
         FMClassifier,
@@ -56,6 +63,7 @@ CLASSIFICATION_TYPES = {
         "MLlib's factorization machine, for two classes: a linear model with the products of pairs "
         "of features, whose weights are products of a vector a feature.",
         binary=True,
+        remembers=_OBJECTIVE,
     ),
     "gradient_boosted_tree_classifier": ModelType(
         GBTClassifier,
@@ -63,6 +71,7 @@ CLASSIFICATION_TYPES = {
         "MLlib's gradient-boosted trees, for two classes: each corrects the sum of those before.",
         aliases=("boosted_tree_classifier", "gbt_classifier"),
         binary=True,
+        capabilities=_TREES,
     ),
     "linear_svc_classifier": ModelType(
         LinearSVC,
@@ -70,6 +79,8 @@ CLASSIFICATION_TYPES = {
         "MLlib's linear support vector machine, for two classes.",
         aliases=("linear_svc",),
         binary=True,
+        capabilities=_LINEAR,
+        remembers=_OBJECTIVE,
     ),
     "logistic_reg": ModelType(
         LogisticRegression,
@@ -77,6 +88,8 @@ CLASSIFICATION_TYPES = {
         "MLlib's logistic regression, of two classes or more, with an elastic net.",
         differs=_MATRICES,
         aliases=("logistic_regression",),
+        capabilities=_LINEAR,
+        remembers=_OBJECTIVE,
     ),
     "multilayer_perceptron_classifier": ModelType(
         MultilayerPerceptronClassifier,
@@ -86,6 +99,7 @@ CLASSIFICATION_TYPES = {
         differs={**_MATRICES, "layers": {"minimum": 1}},
         completes=_layers,
         aliases=("mlp_classifier",),
+        remembers=_OBJECTIVE,
     ),
     "naive_bayes_classifier": ModelType(
         NaiveBayes,
@@ -105,5 +119,6 @@ CLASSIFICATION_TYPES = {
         RandomForestClassifier,
         CLASSIFICATION,
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
+        capabilities=_TREES,
     ),
 }

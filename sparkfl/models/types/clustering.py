@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from pyspark.ml.clustering import BisectingKMeans, GaussianMixture, KMeans
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from sparkfl.models.centroids import centroids
+from pyspark.ml.clustering import BisectingKMeans, GaussianMixture, KMeans
+from pyspark.sql import DataFrame
+
+from sparkfl.models.answers.centroids import centroids
+from sparkfl.models.answers.clusters import clusters, remembered_clusters
 from sparkfl.models.estimators.bisecting_kmeans import bisecting_kmeans
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLUSTERING
 
 __all__ = ["CLUSTERING_TYPES"]
 
+
+def _asked(centres: Callable[[Any], Any]) -> Mapping[str, Callable[..., DataFrame]]:
+    """Return what a clustering can be asked, given its centres."""
+    return {"centroids": centroids(centres), "clusters": clusters}
+
+
+_REMEMBERED = (remembered_clusters,)
 _K = {"key": "NUM_CLUSTERS", "aliases": ("K",)}
 
 CLUSTERING_TYPES = {
@@ -25,7 +37,8 @@ CLUSTERING_TYPES = {
             "distanceMeasure": {"aliases": ("DISTANCE_TYPE",)},
             "minDivisibleClusterSize": {"above": 0.0, "minimum": None, "below": None},
         },
-        capabilities={"centroids": centroids(lambda fitted: fitted.clusterCenters())},
+        capabilities=_asked(lambda fitted: fitted.clusterCenters()),
+        remembers=_REMEMBERED,
         build=bisecting_kmeans,
     ),
     "gaussian_mixture": ModelType(
@@ -33,9 +46,8 @@ CLUSTERING_TYPES = {
         CLUSTERING,
         "MLlib's mixture of Gaussians, by expectation maximisation.",
         differs={"k": _K},
-        capabilities={
-            "centroids": centroids(lambda fitted: [g.mean.toArray() for g in fitted.gaussians])
-        },
+        capabilities=_asked(lambda fitted: [g.mean.toArray() for g in fitted.gaussians]),
+        remembers=_REMEMBERED,
     ),
     "kmeans": ModelType(
         KMeans,
@@ -50,6 +62,7 @@ CLUSTERING_TYPES = {
                 "choices": ("random", "k-means||"),
             },
         },
-        capabilities={"centroids": centroids(lambda fitted: fitted.clusterCenters())},
+        capabilities=_asked(lambda fitted: fitted.clusterCenters()),
+        remembers=_REMEMBERED,
     ),
 }

@@ -13,10 +13,15 @@ from pyspark.ml.regression import (
     RandomForestRegressor,
 )
 
+from sparkfl.models.answers.importance import tree_importance
+from sparkfl.models.answers.training_info import remembered_objective
+from sparkfl.models.answers.weights import remembered_errors, weights
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import REGRESSION
 
 __all__ = ["REGRESSION_TYPES"]
+
+_LINEAR = {"weights": weights}
 
 REGRESSION_TYPES = {
     "decision_tree_regression": ModelType(
@@ -24,6 +29,7 @@ REGRESSION_TYPES = {
         REGRESSION,
         "MLlib's decision tree: questions to one feature after the other.",
         aliases=("decision_tree_regressor",),
+        capabilities={"feature_importance": tree_importance},
     ),
     "factorization_machines_regression": ModelType(
         FMRegressor,
@@ -31,6 +37,7 @@ REGRESSION_TYPES = {
         "MLlib's factorization machine: a linear model with the products of pairs of features, "
         "whose weights are products of a vector a feature.",
         aliases=("factorization_machines_regressor",),
+        capabilities=_LINEAR,
     ),
     "generalized_linear_reg": ModelType(
         GeneralizedLinearRegression,
@@ -39,12 +46,15 @@ REGRESSION_TYPES = {
         "4096 features.",
         differs={"variancePower": {"minimum": 1.0, "choices": (0.0,)}},
         aliases=("generalized_linear_regression", "glm"),
+        capabilities=_LINEAR,
+        remembers=(remembered_errors,),
     ),
     "gradient_boosted_tree_regression": ModelType(
         GBTRegressor,
         REGRESSION,
         "MLlib's gradient-boosted trees: each corrects the sum of those before.",
         aliases=("gradient_boosted_tree_regressor", "boosted_tree_regressor", "gbt_regressor"),
+        capabilities={"feature_importance": tree_importance},
     ),
     "isotonic_regression": ModelType(
         IsotonicRegression,
@@ -56,17 +66,21 @@ REGRESSION_TYPES = {
         REGRESSION,
         "MLlib's linear regression, by least squares or Huber's loss, with an elastic net.",
         aliases=("linear_regression",),
+        capabilities=_LINEAR,
+        remembers=(remembered_errors, remembered_objective),
     ),
     "random_forest_regression": ModelType(
         RandomForestRegressor,
         REGRESSION,
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
         aliases=("random_forest_regressor",),
+        capabilities={"feature_importance": tree_importance},
     ),
     "survival_regression": ModelType(
         AFTSurvivalRegression,
         REGRESSION,
         "MLlib's accelerated failure time model: a time, above 0, that may be censored.",
         aliases=("aft_survival_regression",),
+        capabilities=_LINEAR,
     ),
 }

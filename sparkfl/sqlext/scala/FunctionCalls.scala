@@ -155,11 +155,21 @@ private[sparkfl] object FunctionCalls {
   private def replaced(token: SqlToken, text: String): Substitution =
     Substitution(ParameterLocation(token.start, token.stop), text)
 
-  /** `a`, `a.b`, `` `a b` ``; not `session.a`, a variable. */
-  private def isBareName(part: Part): Boolean =
-    part.length % 2 == 1 && !isVariable(part) && part.zipWithIndex.forall {
+  /** `a`, `a.b`, `` `a b` ``, `a$3`, `a@champion`; not `session.a`, a variable. */
+  private def isBareName(part: Part): Boolean = {
+    val name = withoutVersion(part)
+    name.length % 2 == 1 && !isVariable(name) && name.zipWithIndex.forall {
       case (token, i) => if (i % 2 == 0) token.isName else token.text == "."
     }
+  }
+
+  /** `a` of `a$3` or `a@champion`, which nothing may stand between. */
+  private def withoutVersion(part: Part): Part = part.takeRight(3) match {
+    case Seq(name, mark, version) if Set("$", "@")(mark.text) && name.stop == mark.start &&
+        mark.stop == version.start && (version.isName || version.text.forall(_.isDigit)) =>
+      part.dropRight(2)
+    case _ => part
+  }
 
   private def isVariable(part: Part): Boolean = part.map(_.word) match {
     case Seq("SESSION", ".", _) | Seq("SYSTEM", ".", "SESSION", ".", _) => true

@@ -1,14 +1,16 @@
 package org.apache.spark.sql.sparkfl
 
+import java.util.Locale
 import java.util.concurrent.atomic.AtomicLong
 
 import org.apache.spark.sql.{AnalysisException, Row}
 import org.apache.spark.sql.catalyst.{CatalystTypeConverters, FunctionIdentifier}
-import org.apache.spark.sql.catalyst.expressions.{Alias, Expression, ExpressionInfo}
+import org.apache.spark.sql.catalyst.expressions.{Alias, CreateNamedStruct, Expression}
+import org.apache.spark.sql.catalyst.expressions.{ExpressionInfo, Literal}
 import org.apache.spark.sql.catalyst.expressions.FunctionTableSubqueryArgumentExpression
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan
 import org.apache.spark.sql.classic.{Dataset, SparkSession}
-import org.apache.spark.sql.types.{IntegralType, NullType, StringType}
+import org.apache.spark.sql.types.{IntegralType, StringType}
 import org.apache.spark.unsafe.types.UTF8String
 
 /** The table functions: a plan, on top of the query's if they take one; nothing runs. */
@@ -42,8 +44,9 @@ private[sparkfl] class ModelFunction(function: TableFunction) {
       ModelInput(input.output, ModelFunction.tags.incrementAndGet(), input.isStreaming)
     }
     val result = PythonSide.transform(
-      session, function.name, name(bound("model")), bound.get("version").map(version).orNull,
-      bound.get("options").map(options).orNull, standIn.map(Dataset.ofRows(session, _)).orNull)
+      session, function.name, bound.get("model").map(name).orNull,
+      bound.get("version").map(version).orNull, options(bound),
+      standIn.map(Dataset.ofRows(session, _)).orNull)
     val answer = result.queryExecution.analyzed
     standIn.zip(query).fold(answer) { case (leaf, input) => InputGraft(answer, leaf, input) }
   }
@@ -54,21 +57,32 @@ private[sparkfl] class ModelFunction(function: TableFunction) {
       case _ => throw misused(s"the model is ${shown(argument)}")
     }
 
-  /** Boxed for Python: a number, an alias, or null for the latest. */
+  /** Boxed for Python: a number or an alias. */
   private def version(argument: Expression): Any =
     (argument.dataType, constant(argument)) match {
-      case (NullType, _) | (_, null) => null
       case (_: StringType, alias: UTF8String) => alias.toString
       case (_: IntegralType, number: Number) => java.lang.Long.valueOf(number.longValue)
+      case (_, null) => throw misused("the version is NULL, which is none; leave it out for the latest")
       case _ => throw misused(s"the version is ${shown(argument)}")
     }
 
-  /** A JSON object. */
-  private def options(argument: Expression): String =
-    CatalystTypeConverters.convertToScala(constant(argument), argument.dataType) match {
-      case values: Row => values.json
-      case _ => throw misused(s"the options are ${shown(argument)}")
+  /** A JSON object: OPTIONS, and the values that stand in places of their own. */
+  private def options(bound: Map[String, Expression]): String = {
+    val named: Seq[(Expression, String)] =
+      bound.get("options").toSeq.map(argument => (argument, "the options are"))
+    val scalars = function.places.filter(place => place.isScalar && bound.contains(place.kind))
+    val struct: Seq[(Expression, String)] = scalars.map { place =>
+      val key = Literal(place.kind.toUpperCase(Locale.ROOT))
+      (CreateNamedStruct(Seq(key, bound(place.kind))), s"${place.kind} is")
     }
+    val objects = (named ++ struct).map { case (argument, what) =>
+      CatalystTypeConverters.convertToScala(constant(argument), argument.dataType) match {
+        case values: Row => values.json.trim.stripPrefix("{").stripSuffix("}")
+        case _ => throw misused(s"$what ${shown(argument)}")
+      }
+    }
+    if (objects.isEmpty) null else objects.filter(_.nonEmpty).mkString("{", ",", "}")
+  }
 
   private def constant(argument: Expression): Any = argument match {
     case Alias(variable, _) => constant(variable)

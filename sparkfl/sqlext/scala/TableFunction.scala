@@ -1,6 +1,5 @@
 package org.apache.spark.sql.sparkfl
 
-import scala.annotation.tailrec
 import scala.util.Using
 
 import org.json4s.{JObject, JString, JValue}
@@ -8,16 +7,26 @@ import org.json4s.jackson.JsonMethods
 
 import org.apache.spark.sql.catalyst.expressions.{Expression, ExpressionInfo}
 import org.apache.spark.sql.catalyst.expressions.FunctionTableSubqueryArgumentExpression
-import org.apache.spark.sql.types.StructType
+import org.apache.spark.sql.types.{IntegralType, NumericType, StringType, StructType}
 
 /** A place among a function's arguments: what stands there, and whether it may be left out. */
 private[sparkfl] case class Place(
-    kind: String, meaning: String, example: String, optional: Boolean) {
+    kind: String, valueType: String, meaning: String, example: String, optional: Boolean) {
+
+  /** Whether it is a value of the function's own, and goes to Python among its options. */
+  def isScalar: Boolean = Set("integer", "number", "text")(valueType)
 
   def takes(argument: Expression): Boolean = argument match {
-    case _: FunctionTableSubqueryArgumentExpression => kind == "query"
-    case other if other.dataType.isInstanceOf[StructType] => kind == "options"
-    case _ => kind == "model" || kind == "version"
+    case _: FunctionTableSubqueryArgumentExpression => valueType == "query"
+    case other => (valueType, other.dataType) match {
+      case ("query", _) => false
+      case ("options", given) => given.isInstanceOf[StructType]
+      case (_, _: StructType) => false
+      case ("integer", given) => given.isInstanceOf[IntegralType]
+      case ("number", given) => given.isInstanceOf[NumericType]
+      case ("text", given) => given.isInstanceOf[StringType]
+      case _ => true
+    }
   }
 }
 
@@ -37,22 +46,26 @@ private[sparkfl] case class TableFunction(
     s"$name(${places.filter(_.example.nonEmpty).map(_.example).mkString(", ")})"
 
   /** From how many arguments on the last one, a bare name, is the query and no version. */
-  def queryFrom: Option[Int] = places.find(_.kind == "query").map(p => if (p.optional) 3 else 2)
+  def queryFrom: Option[Int] = places.find(_.kind == "query").map { query =>
+    places.takeWhile(_ != query).count(!_.optional) + (if (query.optional) 2 else 1)
+  }
 
   /** The argument in each place; None where they do not fit. */
   def bind(arguments: Seq[Expression]): Option[Map[String, Expression]] =
-    bind(places.toList, arguments.toList, Map.empty)
+    bind(places.toList, arguments.toList)
 
-  @tailrec
   private def bind(
-      places: List[Place], arguments: List[Expression],
-      bound: Map[String, Expression]): Option[Map[String, Expression]] =
+      places: List[Place], arguments: List[Expression]): Option[Map[String, Expression]] =
     (places, arguments) match {
-      case (Nil, Nil) => Some(bound)
-      case (place :: next, argument :: rest) if place.takes(argument) =>
-        bind(next, rest, bound + (place.kind -> argument))
-      case (place :: next, _) if place.optional => bind(next, arguments, bound)
-      case _ => None
+      case (Nil, Nil) => Some(Map.empty)
+      case (Nil, _) => None
+      case (place :: next, _) =>
+        val taken = arguments match {
+          case argument :: rest if place.takes(argument) =>
+            bind(next, rest).map(_ + (place.kind -> argument))
+          case _ => None
+        }
+        if (place.optional) taken.orElse(bind(next, arguments)) else taken
     }
 
   /** What DESCRIBE FUNCTION EXTENDED shows. */
@@ -90,7 +103,9 @@ private[sparkfl] object TableFunction {
     val arguments = text(row \ "arguments")
     val places = place.findAllMatchIn(arguments).map { found =>
       val kind = kinds \ found.group(2)
-      Place(found.group(2), text(kind \ "meaning"), text(kind \ "example"), found.group(1) == "[")
+      Place(
+        found.group(2), text(kind \ "type"), text(kind \ "meaning"), text(kind \ "example"),
+        found.group(1) == "[")
     }
     TableFunction(
       text(row \ "name"), (row \ "aliases").children.map(text), arguments, places.toSeq,

@@ -9,7 +9,7 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.local.algorithms import ALGORITHMS
-from sparkfl.serving.catalog import registry
+from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.federated import train_federated
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query
@@ -89,7 +89,7 @@ class CreateFederatedModel(Statement):
         clauses = self.clauses.bound(spark)
         return create(
             registry(spark),
-            self.name,
+            qualified(spark, self.name),
             self.when,
             clauses,
             lambda: train_federated(

@@ -10,7 +10,7 @@ from pyspark.sql.types import StructType
 from sparkfl.columns import quote
 from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES
-from sparkfl.serving.catalog import registry
+from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query
@@ -73,7 +73,7 @@ class CreateModel(Statement):
         clauses = self.clauses.bound(spark)
         return create(
             registry(spark),
-            self.name,
+            qualified(spark, self.name),
             self.when,
             clauses,
             lambda: Trained(train(clauses.query.frame(spark), clauses.options, clauses.transform)),

@@ -10,7 +10,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import ModelNotFoundError
-from sparkfl.serving.catalog import registry
+from sparkfl.serving.catalog import find
 from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.statement import Row, Statement
@@ -43,7 +43,7 @@ class DescribeModel(Statement):
         if not cursor.accept("DESC"):
             cursor.expect("DESCRIBE")
         cursor.expect("MODEL")
-        statement = cls(cursor.model_name(), version(cursor))
+        statement = cls(cursor.model(), version(cursor))
         cursor.end()
         return statement
 
@@ -62,7 +62,7 @@ class DescribeModel(Statement):
     def run(self, spark: SparkSession) -> list[Row]:
         """Describe the version."""
         try:
-            v = registry(spark).get(self.name, bound_version(self.version, spark))
+            v = find(spark, self.name, bound_version(self.version, spark))
         except ModelNotFoundError:
             if self._is_column(spark):
                 column = f"DESCRIBE TABLE model {quote(self.name)}"

@@ -9,7 +9,7 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import ModelNotFoundError
-from sparkfl.serving.catalog import registry
+from sparkfl.serving.catalog import find, registry, versioned
 from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
@@ -37,7 +37,7 @@ class DropModel(Statement):
         """Read the statement from its first word."""
         cursor.expect("DROP", "MODEL")
         if_exists = cursor.accept("IF", "EXISTS")
-        statement = cls(cursor.model_name(), version(cursor), if_exists)
+        statement = cls(cursor.model(), version(cursor), if_exists)
         cursor.end()
         return statement
 
@@ -58,10 +58,11 @@ class DropModel(Statement):
         """Drop; with IF EXISTS, what is not there is no error."""
         models, wanted = registry(spark), bound_version(self.version, spark)
         try:
-            found = models.get(self.name, wanted)
+            found = find(spark, self.name, wanted)
         except ModelNotFoundError:
             if self.if_exists:
                 return []
             raise
-        models.drop(found.name, None if wanted is None else found.version)
+        whole = versioned(self.name, wanted)[1] is None
+        models.drop(found.name, None if whole else found.version)
         return []

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import IntegerType, StructField, StructType
 
 from sparkfl.columns import quote
-from sparkfl.serving.catalog import registry
+from sparkfl.serving.catalog import find, registry
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.listing import MODELS, listed
 from sparkfl.sqlext.statements.statement import Row, Statement
@@ -50,7 +50,7 @@ class ShowModelVersions(Statement):
     def run(self, spark: SparkSession) -> list[Row]:
         """List the versions."""
         models = registry(spark)
-        name = models.get(self.name).name
+        name = find(spark, self.name).name
         versions = sorted(models.versions(name), key=lambda v: -v.version)
         replaced = [v.tags.get("sparkfl.replaced_by") for v in versions]
         return [

@@ -13,7 +13,7 @@ from sparkfl.errors import ParameterError
 from sparkfl.models.types import MODEL_TYPES
 from sparkfl.options import Option, resolve
 from sparkfl.registry import ModelVersion
-from sparkfl.serving.catalog import load, registry
+from sparkfl.serving.catalog import find, load, registry
 from sparkfl.serving.families import family
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.query import Query
@@ -75,7 +75,7 @@ class UpdateModel(Statement):
     def run(self, spark: SparkSession) -> list[Row]:
         """Train and register the next version."""
         models = registry(spark)
-        latest = models.get(self.name)
+        latest = find(spark, self.name)
         models.check_writable()
         clauses = self.clauses.bound(spark)
         given = dict(clauses.options)

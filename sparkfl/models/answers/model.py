@@ -1,0 +1,50 @@
+"""What answers read of a fitted model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pyspark.ml import PipelineModel
+
+    from sparkfl.models.facts import Facts
+    from sparkfl.models.inputs import Inputs
+    from sparkfl.models.tasks import Label
+
+__all__ = ["Asked"]
+
+
+class Asked(Protocol):
+    """A fitted model, see `sparkfl.models.fitted.SqlModel`."""
+
+    @property
+    def pipeline(self) -> PipelineModel:
+        """The fitted stages, the estimator last."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """The columns it reads."""
+
+    @property
+    def features(self) -> str:
+        """The pipeline's column of features."""
+
+    @property
+    def fitted(self) -> Any:
+        """The fitted estimator."""
+
+    @property
+    def facts(self) -> Facts:
+        """What is remembered of the training."""
+
+    @property
+    def label(self) -> Label | None:
+        """What was learnt of the label."""
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Aliases of TRANSFORM, by the pipeline's columns."""
+
+    def feature_names(self) -> list[str]:
+        """Return what the elements of the features are called."""

@@ -1,0 +1,100 @@
+"""Table functions that ask no single model: the registry as a table, metrics of any query."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import (
+    IntegerType,
+    MapType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+
+from sparkfl.columns import resolve
+from sparkfl.errors import ParameterError
+from sparkfl.metrics.classification import classification
+from sparkfl.metrics.regression import regression
+from sparkfl.registry import ModelVersion
+from sparkfl.serving.catalog import registry
+
+__all__ = ["RELATIONS"]
+
+_VERSIONS = StructType(
+    [
+        StructField("model_name", StringType()),
+        StructField("version", IntegerType()),
+        StructField("model_id", StringType()),
+        StructField("type", StringType()),
+        StructField("source", StringType()),
+        StructField("options", StringType()),
+        StructField("transform", StringType()),
+        StructField("created", TimestampType()),
+        StructField("updated", TimestampType()),
+        StructField("created_by", StringType()),
+        StructField("run_id", StringType()),
+        StructField("tags", MapType(StringType(), StringType())),
+    ]
+)
+
+
+def _listed(spark: SparkSession, found: Iterable[ModelVersion]) -> DataFrame:
+    """Return versions as rows; a plan that holds them."""
+    rows = [
+        (
+            v.name,
+            v.version,
+            v.model_id,
+            v.model_type,
+            v.source,
+            json.dumps(v.options, sort_keys=True),
+            v.transform,
+            v.created,
+            v.updated,
+            v.created_by,
+            v.run_id,
+            v.tags,
+        )
+        for v in found
+    ]
+    return spark.createDataFrame(rows, _VERSIONS)
+
+
+def _models(spark: SparkSession) -> DataFrame:
+    return _listed(spark, registry(spark).models())
+
+
+def _model_versions(spark: SparkSession) -> DataFrame:
+    models = registry(spark)
+    return _listed(spark, (v for m in models.models() for v in models.versions(m.name)))
+
+
+_METRICS: Mapping[str, Callable[..., DataFrame]] = {
+    "classification": classification,
+    "regression": regression,
+}
+
+
+def _metrics(
+    query: DataFrame, task: str, actual: str, predicted: str, groups: list[str] | None = None
+) -> DataFrame:
+    """Judge the columns of a query, all of its rows or group by group."""
+    names = [actual, predicted, *(groups or ())]
+    found = [resolve(query, name, "metrics: the query") for name in names]
+    if len({each.name for each in found}) < len(found):
+        raise ParameterError(
+            f"metrics: {', '.join(names)} name a column twice; a group is neither of the two."
+        )
+    return _METRICS[task](query, found[0].name, found[1].name, by=[each.name for each in found[2:]])
+
+
+RELATIONS: Mapping[str, Callable[..., DataFrame]] = {
+    "metrics": _metrics,
+    "model_versions": _model_versions,
+    "models": _models,
+}
+"""What is asked without a model: ``answer(query, **options)``, with the session if it has none."""
