@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sparkfl.registry.imported import MLFLOW, MlflowModel
 from sparkfl.registry.model_registry import ModelRegistry
 from sparkfl.registry.model_version import ModelVersion
 from sparkfl.registry.registrable import (
@@ -14,10 +15,12 @@ from sparkfl.registry.registrable import (
 )
 
 __all__ = [
+    "MLFLOW",
     "FederatedRegistrable",
     "Field",
     "HasRegistrable",
     "KnownOutputs",
+    "MlflowModel",
     "ModelRegistry",
     "ModelVersion",
     "Registrable",

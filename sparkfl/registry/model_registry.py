@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sparkfl.columns import class_name
 from sparkfl.errors import ParameterError
+from sparkfl.registry.alteration import Alterable
 from sparkfl.registry.catalog import MODEL_ID, PARENT, Catalog
 from sparkfl.registry.connection import experiment_id, open_client
 from sparkfl.registry.files import CONTENT, local_directory
+from sparkfl.registry.imported import export_files, fetch_model, read_files
 from sparkfl.registry.model_version import Definition, ModelVersion
-from sparkfl.registry.names import check_alias, check_name
+from sparkfl.registry.names import check_name
 from sparkfl.registry.readers import named_readers, reader
 from sparkfl.registry.registrable import HasRegistrable, Registrable
 from sparkfl.registry.registration import Registration, Training
@@ -28,7 +30,7 @@ __all__ = ["IfExists", "ModelRegistry"]
 IfExists = Literal["error", "new_version", "replace"]
 
 
-class ModelRegistry:
+class ModelRegistry(Alterable):
     """Models and their versions, kept in MLflow.
 
     A federation is one registered model, a training one version of it, which holds the global
@@ -246,19 +248,45 @@ class ModelRegistry:
         if not self._catalog.versions(version.name):
             client.delete_registered_model_tag(version.name, MODEL_ID)
 
-    def set_alias(self, name: str, alias: str, version: int | str) -> None:
-        """Let an alias such as ``'champion'`` stand for a version, in place of any before.
+    def export(self, version: ModelVersion, target: Path) -> None:
+        """Copy a version's files into a new directory, as a model of MLflow.
 
         Raises
         ------
         ParameterError
-            If the alias could be taken for a version.
-        ModelNotFoundError
-            If there is no such model or version.
+            If there is something at the target.
         """
-        check_alias(alias)
-        found = self.get(name, version)
-        self._catalog.client.set_registered_model_alias(found.name, alias, str(found.version))
+        export_files(version, self._files(version), target)
+
+    def register_files(self, name: str, uri: str, if_exists: IfExists = "error") -> ModelVersion:
+        """Register a model of MLflow, or what `export` wrote, as the next version of a name.
+
+        Parameters
+        ----------
+        name : str
+            As of `register`.
+        uri : str
+            ``models:/…``, ``runs:/…``, or a directory.
+        if_exists : {'error', 'new_version', 'replace'}, default 'error'
+            As of `register`.
+
+        Raises
+        ------
+        ParameterError
+            If there is no model.
+        RegistryError
+            If it has no signature of named columns.
+        """
+        model, definition = read_files(fetch_model(uri, self._catalog.client))
+        return self.register(
+            name,
+            model,
+            if_exists=if_exists,
+            source=definition.get("source"),
+            options=definition.get("options"),
+            transform=definition.get("transform"),
+            tags={"sparkfl.imported_from": uri},
+        )
 
     def path(self, name: str, version: int | str | None = None) -> Path:
         """Return the local directory with the files that the model wrote; do not change them.

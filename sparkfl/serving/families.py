@@ -16,11 +16,12 @@ from sparkfl.models.answers.components import principal_components
 from sparkfl.models.answers.feature_info import feature_info
 from sparkfl.models.answers.training_info import training_info
 from sparkfl.models.fitted import SqlModel
+from sparkfl.models.preview import TRANSFORM, SqlTransform
 from sparkfl.models.settings import MODEL_TYPE
 from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES, ModelType, canonical
 from sparkfl.options import Option
-from sparkfl.registry import ModelVersion
+from sparkfl.registry import MLFLOW, MlflowModel, ModelVersion
 from sparkfl.serving.federated import FEDERATED_CAPABILITIES, train_again
 from sparkfl.serving.trained import Trained
 from sparkfl.transforms.clause import TransformList
@@ -42,11 +43,14 @@ class Family:
         trained as `before` was; incrementally it keeps of that one what need not change.
     model_type : Option
         The option without which none is trained.
+    store_of : callable
+        ``store_of(model)``: the column that PARTITION BY names, None if there is none.
     """
 
     capabilities: Mapping[str, Callable[..., DataFrame]]
     train_again: Callable[..., Trained]
     model_type: Option
+    store_of: Callable[[Any], str | None] = lambda _: None
 
 
 def _train_single(
@@ -63,6 +67,14 @@ def _train_single(
             "Leave INCREMENTAL out."
         )
     return Trained(train(rows, options, clause or before.clause))
+
+
+def _refuse(before: Any, *_: object) -> Trained:
+    """Refuse to train what was not trained by CREATE MODEL."""
+    raise CapabilityError(
+        f"A model of type {before.modelType} is not trained by a statement; make its next version "
+        "as this one was made."
+    )
 
 
 def _single(row: ModelType) -> dict[str, Callable[..., DataFrame]]:
@@ -86,7 +98,11 @@ _SINGLE: dict[str, Callable[..., DataFrame]] = {
 
 FAMILIES: Mapping[str, Family] = {
     **{name: Family(_single(row), _train_single, MODEL_TYPE) for name, row in MODEL_TYPES.items()},
-    FederationData.modelType: Family(FEDERATED_CAPABILITIES, train_again, ALGORITHM),
+    FederationData.modelType: Family(
+        FEDERATED_CAPABILITIES, train_again, ALGORITHM, lambda model: model.data.inputs.store_col
+    ),
+    TRANSFORM: Family({"transform": SqlTransform.transform}, _refuse, MODEL_TYPE),
+    MLFLOW: Family({"predict": MlflowModel.predict}, _refuse, MODEL_TYPE),
 }
 
 

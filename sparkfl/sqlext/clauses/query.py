@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.jvm.query import query
+from sparkfl.sqlext.jvm.query import query, tables
+from sparkfl.tables import delta_version
 
 __all__ = ["Query", "read_query"]
 
@@ -31,6 +32,10 @@ class Query:
     def positioned(self) -> str:
         """The query where it stands in the statement."""
         return self.lead + self.text
+
+    def tables(self, spark: SparkSession) -> dict[str, int | None]:
+        """Return the tables that it reads, with the version of those that are Delta's."""
+        return {name: delta_version(spark, name) for name in tables(spark, self.text)}
 
     def frame(self, spark: SparkSession) -> DataFrame:
         """Return the query as a frame, which has not run."""

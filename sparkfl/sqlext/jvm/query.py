@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from py4j.java_gateway import JavaObject
     from pyspark.sql import DataFrame
 
-__all__ = ["query", "require_distinct_columns"]
+__all__ = ["query", "require_distinct_columns", "tables"]
 
 
 def query(spark: SparkSession, text: str) -> DataFrame:
@@ -48,6 +48,18 @@ def query(spark: SparkSession, text: str) -> DataFrame:
     from pyspark.sql.classic.dataframe import DataFrame
 
     return DataFrame(parser.frame(spark._jsparkSession, text), spark)
+
+
+def tables(spark: SparkSession, text: str) -> list[str]:
+    """Return the tables that a query reads, also by way of views; none without a JVM.
+
+    Examples
+    --------
+    >>> tables(spark, "SELECT 1")
+    []
+    """
+    parser = _parser(spark)
+    return [] if parser is None else sorted(set(parser.tables(spark._jsparkSession, text)))
 
 
 def require_distinct_columns(df: DataFrame) -> None:

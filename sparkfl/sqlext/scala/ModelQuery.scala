@@ -1,8 +1,12 @@
 package org.apache.spark.sql.sparkfl
 
 import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.catalyst.catalog.HiveTableRelation
 import org.apache.spark.sql.catalyst.parser.ParseException
 import org.apache.spark.sql.catalyst.plans.logical.{LogicalPlan, UnresolvedWith}
+import org.apache.spark.sql.connector.catalog.CatalogV2Implicits._
+import org.apache.spark.sql.execution.datasources.LogicalRelation
+import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation
 import org.apache.spark.sql.classic.{DataFrame, Dataset, SparkSession => ClassicSession}
 import org.apache.spark.sql.util.SchemaUtils
 
@@ -18,6 +22,16 @@ object ModelQuery {
   /** The query as a frame; nothing has run. */
   def frame(session: SparkSession, sql: String): DataFrame =
     Dataset.ofRows(classic(session), parsed(session, sql))
+
+  /** The tables that a query reads, also by way of views, each part quoted if need be. */
+  def tables(session: SparkSession, sql: String): Array[String] =
+    frame(session, sql).queryExecution.analyzed.collectWithSubqueries {
+      case relation: LogicalRelation => relation.catalogTable.map(_.identifier.nameParts)
+      case relation: HiveTableRelation => Some(relation.tableMeta.identifier.nameParts)
+      case relation: DataSourceV2Relation =>
+        for (catalog <- relation.catalog; table <- relation.identifier)
+          yield catalog.name +: table.namespace.toSeq :+ table.name
+    }.flatten.map(_.quoted).toArray
 
   /** Refuses a frame with two columns of one name, as Spark does for a table. */
   def requireDistinctColumns(frame: DataFrame): Unit =

@@ -41,8 +41,21 @@ private[sparkfl] object ModelStatement {
   /** Statements of Spark's that begin with the same words, told by what follows these. */
   private val elsewhere: Map[String, Seq[SqlToken] => Boolean] = Map(
     "CreateTempTable" -> isCreateTableUsing,
+    "CreateTransformedTable" -> isStockCreateTable,
     "DescribeModel" -> isDescribeTable,
     "UpdateModel" -> isUpdateTable)
+
+  /** Spark's own, unless TRANSFORM follows the name, or properties in WITH (…). */
+  private def isStockCreateTable(tokens: Seq[SqlToken]): Boolean = {
+    val name = tokens.drop(if (tokens.take(3).map(_.word) == Seq("IF", "NOT", "EXISTS")) 3 else 0)
+    afterName(name) match {
+      case Some("TRANSFORM") => false
+      case Some("WITH") =>
+        val properties = name.dropWhile(_.word != "WITH").drop(1)
+        !properties.dropWhile(_.text != ")").lift(1).exists(_.word == "TRANSFORM")
+      case _ => true
+    }
+  }
 
   /** With columns, a format or options it is Spark's deprecated CREATE TEMPORARY TABLE … USING. */
   private def isCreateTableUsing(tokens: Seq[SqlToken]): Boolean = {

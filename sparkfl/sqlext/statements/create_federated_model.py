@@ -9,7 +9,6 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.local.algorithms import ALGORITHMS
-from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.federated import train_federated
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query
@@ -88,8 +87,8 @@ class CreateFederatedModel(Statement):
         """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
         clauses = self.clauses.bound(spark)
         return create(
-            registry(spark),
-            qualified(spark, self.name),
+            spark,
+            self.name,
             self.when,
             clauses,
             lambda: train_federated(

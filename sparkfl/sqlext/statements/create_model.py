@@ -10,12 +10,12 @@ from pyspark.sql.types import StructType
 from sparkfl.columns import quote
 from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES
-from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.statements.create_model_from import CreateModelFrom
 from sparkfl.sqlext.statements.register import create
 from sparkfl.sqlext.statements.statement import CREATED, Row, Statement
 
@@ -44,13 +44,15 @@ class CreateModel(Statement):
     clauses: TrainingClauses
 
     @classmethod
-    def parse(cls, cursor: Cursor) -> CreateModel:
+    def parse(cls, cursor: Cursor) -> CreateModel | CreateModelFrom:  # type: ignore[override]
         """Read the statement from its first word."""
         cursor.expect("CREATE")
         replace = cursor.accept("OR", "REPLACE")
         cursor.expect("MODEL")
         when = if_exists(cursor, replace)
         name = cursor.model_name()
+        if cursor.accept("FROM"):
+            return CreateModelFrom.rest(cursor, name, when)
         return cls(name, when, training_clauses(cursor, MODEL_TYPES))
 
     @property
@@ -72,8 +74,8 @@ class CreateModel(Statement):
         """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
         clauses = self.clauses.bound(spark)
         return create(
-            registry(spark),
-            qualified(spark, self.name),
+            spark,
+            self.name,
             self.when,
             clauses,
             lambda: Trained(train(clauses.query.frame(spark), clauses.options, clauses.transform)),

@@ -1,4 +1,4 @@
-"""``CREATE [OR REPLACE] TEMP TABLE [IF NOT EXISTS] name AS query``."""
+"""``CREATE [OR REPLACE] TEMP TABLE [IF NOT EXISTS] name [TRANSFORM (…)] AS query``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import TableExistsError
+from sparkfl.models.preview import fit_transform
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query, read_query
+from sparkfl.sqlext.clauses.transform import transform, transform_sql
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.jvm.query import require_distinct_columns
+from sparkfl.sqlext.statements.kept_transform import keep_transform
 from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
+from sparkfl.transforms.clause import TransformList
 
 __all__ = ["CreateTempTable"]
 
@@ -23,7 +27,8 @@ class CreateTempTable(Statement):
     """Keep a query's rows under a name until the session ends.
 
     The rows are a snapshot: the query runs once. Spark itself refuses temporary tables and offers
-    temporary views, which run their query anew each time.
+    temporary views, which run their query anew each time. With TRANSFORM there are besides what it
+    makes of the rows, as in CREATE TABLE … TRANSFORM.
 
     Examples
     --------
@@ -36,6 +41,7 @@ class CreateTempTable(Statement):
     name: str
     when: IfExists
     query: Query
+    clause: TransformList | None = None
 
     @classmethod
     def parse(cls, cursor: Cursor) -> CreateTempTable:
@@ -49,8 +55,9 @@ class CreateTempTable(Statement):
         name = cursor.identifier("a table's name")
         if cursor.at("."):
             raise cursor.error("a temporary table is in no schema: give one name")
+        clause = transform(cursor) if cursor.accept("TRANSFORM") else None
         cursor.expect("AS")
-        return cls(name, when, read_query(cursor))
+        return cls(name, when, read_query(cursor), clause)
 
     @property
     def source(self) -> Query:
@@ -60,7 +67,9 @@ class CreateTempTable(Statement):
     @property
     def sql(self) -> str:
         """A text that `parse` reads as this statement."""
-        return f"{self.when.create_sql('TEMP TABLE')} {quote(self.name)} AS {self.query.text}"
+        clause = f" TRANSFORM ({transform_sql(self.clause.items)})" if self.clause else ""
+        head = f"{self.when.create_sql('TEMP TABLE')} {quote(self.name)}"
+        return f"{head}{clause} AS {self.query.text}"
 
     @property
     def schema(self) -> StructType:
@@ -87,5 +96,9 @@ class CreateTempTable(Statement):
             )
         rows = self.query.frame(spark)
         require_distinct_columns(rows)
+        if self.clause:
+            fitted = fit_transform(rows, self.clause)
+            rows = fitted.transform(rows)
+            keep_transform(spark, self.name, fitted, self.query)
         rows.localCheckpoint().createOrReplaceTempView(quote(self.name))
         return []

@@ -1,4 +1,4 @@
-"""``DESCRIBE MODEL name [version]``."""
+"""``DESCRIBE MODEL [EXTENDED] name [version]``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import ModelNotFoundError
-from sparkfl.serving.catalog import find
+from sparkfl.registry import ModelVersion
+from sparkfl.serving.catalog import find, registry
 from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.statement import Row, Statement
@@ -24,6 +25,9 @@ _INTERNAL = {"digest", "role"}
 class DescribeModel(Statement):
     """Names and values of what is known of a version, the latest by default.
 
+    EXTENDED adds the metrics that were logged in training, aliases, the tags of the model as a
+    whole, and the libraries it was trained with.
+
     Spark reads the same words as the description of a column of a table named ``model``; so it is
     where there is no such model but such a table with such a column.
 
@@ -31,11 +35,13 @@ class DescribeModel(Statement):
     --------
     .. code-block:: sql
 
-        DESCRIBE MODEL segments 2
+        DESCRIBE MODEL segments 2;
+        DESCRIBE MODEL EXTENDED segments
     """
 
     name: str
     version: Version
+    extended: bool = False
 
     @classmethod
     def parse(cls, cursor: Cursor) -> DescribeModel:
@@ -43,14 +49,17 @@ class DescribeModel(Statement):
         if not cursor.accept("DESC"):
             cursor.expect("DESCRIBE")
         cursor.expect("MODEL")
-        statement = cls(cursor.model(), version(cursor))
+        following = cursor.peek(1)
+        extended = following is not None and following.text != ";" and cursor.accept("EXTENDED")
+        statement = cls(cursor.model(), version(cursor), extended)
         cursor.end()
         return statement
 
     @property
     def sql(self) -> str:
         """A text that `parse` reads as this statement."""
-        return f"DESCRIBE MODEL {quote(self.name)}{version_sql(self.version)}"
+        extended = "EXTENDED " * self.extended
+        return f"DESCRIBE MODEL {extended}{quote(self.name)}{version_sql(self.version)}"
 
     @property
     def schema(self) -> StructType:
@@ -85,6 +94,8 @@ class DescribeModel(Statement):
         }
         tags = {key.removeprefix("sparkfl."): value for key, value in sorted(v.tags.items())}
         described |= {key: tags[key] for key in sorted(tags.keys() - described.keys() - _INTERNAL)}
+        if self.extended:
+            described |= _extended(spark, v)
         return [(name, None if value is None else str(value)) for name, value in described.items()]
 
     def _is_column(self, spark: SparkSession) -> bool:
@@ -92,3 +103,14 @@ class DescribeModel(Statement):
         if self.version is not None or not spark.catalog.tableExists("model"):
             return False
         return self.name.lower() in (c.lower() for c in spark.table("model").columns)
+
+
+def _extended(spark: SparkSession, v: ModelVersion) -> dict[str, object]:
+    """Return what is to be looked up besides."""
+    models = registry(spark)
+    known = models.aliases(v.name)
+    aliases = sorted(alias for alias, number in known.items() if number == v.version)
+    found: dict[str, object] = {"aliases": ", ".join(aliases)}
+    found |= {f"metric.{name}": value for name, value in sorted(models.metrics(v).items())}
+    found |= {f"tag.{name}": value for name, value in sorted(models.tags(v.name).items())}
+    return found | {f"library.{name}": number for name, number in models.libraries(v).items()}

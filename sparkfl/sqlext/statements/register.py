@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Literal
 
+from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.errors import ModelExistsError
-from sparkfl.registry import ModelRegistry, ModelVersion
+from sparkfl.registry import ModelVersion
 from sparkfl.registry.names import check_name
+from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
@@ -19,14 +22,14 @@ __all__ = ["create", "register"]
 
 
 def create(
-    models: ModelRegistry,
+    spark: SparkSession,
     name: str,
     when: IfExists,
     clauses: TrainingClauses,
     train: Callable[[], Trained],
     schema: StructType = CREATED,
 ) -> list[Row]:
-    """Train and register under a name, unless it is taken.
+    """Train and register under a name of SQL's, unless it is taken.
 
     Raises
     ------
@@ -35,6 +38,7 @@ def create(
     ModelExistsError
         If the name is taken, without OR REPLACE and IF NOT EXISTS; nor then.
     """
+    models, name = registry(spark), qualified(spark, name)
     check_name(name)
     if models.exists(name):
         if when.ignore:
@@ -48,7 +52,7 @@ def create(
     if_exists: Literal["replace", "error"] = "replace" if when.replace else "error"
     trained = train()
     try:
-        made = register(models, name, trained, clauses, if_exists)
+        made = register(spark, name, trained, clauses, if_exists)
     except ModelExistsError:
         # Somebody else was quicker.
         if not (when.ignore and models.exists(name)):
@@ -58,7 +62,7 @@ def create(
 
 
 def register(
-    models: ModelRegistry,
+    spark: SparkSession,
     name: str,
     trained: Trained,
     clauses: TrainingClauses,
@@ -69,7 +73,8 @@ def register(
 
     `inherited` is the TRANSFORM of the version before, for a statement that has none.
     """
-    return models.register(
+    tables = clauses.query.tables(spark)
+    return registry(spark).register(
         name,
         trained.model,
         if_exists=if_exists,
@@ -78,5 +83,5 @@ def register(
         transform=clauses.transform.text if clauses.transform else inherited,
         metrics=trained.metrics,
         tables=trained.tables,
-        tags=trained.tags,
+        tags={**trained.tags, **({"sparkfl.tables": json.dumps(tables)} if tables else {})},
     )

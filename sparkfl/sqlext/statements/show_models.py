@@ -1,14 +1,17 @@
-"""``SHOW MODELS``."""
+"""``SHOW MODELS [IN schema] [[LIKE] 'pattern']``."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
-from sparkfl.serving.catalog import registry
+from sparkfl.columns import quote
+from sparkfl.serving.catalog import qualified, registry
 from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.literals import literal_sql
 from sparkfl.sqlext.statements.listing import MODELS, listed
 from sparkfl.sqlext.statements.statement import Row, Statement
 
@@ -19,24 +22,39 @@ __all__ = ["ShowModels"]
 class ShowModels(Statement):
     """A row a model: its latest version.
 
+    A pattern is as that of SHOW TABLES: ``*`` or ``%`` stands for any characters, ``|`` parts
+    alternatives, and case does not matter. Without a schema the models of all are shown.
+
     Examples
     --------
     .. code-block:: sql
 
-        SHOW MODELS
+        SHOW MODELS;
+        SHOW MODELS IN sales LIKE 'churn*|fraud*'
     """
+
+    schema_name: str = ""
+    pattern: str | None = None
 
     @classmethod
     def parse(cls, cursor: Cursor) -> ShowModels:
         """Read the statement from its first word."""
         cursor.expect("SHOW", "MODELS")
+        schema = ""
+        if cursor.accept("IN") or cursor.accept("FROM"):
+            schema = ".".join(cursor.path("a schema's name"))
+        pattern = None
+        if cursor.accept("LIKE") or cursor.at_literal():
+            pattern = str(cursor.literal("a pattern"))
         cursor.end()
-        return cls()
+        return cls(schema, pattern)
 
     @property
     def sql(self) -> str:
         """A text that `parse` reads as this statement."""
-        return "SHOW MODELS"
+        schema = ".".join(map(quote, self.schema_name.split("."))) if self.schema_name else ""
+        like = "" if self.pattern is None else f" LIKE {literal_sql(self.pattern)}"
+        return f"SHOW MODELS{f' IN {schema}' if schema else ''}{like}"
 
     @property
     def schema(self) -> StructType:
@@ -45,4 +63,26 @@ class ShowModels(Statement):
 
     def run(self, spark: SparkSession) -> list[Row]:
         """List the models by name."""
-        return [listed(v) for v in registry(spark).models()]
+        found = registry(spark).models()
+        if self.schema_name:
+            start = qualified(spark, f"{self.schema_name}.").casefold()
+            found = [v for v in found if _in_schema(v.name.casefold(), start)]
+        if self.pattern is not None:
+            wanted = _regex(self.pattern)
+            found = [
+                v
+                for v in found
+                if wanted.fullmatch(v.name.rpartition(".")[2]) or wanted.fullmatch(v.name)
+            ]
+        return [listed(v) for v in found]
+
+
+def _in_schema(name: str, start: str) -> bool:
+    """Tell whether a model is of the schema that names begin with; "" is the default one."""
+    return name.startswith(start) and "." not in name[len(start) :]
+
+
+def _regex(pattern: str) -> re.Pattern[str]:
+    """Return what a pattern of SHOW means."""
+    parts = [re.sub(r"[*%]", "\0", part) for part in pattern.split("|")]
+    return re.compile("|".join(re.escape(p).replace("\0", ".*") for p in parts), re.IGNORECASE)

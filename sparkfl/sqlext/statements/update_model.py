@@ -94,7 +94,7 @@ class UpdateModel(Statement):
         incremental = bool(resolve(how, [INCREMENTAL], "UPDATE MODEL")["incremental"])
         trained = self._train(spark, latest, clauses, incremental)
         made = register(
-            models, latest.name, trained, clauses, "new_version", inherited=latest.transform
+            spark, latest.name, trained, clauses, "new_version", inherited=latest.transform
         )
         return [created_row(made, CREATED_FEDERATED)]
 

@@ -1,0 +1,270 @@
+"""Models that come from elsewhere: an MLflow model's files, or what EXPORT MODEL wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+from sparkfl.columns import InputColumn, bind, check_taken
+from sparkfl.errors import ParameterError, RegistryError
+from sparkfl.registry.files import CONTENT
+from sparkfl.registry.mlflow_errors import mlflow_errors
+from sparkfl.registry.model_version import ModelVersion
+from sparkfl.registry.readers import named_readers
+from sparkfl.registry.registrable import Field
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow import MlflowClient
+    from pyspark.sql import DataFrame, SparkSession
+
+__all__ = [
+    "DEFINITION",
+    "MLFLOW",
+    "ExportedModel",
+    "MlflowModel",
+    "export_files",
+    "fetch_model",
+    "read_files",
+]
+
+MLFLOW = "mlflow"
+"""The type of a model of MLflow that another tool made."""
+DEFINITION = "sparkfl.json"
+"""What EXPORT MODEL writes beside the model, to be registered again as what it is."""
+_ADDRESSES = "Give 'models:/name/1', 'runs:/id/model' or the directory of a model of MLflow."
+_READERS = ("scorer", "reader", "local_reader")
+_KINDS = {
+    "string": "string",
+    "boolean": "boolean",
+    "datetime": "date",
+}
+_TYPES = {"double": "double", "float": "float", "long": "bigint", "integer": "int"}
+
+
+@dataclass(frozen=True)
+class ExportedModel:
+    """What EXPORT MODEL wrote, to be registered again: one of `Registrable`."""
+
+    files: Path
+    definition: Mapping[str, Any]
+
+    @property
+    def modelType(self) -> str:
+        """Its type."""
+        return str(self.definition["type"])
+
+    @property
+    def readers(self) -> Mapping[str, str]:
+        """What reads its files."""
+        config = named_readers(self.files)
+        return {name: str(config[name]) for name in _READERS if name in config}
+
+    def inputFields(self) -> Sequence[Field]:
+        """Return the columns it reads."""
+        return [Field(name, type_) for name, type_ in self.definition["fields"]]
+
+    def write(self, directory: Path) -> None:
+        """Copy its files."""
+        shutil.copytree(self.files / CONTENT, directory, dirs_exist_ok=True)
+
+
+@dataclass(frozen=True)
+class MlflowModel:
+    """A model of MLflow, in any of its flavors that has a pyfunc.
+
+    Attributes
+    ----------
+    files : Path
+        Directory with the file ``MLmodel``.
+    """
+
+    files: Path
+    modelType = MLFLOW
+    readers = {
+        "scorer": "sparkfl.registry.imported:open_scorer",
+        "reader": "sparkfl.registry.imported:read_mlflow",
+    }
+
+    def inputFields(self) -> Sequence[Field]:
+        """Return the columns of its signature.
+
+        Raises
+        ------
+        RegistryError
+            If it has none.
+        """
+        return [Field(c.name, c.type) for c in self._columns()]
+
+    def write(self, directory: Path) -> None:
+        """Copy its files."""
+        shutil.copytree(self.files, directory / "model")
+
+    def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
+        """Add the prediction to all columns of a query, in workers.
+
+        Raises
+        ------
+        SchemaError
+            If the query lacks a column.
+        """
+        import mlflow.pyfunc
+
+        del hidden
+        check_taken(df.columns, ["prediction"])
+        columns = self._columns()
+        found = bind(df, columns)
+        with mlflow_errors(str(self.files)):
+            score = mlflow.pyfunc.spark_udf(
+                df.sparkSession, str(self.files), self._output(), env_manager="local"
+            )
+        row = F.struct(*[f.column.alias(c.name) for f, c in zip(found, columns, strict=True)])
+        return df.withColumn("prediction", score(row))
+
+    def _columns(self) -> list[InputColumn]:
+        """Return the columns of the signature."""
+        schema = self._signature().inputs
+        if schema is None or schema.is_tensor_spec() or not schema.has_input_names():
+            raise RegistryError(
+                "The MLflow model has no signature of named columns, so that SQL does not know "
+                "what to give it. Log it with signature=infer_signature(a frame, predictions)."
+            )
+        columns = []
+        for spec in schema.inputs:
+            name = getattr(spec.type, "name", str(spec.type))
+            kind = _KINDS.get(name, "number")
+            columns.append(InputColumn((spec.name,), _TYPES.get(name, name), kind))
+        return columns
+
+    def _output(self) -> str:
+        """Return the type of the prediction; double where the signature does not tell."""
+        schema = self._signature().outputs
+        if schema is None or schema.is_tensor_spec() or len(schema.inputs) != 1:
+            return "double"
+        name = getattr(schema.inputs[0].type, "name", "double")
+        return {**_TYPES, "string": "string", "boolean": "boolean"}.get(name, "double")
+
+    def _signature(self) -> Any:
+        from mlflow.models import Model
+
+        model = Model.load(str(self.files))
+        if "python_function" not in model.flavors:
+            raise RegistryError(
+                f"The MLflow model has the flavors {', '.join(model.flavors)} and no "
+                "python_function, by which it would predict. Log it by its own flavor's log_model."
+            )
+        if model.signature is None:
+            from mlflow.models import ModelSignature
+
+            return ModelSignature()
+        return model.signature
+
+
+class _Scorer:
+    """Scores pandas frames by the model itself."""
+
+    def __init__(self, directory: Path) -> None:
+        import mlflow.pyfunc
+
+        self._model = mlflow.pyfunc.load_model(str(directory / "model"))
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame with the prediction."""
+        return frame.assign(prediction=self._model.predict(frame))
+
+
+def open_scorer(directory: Path) -> _Scorer:
+    """Return what scores pandas frames."""
+    return _Scorer(directory)
+
+
+def read_mlflow(directory: Path, _session: SparkSession | None = None) -> MlflowModel:
+    """Return the model for Spark."""
+    return MlflowModel(directory / "model")
+
+
+def fetch_model(uri: str, client: MlflowClient) -> Path:
+    """Return a local directory with the files of a model at an address of MLflow, or a path.
+
+    Raises
+    ------
+    ParameterError
+        If there is no model.
+    """
+    found = Path(uri.removeprefix("file://"))
+    if "://" not in uri.removeprefix("file://") and not re.match(r"(models|runs):/", uri):
+        if not found.is_dir():
+            raise ParameterError(f"There is no directory {found}. {_ADDRESSES}")
+    else:
+        found = _downloaded(uri, client)
+    if not (found / "MLmodel").is_file():
+        raise ParameterError(f"There is no file MLmodel at {uri}. {_ADDRESSES}")
+    return found
+
+
+def _downloaded(uri: str, client: MlflowClient) -> Path:
+    """Download the files at an address, of a registered model from where its version is."""
+    import mlflow.artifacts
+
+    address, named = uri, re.fullmatch(r"models:/([^/@]+)(?:/(\w+)|@([\w-]+))", uri)
+    if named:
+        name, version, alias = named.groups()
+        if alias:
+            version = client.get_model_version_by_alias(name, alias).version
+        elif not version.isdigit():
+            version = max(int(v.version) for v in client.get_latest_versions(name))
+        address = client.get_model_version_download_uri(name, str(version))
+    with mlflow_errors(uri):
+        return Path(
+            mlflow.artifacts.download_artifacts(
+                artifact_uri=address,
+                dst_path=tempfile.mkdtemp(prefix="sparkfl-import-"),
+                tracking_uri=client.tracking_uri,
+            )
+        )
+
+
+def read_files(files: Path) -> tuple[ExportedModel | MlflowModel, Mapping[str, Any]]:
+    """Return the model that files hold, and how it was trained if that is known."""
+    described = files / DEFINITION
+    if described.is_file():
+        definition = json.loads(described.read_text())
+        return ExportedModel(files, definition), definition
+    model = MlflowModel(files)
+    model.inputFields()
+    return model, {}
+
+
+def export_files(version: ModelVersion, files: Path, target: Path) -> None:
+    """Copy a version's files, and what it was trained with.
+
+    Raises
+    ------
+    ParameterError
+        If there is something at the target.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise ParameterError(f"{target} is there already. Name a directory that does not exist.")
+    definition = {
+        "type": version.model_type,
+        "fields": version.fields,
+        "source": version.source,
+        "options": version.options,
+        "transform": version.transform,
+    }
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        made = Path(scratch) / "model"
+        shutil.copytree(files, made)
+        (made / DEFINITION).write_text(json.dumps(definition, indent=1))
+        if target.is_dir():
+            target.rmdir()
+        made.rename(target)

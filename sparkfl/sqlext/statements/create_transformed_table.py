@@ -1,0 +1,125 @@
+"""``CREATE [OR REPLACE] TABLE [IF NOT EXISTS] name [WITH (…)] TRANSFORM (…) AS query``."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
+
+from sparkfl.columns import quote
+from sparkfl.errors import TableExistsError
+from sparkfl.models.preview import fit_transform
+from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
+from sparkfl.sqlext.clauses.query import Query, read_query
+from sparkfl.sqlext.clauses.transform import transform, transform_sql
+from sparkfl.sqlext.grammar import Cursor
+from sparkfl.sqlext.literals import literal_sql
+from sparkfl.sqlext.statements.kept_transform import keep_transform
+from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
+from sparkfl.transforms.clause import TransformList
+
+__all__ = ["CreateTransformedTable"]
+
+
+@dataclass(frozen=True)
+class CreateTransformedTable(Statement):
+    """Make a table of a query's rows and what TRANSFORM makes of them: vectors as arrays.
+
+    Such arrays can be features of CREATE MODEL. The fitted clause is kept as the model
+    ``name_transform``, by which `model_transform` makes the same of other rows. Rows with a value
+    that is not valid have NULL there, and teach the transformers nothing.
+
+    Examples
+    --------
+    .. code-block:: sql
+
+        CREATE TABLE prepared
+        TRANSFORM (string_indexer(city) city_number, vector_assembler(spend, city_number) features)
+        AS SELECT * FROM customers
+    """
+
+    name: tuple[str, ...]
+    when: IfExists
+    clause: TransformList
+    query: Query
+    properties: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, cursor: Cursor) -> CreateTransformedTable:
+        """Read the statement from its first word."""
+        cursor.expect("CREATE")
+        replace = cursor.accept("OR", "REPLACE")
+        cursor.expect("TABLE")
+        when = if_exists(cursor, replace)
+        name = cursor.path("a table's name")
+        properties = _properties(cursor) if cursor.accept("WITH") else {}
+        cursor.expect("TRANSFORM")
+        clause = transform(cursor)
+        cursor.expect("AS")
+        return cls(name, when, clause, read_query(cursor), properties)
+
+    @property
+    def source(self) -> Query:
+        """The query of its rows."""
+        return self.query
+
+    @property
+    def sql(self) -> str:
+        """A text that `parse` reads as this statement."""
+        return (
+            f"{self._head()}{self._with('WITH')} "
+            f"TRANSFORM ({transform_sql(self.clause.items)}) AS {self.query.text}"
+        )
+
+    def _head(self) -> str:
+        return f"{self.when.create_sql('TABLE')} {'.'.join(map(quote, self.name))}"
+
+    def _with(self, word: str) -> str:
+        pairs = [f"{literal_sql(k)} = {literal_sql(v)}" for k, v in self.properties.items()]
+        return f" {word} ({', '.join(pairs)})" if pairs else ""
+
+    @property
+    def schema(self) -> StructType:
+        """No columns, as CREATE TABLE has none."""
+        return NOTHING
+
+    def run(self, spark: SparkSession) -> list[Row]:
+        """Fit the clause, write the table as Spark's CREATE TABLE AS does, and keep the clause."""
+        full = ".".join(self.name)
+        exists = spark.catalog.tableExists(".".join(map(quote, self.name)))
+        if exists and self.when.ignore:
+            return []
+        if exists and not self.when.replace:
+            raise TableExistsError(
+                f"Table {full} exists. Use CREATE TABLE IF NOT EXISTS, or DROP TABLE it first."
+            )
+        rows = self.query.frame(spark)
+        fitted = fit_transform(rows, self.clause)
+        view = f"sparkfl_{uuid.uuid4().hex}"
+        fitted.transform(rows).createOrReplaceTempView(view)
+        try:
+            spark.sql(f"{self._head()}{self._with('TBLPROPERTIES')} AS SELECT * FROM {view}")
+        finally:
+            spark.catalog.dropTempView(view)
+        keep_transform(spark, full, fitted, self.query)
+        return []
+
+
+def _properties(cursor: Cursor) -> dict[str, str]:
+    """Read ``('key' = 'value', …)``."""
+    cursor.expect("(")
+    found: dict[str, str] = {}
+    while True:
+        key = (
+            str(cursor.literal("a property"))
+            if cursor.at_literal()
+            else ".".join(cursor.path("a property"))
+        )
+        cursor.expect("=")
+        found[key] = str(cursor.literal(f"the value of property {key}"))
+        if not cursor.accept(","):
+            break
+    cursor.expect(")")
+    return found
