@@ -32,7 +32,7 @@ def check_format(found: object, what: str) -> None:
     >>> check_format(None, "Version 1 of model 'shops'")
     Traceback (most recent call last):
     sparkfl.errors.FormatError: Version 1 of model 'shops' was saved before sparkfl 0.1.0 was
-    released, in a format that is not read any more (this sparkfl reads 3 to 4). Train it again.
+    released, in a format that is not read any more (this sparkfl reads 3 to 5). Train it again.
     """
     if found in READ:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
@@ -15,9 +16,24 @@ from sparkfl.serving.families import family
 from sparkfl.sqlext.functions import ARGUMENTS, FUNCTIONS, TableFunction
 
 NAMES = [(name, row) for row in FUNCTIONS.values() for name in (row.name, *row.aliases)]
-SAMPLES = {"version": "1", "options": "", "query": "SELECT * FROM conformance_rows"}
+SAMPLES = {
+    "version": "1",
+    "options": "",
+    "query": "SELECT * FROM conformance_rows",
+    "task": "'regression'",
+}
+ASKING = [row for row in FUNCTIONS.values() if "model" in row.arguments]
+"""The functions that ask a model."""
+TRAINED = {
+    "single": "TRANSFORM (vector_assembler(array(a, b)) f) "
+    "OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, SEED = 1)",
+    "linear": "TRANSFORM (vector_assembler(array(a, b)) f, pca(f, 2) g) "
+    "OPTIONS (MODEL_TYPE = 'linear_reg', LABEL = 'actual')",
+    "forest": "TRANSFORM (vector_assembler(array(a, b)) f) "
+    "OPTIONS (MODEL_TYPE = 'random_forest_classifier', LABEL = 'shop', NUM_TREES = 2, SEED = 1)",
+}
 
-every_row = pytest.mark.parametrize("row", FUNCTIONS.values(), ids=lambda row: row.name)
+every_row = pytest.mark.parametrize("row", ASKING, ids=lambda row: row.name)
 every_name = pytest.mark.parametrize(("name", "row"), NAMES, ids=[name for name, _ in NAMES])
 
 
@@ -31,23 +47,28 @@ def models(
     home = tmp_path_factory.mktemp("functions")
     spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
     rows = [
-        (shop, float(i % 2 * 50 + i % 7), float(i % 5))
+        (shop, float(i % 2 * 50 + i % 7), float(i % 5), float(i % 3), float(i % 4))
         for shop in ("north", "south")
         for i in range(40)
     ]
-    frame = spark.createDataFrame(rows, "shop string, a double, b double")
-    frame.createOrReplaceTempView("conformance_rows")
-    spark.sql(
-        "CREATE MODEL single TRANSFORM (vector_assembler(array(a, b)) f)"
-        " OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, SEED = 1) AS TABLE conformance_rows"
+    frame = spark.createDataFrame(
+        rows, "shop string, a double, b double, actual double, predicted double"
     )
+    frame.createOrReplaceTempView("conformance_rows")
+    for name, clauses in TRAINED.items():
+        spark.sql(f"CREATE MODEL {name} {clauses} AS TABLE conformance_rows")
     spark.sql(
         "CREATE FEDERATED MODEL federation PARTITION BY shop OPTIONS (MODEL_TYPE = 'kmeans',"
         " NUM_CLUSTERS = 2, GLOBAL_NUM_CLUSTERS = 2, MIN_CLUSTER_SIZE = 5)"
-        " AS TABLE conformance_rows"
+        " AS SELECT shop, a, b FROM conformance_rows"
     )
     spark.sql("UPDATE MODEL federation AS SELECT * FROM conformance_rows WHERE shop = 'north'")
-    yield {c: name for name in ("single", "federation") for c in _capabilities(spark, name)}
+    found: dict[str, str] = {}
+    for name in (*TRAINED, "federation"):
+        load(spark, registry(spark).get(name))
+        for capability in _capabilities(spark, name):
+            found.setdefault(capability, name)
+    yield {**found, **{row.capability: "" for row in FUNCTIONS.values() if row not in ASKING}}
     spark.catalog.dropTempView("conformance_rows")
     spark.conf.unset("spark.sparkfl.trackingUri")
 
@@ -74,11 +95,12 @@ def test_rows_are_distinct_and_made_of_known_arguments() -> None:
     assert len(set(names)) == len(names)
     for row in FUNCTIONS.values():
         assert set(re.findall(r"\w+", row.arguments)) <= set(ARGUMENTS)
+        assert row.purpose.endswith(".")
         assert ("options" in row.arguments) == bool(row.options)
 
 
 def test_show_functions_lists_them(spark: SparkSession) -> None:
-    listed = {row.function for row in spark.sql("SHOW FUNCTIONS LIKE 'model_*'").collect()}
+    listed = {row.function for row in spark.sql("SHOW FUNCTIONS LIKE '*m*'").collect()}
     assert {name for name, _ in NAMES} <= listed
 
 
@@ -96,7 +118,7 @@ def test_describe_function_shows_the_row(
         assert f"* {kind} - {ARGUMENTS[kind]['meaning']}" in text
 
 
-@every_name
+@pytest.mark.parametrize(("name", "row"), [(n, row) for n, row in NAMES if row in ASKING])
 def test_wrong_arguments_are_explained(spark: SparkSession, name: str, row: TableFunction) -> None:
     takes_query = "query" in row.arguments
     query = ", SELECT 1 AS x" if takes_query else ""
@@ -105,6 +127,7 @@ def test_wrong_arguments_are_explained(spark: SparkSession, name: str, row: Tabl
         f"1{query}": "the model is 1",
         f"rand(){query}": "is not constant",
         f"m, 1.5{query}": "the version is 1.5BD",
+        f"m, NULL{query}": "the version is NULL, which is none",
         "m, 1, 2, 3": "got ('m', 1, 2, 3)",
         "SELECT 1": "got (a query)",
         "m" if takes_query else "m, SELECT 1 AS x": "got ('m'",
@@ -134,7 +157,7 @@ def test_an_unknown_model_and_version_are_named(
 def test_a_model_says_what_it_can_be_asked(
     spark: SparkSession, models: Mapping[str, str], row: TableFunction
 ) -> None:
-    for name in set(models.values()):
+    for name in set(filter(None, models.values())):
         if row.capability not in _capabilities(spark, name):
             error = _error(spark, _call(row.name, row, name))
             assert error.getCondition() == "SPARKFL_UNSUPPORTED_BY_MODEL"
@@ -153,9 +176,11 @@ def test_options_are_checked(
         arguments = _call(row.name, row, f"{name}, 1, OPTIONS(A = TRUE)", version="")
         assert _error(spark, arguments).getCondition() == "SPARKFL_INVALID_ARGUMENTS"
     for key in row.options:
-        right = _call(row.name, row, name, options=f"OPTIONS({key.lower()} = TRUE)")
+        given = json.dumps(row.options[key].default)
+        right = _call(row.name, row, name, options=f"OPTIONS({key.lower()} = {given})")
         spark.sql(f"SELECT * FROM {right}")
-        for options in (f"{key}X = TRUE", f"{key} = 'yes'", f"{key} = TRUE, {key} = TRUE"):
+        wrong = (f"{key}X = {given}", f"{key} = 'yes'", f"{key} = {given}, {key} = {given}")
+        for options in wrong:
             error = _error(spark, _call(row.name, row, name, options=f"OPTIONS({options})"))
             assert error.getCondition() == "SPARKFL_INVALID_PARAMETER"
             assert key in error.getMessage()
@@ -179,16 +204,25 @@ def test_explain_runs_nothing(
 
 
 @every_name
-def test_stands_where_a_table_stands(
+def test_gives_the_columns_that_are_documented(
     spark: SparkSession, models: Mapping[str, str], name: str, row: TableFunction
 ) -> None:
-    model = models[row.capability]
-    call = _call(name, row, model)
-    direct = spark.sql(f"SELECT * FROM {call}")
+    direct = spark.sql(f"SELECT * FROM {_call(name, row, models[row.capability])}")
     declared = [column.split()[0] for column in row.columns if column != "..."]
     assert declared == direct.columns[len(direct.columns) - len(declared) :]
-    rows = sorted(map(repr, direct.collect()))
-    assert rows
+    types = [column.partition(" ")[2].lower() for column in row.columns if column != "..."]
+    fields = direct.schema.fields[len(direct.columns) - len(declared) :]
+    found = [field.dataType.simpleString() for field in fields]
+    assert all(t.replace(", ", ",") in ("...", f) for t, f in zip(types, found, strict=True))
+    assert direct.collect()
+
+
+@pytest.mark.parametrize("row", [FUNCTIONS["model_predict"], FUNCTIONS["model_centroids"]])
+def test_stands_where_a_table_stands(
+    spark: SparkSession, models: Mapping[str, str], row: TableFunction
+) -> None:
+    call = _call(row.name, row, models[row.capability])
+    rows = sorted(map(repr, spark.sql(f"SELECT * FROM {call}").collect()))
     spark.sql(f"CREATE OR REPLACE TEMP VIEW conformance_view AS SELECT * FROM {call}")
     forms = (
         "SELECT * FROM conformance_view",
@@ -207,7 +241,7 @@ def test_without_a_version_the_latest_is_meant(
 ) -> None:
     model = models[row.capability]
     latest = load(spark, registry(spark).get(model))
-    versions = ("", "NULL", "latest", "2" if model == "federation" else "1")
+    versions = ("", "latest", "2" if model == "federation" else "1")
     answers = [
         sorted(
             map(

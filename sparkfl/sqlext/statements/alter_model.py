@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import ParameterError
-from sparkfl.registry import ModelRegistry
-from sparkfl.serving.catalog import find, qualified, registry, versioned
-from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
+from sparkfl.serving.catalog import find, registry, versioned
+from sparkfl.sqlext.clauses.change import Change, change
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.literals import literal_sql
 from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
 
 __all__ = ["AlterModel"]
-
-_ACTIONS = "SET ALIAS alias = version, UNSET ALIAS alias, SET TAGS (…), UNSET TAGS (…) or RENAME TO"
 
 
 @dataclass(frozen=True)
@@ -42,36 +36,20 @@ class AlterModel(Statement):
     """
 
     name: str
-    action: str
-    alias: str = ""
-    version: Version = None
-    tags: dict[str, str] = field(default_factory=dict)
-    to: str = ""
+    change: Change
 
     @classmethod
     def parse(cls, cursor: Cursor) -> AlterModel:
         """Read the statement from its first word."""
         cursor.expect("ALTER", "MODEL")
-        name = cursor.model()
-        for action, read in _READ.items():
-            if cursor.accept(*action.split()):
-                statement = cls(name, action, **read(cursor))
-                cursor.end()
-                return statement
-        raise cursor.error(f"{_ACTIONS} was expected")
+        statement = cls(cursor.model(), change(cursor))
+        cursor.end()
+        return statement
 
     @property
     def sql(self) -> str:
         """A text that `parse` reads as this statement."""
-        pairs = [f"{literal_sql(k)} = {literal_sql(v)}" for k, v in self.tags.items()]
-        rest = {
-            "SET ALIAS": f" {quote(self.alias)} ={version_sql(self.version)}",
-            "UNSET ALIAS": f" {quote(self.alias)}",
-            "SET TAGS": f" ({', '.join(pairs)})",
-            "UNSET TAGS": f" ({', '.join(map(literal_sql, self.tags))})",
-            "RENAME TO": f" {quote(self.to)}",
-        }
-        return f"ALTER MODEL {quote(self.name)} {self.action}{rest[self.action]}"
+        return f"ALTER MODEL {quote(self.name)} {self.change.sql}"
 
     @property
     def schema(self) -> StructType:
@@ -88,67 +66,12 @@ class AlterModel(Statement):
         ParameterError
             If there is no such alias or tag, or a name is not valid.
         """
+        name, own = versioned(self.name)
+        if own is not None and not self.change.of_version:
+            raise ParameterError(
+                f"{self.change.words} is of a model, not of a version: ALTER MODEL {name}."
+            )
         models = registry(spark)
         models.check_writable()
-        name, own = versioned(self.name)
-        if own is not None and not self.action.endswith("TAGS"):
-            raise ParameterError(f"{self.action} is of a model, not of a version: write {name}.")
-        found = find(spark, name).name
-        _RUN[self.action](self, spark, models, found, own)
+        self.change.apply(spark, models, find(spark, name).name, own)
         return []
-
-
-def _tags(cursor: Cursor, values: bool) -> dict[str, str]:
-    """Read ``(key = 'value', …)`` or ``(key, …)``."""
-    cursor.expect("(")
-    found: dict[str, str] = {}
-    while True:
-        key = str(cursor.literal("a tag")) if cursor.at_literal() else cursor.identifier("a tag")
-        value = ""
-        if values:
-            cursor.expect("=")
-            value = str(cursor.literal(f"the value of tag {key}"))
-        if key in found:
-            raise cursor.error(f"tag {key} is given twice")
-        found[key] = value
-        if not cursor.accept(","):
-            break
-    cursor.expect(")")
-    return found
-
-
-def _alias(cursor: Cursor) -> dict[str, Any]:
-    alias = cursor.identifier("an alias")
-    cursor.expect("=")
-    wanted = version(cursor)
-    if wanted is None:
-        raise cursor.error("a version number or an alias was expected")
-    return {"alias": alias, "version": wanted}
-
-
-_READ: dict[str, Callable[[Cursor], dict[str, Any]]] = {
-    "SET ALIAS": _alias,
-    "UNSET ALIAS": lambda cursor: {"alias": cursor.identifier("an alias")},
-    "SET TAGS": lambda cursor: {"tags": _tags(cursor, True)},
-    "UNSET TAGS": lambda cursor: {"tags": _tags(cursor, False)},
-    "RENAME TO": lambda cursor: {"to": cursor.model_name()},
-}
-
-_Run = Callable[[AlterModel, SparkSession, ModelRegistry, str, int | str | None], None]
-
-
-def _set_alias(
-    s: AlterModel, spark: SparkSession, models: ModelRegistry, name: str, _: object
-) -> None:
-    wanted = bound_version(s.version, spark)
-    assert wanted is not None
-    models.set_alias(name, s.alias, wanted)
-
-
-_RUN: dict[str, _Run] = {
-    "SET ALIAS": _set_alias,
-    "UNSET ALIAS": lambda s, _, models, name, __: models.unset_alias(name, s.alias),
-    "SET TAGS": lambda s, _, models, name, own: models.set_tags(name, s.tags, own),
-    "UNSET TAGS": lambda s, _, models, name, own: models.unset_tags(name, s.tags, own),
-    "RENAME TO": lambda s, spark, models, name, _: models.rename(name, qualified(spark, s.to)),
-}

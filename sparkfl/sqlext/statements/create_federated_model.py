@@ -9,12 +9,14 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.local.algorithms import ALGORITHMS
+from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.federated import train_federated
+from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.register import create
+from sparkfl.sqlext.statements.register import create, of_tables
 from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement
 
 __all__ = ["CreateFederatedModel"]
@@ -87,12 +89,15 @@ class CreateFederatedModel(Statement):
         """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
         clauses = self.clauses.bound(spark)
         return create(
-            spark,
-            self.name,
+            registry(spark),
+            qualified(spark, self.name),
             self.when,
             clauses,
-            lambda: train_federated(
-                clauses.query.frame(spark), self.store, clauses.options, clauses.transform
-            ),
+            lambda: self._train(spark, clauses),
             CREATED_FEDERATED,
         )
+
+    def _train(self, spark: SparkSession, clauses: TrainingClauses) -> Trained:
+        rows = clauses.query.frame(spark)
+        trained = train_federated(rows, self.store, clauses.options, clauses.transform)
+        return of_tables(trained, clauses.query, spark)

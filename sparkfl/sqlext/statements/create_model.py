@@ -10,13 +10,14 @@ from pyspark.sql.types import StructType
 from sparkfl.columns import quote
 from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES
+from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.create_model_from import CreateModelFrom
-from sparkfl.sqlext.statements.register import create
+from sparkfl.sqlext.statements.register import create, of_tables
 from sparkfl.sqlext.statements.statement import CREATED, Row, Statement
 
 __all__ = ["CreateModel"]
@@ -74,9 +75,14 @@ class CreateModel(Statement):
         """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
         clauses = self.clauses.bound(spark)
         return create(
-            spark,
-            self.name,
+            registry(spark),
+            qualified(spark, self.name),
             self.when,
             clauses,
-            lambda: Trained(train(clauses.query.frame(spark), clauses.options, clauses.transform)),
+            lambda: self._train(spark, clauses),
         )
+
+    def _train(self, spark: SparkSession, clauses: TrainingClauses) -> Trained:
+        rows = clauses.query.frame(spark)
+        trained = Trained(train(rows, clauses.options, clauses.transform))
+        return of_tables(trained, clauses.query, spark)

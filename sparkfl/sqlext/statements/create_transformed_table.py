@@ -11,11 +11,11 @@ from pyspark.sql.types import StructType
 from sparkfl.columns import quote
 from sparkfl.errors import TableExistsError
 from sparkfl.models.preview import fit_transform
+from sparkfl.sqlext.clauses.change import pairs, pairs_sql
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query, read_query
 from sparkfl.sqlext.clauses.transform import transform, transform_sql
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.literals import literal_sql
 from sparkfl.sqlext.statements.kept_transform import keep_transform
 from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
 from sparkfl.transforms.clause import TransformList
@@ -54,7 +54,7 @@ class CreateTransformedTable(Statement):
         cursor.expect("TABLE")
         when = if_exists(cursor, replace)
         name = cursor.path("a table's name")
-        properties = _properties(cursor) if cursor.accept("WITH") else {}
+        properties = pairs(cursor, "a property") if cursor.accept("WITH") else {}
         cursor.expect("TRANSFORM")
         clause = transform(cursor)
         cursor.expect("AS")
@@ -77,8 +77,7 @@ class CreateTransformedTable(Statement):
         return f"{self.when.create_sql('TABLE')} {'.'.join(map(quote, self.name))}"
 
     def _with(self, word: str) -> str:
-        pairs = [f"{literal_sql(k)} = {literal_sql(v)}" for k, v in self.properties.items()]
-        return f" {word} ({', '.join(pairs)})" if pairs else ""
+        return f" {word} {pairs_sql(self.properties)}" if self.properties else ""
 
     @property
     def schema(self) -> StructType:
@@ -105,21 +104,3 @@ class CreateTransformedTable(Statement):
             spark.catalog.dropTempView(view)
         keep_transform(spark, full, fitted, self.query)
         return []
-
-
-def _properties(cursor: Cursor) -> dict[str, str]:
-    """Read ``('key' = 'value', …)``."""
-    cursor.expect("(")
-    found: dict[str, str] = {}
-    while True:
-        key = (
-            str(cursor.literal("a property"))
-            if cursor.at_literal()
-            else ".".join(cursor.path("a property"))
-        )
-        cursor.expect("=")
-        found[key] = str(cursor.literal(f"the value of property {key}"))
-        if not cursor.accept(","):
-            break
-    cursor.expect(")")
-    return found

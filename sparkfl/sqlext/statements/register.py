@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.errors import ModelExistsError
-from sparkfl.registry import ModelVersion
+from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.registry.names import check_name
-from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
+from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
 
-__all__ = ["create", "register"]
+__all__ = ["create", "of_tables", "register"]
 
 
 def create(
-    spark: SparkSession,
+    models: ModelRegistry,
     name: str,
     when: IfExists,
     clauses: TrainingClauses,
     train: Callable[[], Trained],
     schema: StructType = CREATED,
 ) -> list[Row]:
-    """Train and register under a name of SQL's, unless it is taken.
+    """Train and register under a name, unless it is taken.
 
     Raises
     ------
@@ -38,7 +39,6 @@ def create(
     ModelExistsError
         If the name is taken, without OR REPLACE and IF NOT EXISTS; nor then.
     """
-    models, name = registry(spark), qualified(spark, name)
     check_name(name)
     if models.exists(name):
         if when.ignore:
@@ -52,7 +52,7 @@ def create(
     if_exists: Literal["replace", "error"] = "replace" if when.replace else "error"
     trained = train()
     try:
-        made = register(spark, name, trained, clauses, if_exists)
+        made = register(models, name, trained, clauses, if_exists)
     except ModelExistsError:
         # Somebody else was quicker.
         if not (when.ignore and models.exists(name)):
@@ -62,7 +62,7 @@ def create(
 
 
 def register(
-    spark: SparkSession,
+    models: ModelRegistry,
     name: str,
     trained: Trained,
     clauses: TrainingClauses,
@@ -73,8 +73,7 @@ def register(
 
     `inherited` is the TRANSFORM of the version before, for a statement that has none.
     """
-    tables = clauses.query.tables(spark)
-    return registry(spark).register(
+    return models.register(
         name,
         trained.model,
         if_exists=if_exists,
@@ -83,5 +82,12 @@ def register(
         transform=clauses.transform.text if clauses.transform else inherited,
         metrics=trained.metrics,
         tables=trained.tables,
-        tags={**trained.tags, **({"sparkfl.tables": json.dumps(tables)} if tables else {})},
+        tags=trained.tags,
     )
+
+
+def of_tables(trained: Trained, query: Query, spark: SparkSession) -> Trained:
+    """Return what was trained with the tables that its query reads, and their versions."""
+    tables = query.tables(spark)
+    tags = {"sparkfl.tables": json.dumps(tables)} if tables else {}
+    return replace(trained, tags={**trained.tags, **tags})

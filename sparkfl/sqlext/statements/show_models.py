@@ -33,16 +33,16 @@ class ShowModels(Statement):
         SHOW MODELS IN sales LIKE 'churn*|fraud*'
     """
 
-    schema_name: str = ""
+    schema_path: tuple[str, ...] = ()
     pattern: str | None = None
 
     @classmethod
     def parse(cls, cursor: Cursor) -> ShowModels:
         """Read the statement from its first word."""
         cursor.expect("SHOW", "MODELS")
-        schema = ""
+        schema: tuple[str, ...] = ()
         if cursor.accept("IN") or cursor.accept("FROM"):
-            schema = ".".join(cursor.path("a schema's name"))
+            schema = cursor.path("a schema's name")
         pattern = None
         if cursor.accept("LIKE") or cursor.at_literal():
             pattern = str(cursor.literal("a pattern"))
@@ -52,7 +52,7 @@ class ShowModels(Statement):
     @property
     def sql(self) -> str:
         """A text that `parse` reads as this statement."""
-        schema = ".".join(map(quote, self.schema_name.split("."))) if self.schema_name else ""
+        schema = ".".join(map(quote, self.schema_path))
         like = "" if self.pattern is None else f" LIKE {literal_sql(self.pattern)}"
         return f"SHOW MODELS{f' IN {schema}' if schema else ''}{like}"
 
@@ -64,8 +64,8 @@ class ShowModels(Statement):
     def run(self, spark: SparkSession) -> list[Row]:
         """List the models by name."""
         found = registry(spark).models()
-        if self.schema_name:
-            start = qualified(spark, f"{self.schema_name}.").casefold()
+        if self.schema_path:
+            start = qualified(spark, ".".join([*self.schema_path, ""])).casefold()
             found = [v for v in found if _in_schema(v.name.casefold(), start)]
         if self.pattern is not None:
             wanted = _regex(self.pattern)

@@ -19,7 +19,7 @@ from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.register import register
+from sparkfl.sqlext.statements.register import of_tables, register
 from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 
 __all__ = ["UpdateModel"]
@@ -94,7 +94,7 @@ class UpdateModel(Statement):
         incremental = bool(resolve(how, [INCREMENTAL], "UPDATE MODEL")["incremental"])
         trained = self._train(spark, latest, clauses, incremental)
         made = register(
-            spark, latest.name, trained, clauses, "new_version", inherited=latest.transform
+            models, latest.name, trained, clauses, "new_version", inherited=latest.transform
         )
         return [created_row(made, CREATED_FEDERATED)]
 
@@ -109,4 +109,5 @@ class UpdateModel(Statement):
         before = load(spark, latest)
         again = family(latest).train_again
         rows = clauses.query.frame(spark)
-        return again(before, rows, clauses.options, clauses.transform, incremental)
+        trained = again(before, rows, clauses.options, clauses.transform, incremental)
+        return of_tables(trained, clauses.query, spark)

@@ -5,7 +5,9 @@ What is saved once is committed, and loaded by `test_format.py` for good: it is 
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,7 @@ from pyspark.sql import SparkSession
 
 from sparkfl import FederatedClustering, configure_spark
 from sparkfl.models.training import train
+from sparkfl.models.types import MODEL_TYPES
 from sparkfl.registry.files import stage_model
 from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
 
@@ -60,7 +63,33 @@ def save(spark: SparkSession, directory: Path) -> None:
     stage_model(forest, directory / "random_forest_classifier" / "model")
 
 
+OF_TYPE: dict[str, dict[str, object]] = {
+    "survival_regression": {"CENSOR_COL": "churned"},
+    "lda": {"K": 2, "MAX_ITER": 3},
+}
+LABELS = {"classification": "churned", "regression": "spend"}
+
+
+def save_types(spark: SparkSession, directory: Path) -> None:
+    """Save a model of each type, zipped, with what it predicts, into an empty directory."""
+    df = spark.createDataFrame(rows(), SCHEMA).coalesce(1)
+    for name, kind in MODEL_TYPES.items():
+        options: dict[str, object] = {"MODEL_TYPE": name, **OF_TYPE.get(name, {})}
+        if kind.task.name in LABELS:
+            options["LABEL"] = LABELS[kind.task.name]
+        columns = [c for c in ("region", "spend", "visits") if c != options.get("LABEL")]
+        used = {str(options[key]) for key in ("LABEL", "CENSOR_COL") if key in options}
+        model = train(df.select(*columns, *used), options, None)
+        with tempfile.TemporaryDirectory() as scratch:
+            made = Path(scratch) / name
+            stage_model(model, made / "model")
+            predicted = model.predict(df).toPandas()
+            predicted.to_csv(made / "predicted.csv", index=False, float_format="%.17g")
+            shutil.make_archive(str(directory / name), "zip", made)
+
+
 if __name__ == "__main__":
     session = configure_spark(SparkSession.builder.master("local[1]"), delta=False).getOrCreate()
     save(session, Path(sys.argv[1]))
+    save_types(session, Path(sys.argv[1]) / "types")
     session.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import mlflow.pyfunc
@@ -16,6 +17,7 @@ from sparkfl.federation.data import FederationData
 from sparkfl.federation.model import FederatedClusteringModel, read_model
 from sparkfl.formats import FORMAT, READ
 from sparkfl.models.fitted import SqlModel
+from sparkfl.models.types import MODEL_TYPES
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 SAMPLES = RESOURCES / f"format_{FORMAT}"
@@ -97,6 +99,24 @@ def test_single_models_predict(
         assert (found["prediction"] == found["churned"]).all()
     else:
         assert found["prediction"].groupby(found["region"]).nunique().tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("archive", sorted((SAMPLES / "types").iterdir()), ids=lambda p: p.stem)
+def test_a_model_of_each_type_predicts_as_it_did(
+    spark: SparkSession, tmp_path: Path, archive: Path
+) -> None:
+    shutil.unpack_archive(archive, tmp_path)
+    expected = pd.read_csv(tmp_path / "predicted.csv")
+    model = SqlModel.read(tmp_path / "model" / "data", spark)
+    assert model.modelType == archive.stem
+    given = spark.createDataFrame(expected.drop(columns="prediction"))
+    found = model.predict(given).toPandas()
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=0, atol=1e-9)
+
+
+def test_every_type_has_a_sample() -> None:
+    saved = {path.stem for path in (SAMPLES / "types").iterdir()}
+    assert saved == set(MODEL_TYPES)
 
 
 @pytest.mark.parametrize("number", [None, 2, FORMAT + 1])

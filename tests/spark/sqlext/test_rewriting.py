@@ -193,4 +193,4 @@ def test_what_mllib_finds_in_the_rows_is_one_line(spark: SparkSession, tracking_
             "AS SELECT id AS a, id AS b FROM range(9)"
         )
     spark.conf.unset("spark.sparkfl.trackingUri")
-    assert "Cosine distance is not defined for zero-length vectors. The log" in str(caught.value)
+    assert "Cosine distance is not defined for zero-length vectors." in str(caught.value)

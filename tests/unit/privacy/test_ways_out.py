@@ -162,6 +162,13 @@ SINGLE = {
     "sparkfl/models/fit.py _width first": "how many features there are",
     "sparkfl/models/preview.py fit_transform first": "valid rows of a query, means to impute",
     "sparkfl/metrics/topics.py log_perplexity mapInArrow": "metrics of a whole query",
+    "sparkfl/metrics/curves.py roc_curve applyInArrow": "metrics of a whole query",
+    "sparkfl/models/fit.py _inside isEmpty": "whether a transformer does not take a value",
+    "sparkfl/models/tasks/classification.py _learn count": "rows of each class of a label",
+    "sparkfl/models/facts.py _numbers mapInArrow": "figures of the columns of a query",
+    "sparkfl/models/facts.py _numbers collect": "the same",
+    "sparkfl/models/facts.py _others first": "the same",
+    "sparkfl/models/answers/clusters.py remembered_clusters collect": "sizes of the clusters",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
     "sparkfl/models/estimators/bisecting_kmeans.py _assigning fit": "centres of a model",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (

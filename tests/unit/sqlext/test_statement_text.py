@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sql_tokens import tokens
 
 from sparkfl.errors import SqlSyntaxError
+from sparkfl.sqlext.clauses import change
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses
@@ -62,8 +63,23 @@ CLAUSES = st.builds(TrainingClauses, st.none() | TRANSFORMS, OPTIONS, QUERIES)
 WHEN = st.sampled_from([IfExists(), IfExists(replace=True), IfExists(ignore=True)])
 VERSIONS = st.none() | st.integers(0, 2**63 - 1) | NAMES | VARIABLES
 
+TEXTS = st.dictionaries(NAMES, st.text(max_size=8), min_size=1, max_size=3)
+CHANGE = st.one_of(
+    st.builds(change.SetAlias, NAMES, VERSIONS.filter(lambda v: v is not None)),
+    st.builds(change.UnsetAlias, NAMES),
+    st.builds(change.SetTags, TEXTS),
+    st.builds(change.UnsetTags, st.lists(NAMES, min_size=1, max_size=3).map(tuple)),
+    st.builds(change.RenameTo, NAMES),
+)
+
 OF_TYPE = {
     "str": NAMES,
+    "str | None": st.none() | NAMES,
+    "tuple[str, ...]": st.lists(NAMES, min_size=1, max_size=3).map(tuple),
+    "dict[str, str]": st.just({}) | TEXTS,
+    "Change": CHANGE,
+    "TransformList": TRANSFORMS,
+    "TransformList | None": st.none() | TRANSFORMS,
     "bool": st.booleans(),
     "IfExists": WHEN,
     "Query": QUERIES,
