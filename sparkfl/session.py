@@ -50,7 +50,7 @@ def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkS
     --------
     >>> from pyspark.sql import SparkSession
     >>> session = configure_spark(SparkSession.builder).getOrCreate()
-    >>> session.sql("SHOW FUNCTIONS LIKE 'model_p*'").collect()
+    >>> session.sql("SHOW FUNCTIONS LIKE 'model_pred*'").collect()
     [Row(function='model_predict')]
     """
     result = _SparkflBuilder()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,12 @@ from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.facts import Facts
 from sparkfl.models.feature_names import FeatureNames
 from sparkfl.models.inputs import Inputs
-from sparkfl.models.model_type import ModelType
 from sparkfl.models.names import LABEL, VALID, inner
 from sparkfl.models.run import Shown, run, shown_items
 from sparkfl.models.staging import load_pipeline, save_pipeline
-from sparkfl.models.steps import Guards
+from sparkfl.models.steps import Guards, run_stage
 from sparkfl.models.tasks import Label, Scored
-from sparkfl.models.types import MODEL_TYPES, canonical
+from sparkfl.models.types import AnyType, row_of
 from sparkfl.registry import Field
 from sparkfl.transforms.clause import TransformList
 
@@ -81,9 +80,24 @@ class SqlModel:
     }
 
     @property
-    def type(self) -> ModelType:
+    def type(self) -> AnyType:
         """The row of its type."""
-        return MODEL_TYPES[canonical(self.modelType)]
+        return row_of(self.modelType)
+
+    @property
+    def stages(self) -> Sequence[Any]:
+        """The fitted stages of TRANSFORM."""
+        return self.pipeline.stages[:-1]
+
+    @property
+    def columns(self) -> tuple[InputColumn, ...]:
+        """The columns of a query that it reads."""
+        return self.inputs.columns
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The columns whose values are judged apart."""
+        return ()
 
     @property
     def fitted(self) -> Any:
@@ -98,11 +112,11 @@ class SqlModel:
     def feature_names(self) -> list[str]:
         """Return what the elements of the features are called."""
         names = FeatureNames(self.inputs, self.aliases)
-        return names.of(self.pipeline.stages[:-1], self.features)
+        return names.of(self.stages, self.features)
 
     def inputFields(self) -> list[Field]:
         """Return the columns it reads."""
-        return [Field(c.name, c.type) for c in self.inputs.columns]
+        return [Field(c.name, c.type) for c in self.columns]
 
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
         """Add the prediction to all columns of a query; NULL where an input is not valid.
@@ -119,10 +133,10 @@ class SqlModel:
         SchemaError
             If the query lacks a column, or has one named like an output.
         """
-        shown = dict(list(self.outputs.items())[: None if hidden else 1])
+        shown = dict(list(self.outputs.items())[: None if hidden else self.type.task.visible])
         check_taken(df.columns, shown.values())
         check_names(df.columns)
-        scored = self._run(df, bind(df, self.inputs.columns))
+        scored = self._run(df, bind(df, self.columns))
         for param, name in shown.items():
             value = F.col(inner(param))
             if param == "predictionCol":
@@ -141,8 +155,10 @@ class SqlModel:
         check_names(df.columns)
         shown = self.shown or {"features": ("vector", self.features)}
         check_taken(df.columns, shown)
-        sources, stages = bind(df, self.inputs.columns), self.pipeline.stages[:-1]
-        made = run(df, sources, self.inputs, stages, self.guards).withColumns(shown_items(shown))
+        sources = bind(df, self.inputs.columns)
+        made = run(df, sources, self.inputs, self.stages, self.guards).withColumns(
+            shown_items(shown)
+        )
         return made.drop(*[c for c in made.columns if c.startswith(INTERNAL)])
 
     def evaluate(self, df: DataFrame) -> DataFrame:
@@ -168,7 +184,7 @@ class SqlModel:
     def _scored(self, df: DataFrame) -> Scored:
         """Return the valid rows of a query with what the model says of them, and their labels."""
         target = self.type.task.target
-        expected = [*self.inputs.columns, *([self.target] if self.target else [])]
+        expected = [*self.columns, *([self.target] if self.target else [])]
         check_names(df.columns)
         sources = bind(df, expected)
         if target:
@@ -178,9 +194,8 @@ class SqlModel:
         prediction = inner("predictionCol")
         scored = scored.withColumn(prediction, self._decoded())
         fitted = self.fitted
-        distance = (
-            fitted.getOrDefault("distanceMeasure") if fitted.hasParam("distanceMeasure") else ""
-        )
+        measured = fitted is not None and fitted.hasParam("distanceMeasure")
+        distance = fitted.getOrDefault("distanceMeasure") if measured else ""
         return Scored(
             scored,
             self.features,
@@ -190,6 +205,7 @@ class SqlModel:
             distance,
             probable=score == "probabilityCol",
             fitted=fitted,
+            by=self.by,
         )
 
     def _comparable(self, found: Found) -> Found:
@@ -204,18 +220,30 @@ class SqlModel:
     def _decoded(self) -> Column:
         """Return the prediction as it is shown."""
         value, target = F.col(inner("predictionCol")), self.type.task.target
-        return target.decode(value, self.label) if target and self.label else value
+        if target and self.label:
+            return target.decode(value, self.label)
+        return self.type.task.decode(value)
 
     def _run(self, df: DataFrame, sources: list[Found]) -> DataFrame:
         """Add the pipeline's columns, and whether each row's inputs are valid."""
-        df = run(df, sources, self.inputs, self.pipeline.stages, self.guards)
+        df = run(df, sources[: len(self.inputs.columns)], self.inputs, self.stages, self.guards)
+        return self._predicted(df, sources)
+
+    def _predicted(self, df: DataFrame, _sources: list[Found]) -> DataFrame:
+        """Add what goes out to rows with features."""
+        df = run_stage(df, self.fitted, self.guards)
         if self.type.task.predict:
             df = df.withColumn(inner("predictionCol"), self.type.task.predict())
         return df
 
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""
-        content = {
+        (directory / "model.json").write_text(json.dumps(self._content(), indent=1))
+        save_pipeline(self.pipeline, directory / "pipeline")
+
+    def _content(self) -> dict[str, Any]:
+        """Return JSON values."""
+        return {
             "format": FORMAT,
             "modelType": self.modelType,
             "inputs": self.inputs.to_json(),
@@ -228,28 +256,33 @@ class SqlModel:
             "transform": self.clause.to_json() if self.clause else None,
             "facts": self.facts.to_json(),
         }
-        (directory / "model.json").write_text(json.dumps(content, indent=1))
-        save_pipeline(self.pipeline, directory / "pipeline")
 
     @classmethod
     def read(cls, directory: Path, _session: SparkSession | None = None) -> SqlModel:
         """Read what `write` wrote; needs a running session."""
+        return cls(**cls._given(directory)[1])
+
+    @staticmethod
+    def _given(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what is in the files, as JSON values and as attributes."""
         content = json.loads((directory / "model.json").read_text())
         check_format(content.get("format"), f"The model in {directory}")
         target, label = content["target"], content["label"]
-        return cls(
-            modelType=content["modelType"],
-            pipeline=load_pipeline(directory / "pipeline"),
-            inputs=Inputs.from_json(content["inputs"]),
-            features=content["features"],
-            outputs=content["outputs"],
-            guards=Guards.from_json(content.get("guards", content)),
-            shown={alias: (kind, c) for alias, (kind, c) in content.get("shown", {}).items()},
-            target=InputColumn(**{**target, "path": tuple(target["path"])}) if target else None,
-            label=_label(label) if label else None,
-            clause=TransformList.from_json(content["transform"]) if content["transform"] else None,
-            facts=Facts.from_json(content.get("facts", {})),
-        )
+        return content, {
+            "modelType": content["modelType"],
+            "pipeline": load_pipeline(directory / "pipeline"),
+            "inputs": Inputs.from_json(content["inputs"]),
+            "features": content["features"],
+            "outputs": content["outputs"],
+            "guards": Guards.from_json(content.get("guards", content)),
+            "shown": {alias: (kind, c) for alias, (kind, c) in content.get("shown", {}).items()},
+            "target": InputColumn(**{**target, "path": tuple(target["path"])}) if target else None,
+            "label": _label(label) if label else None,
+            "clause": TransformList.from_json(content["transform"])
+            if content["transform"]
+            else None,
+            "facts": Facts.from_json(content.get("facts", {})),
+        }
 
 
 def _label(value: Mapping[str, Any]) -> Label:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sparkfl.columns import INTERNAL
 
-__all__ = ["FEATURES", "LABEL", "ROW", "VALID", "WEIGHT", "inner", "item_column"]
+__all__ = ["FEATURES", "GROUP", "LABEL", "ROW", "VALID", "WEIGHT", "inner", "item_column"]
 
+GROUP = INTERNAL + "group"
 ROW, VALID = INTERNAL + "row", INTERNAL + "valid"
 FEATURES, LABEL, WEIGHT = INTERNAL + "features", INTERNAL + "label", INTERNAL + "weight"
 

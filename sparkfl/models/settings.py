@@ -12,7 +12,7 @@ from sparkfl.columns import Found, kind_of, resolve
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.models.extras import EXTRAS
 from sparkfl.models.names import inner
-from sparkfl.models.types import MODEL_TYPES, model_type
+from sparkfl.models.types import model_type, row_of
 from sparkfl.options import Option
 from sparkfl.options import resolve as resolve_options
 
@@ -100,7 +100,7 @@ def settings(options: Mapping[str, object]) -> Settings:
         If one is unknown, invalid or missing.
     """
     name, key = model_type(options)
-    kind = MODEL_TYPES[name]
+    kind = row_of(name)
     declared = (HANDLE_INVALID, *kind.options)
     own = {k: value for k, value in options.items() if k != key}
     twice = [k for k in own if MODEL_TYPE.named_in([k])]

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, InputColumn, case_sensitive, check_names, kind_of, resolve_all
+from sparkfl.columns import (
+    Found,
+    InputColumn,
+    case_sensitive,
+    check_names,
+    kind_of,
+    resolve,
+    resolve_all,
+)
 from sparkfl.errors import ParameterError
 from sparkfl.execution.cached import cached
 from sparkfl.models.automatic import automatic
@@ -18,27 +27,35 @@ from sparkfl.models.extras import EXTRAS, OFFSET
 from sparkfl.models.facts import Facts, measure
 from sparkfl.models.fit import fit_estimator, fit_steps
 from sparkfl.models.fitted import SqlModel
+from sparkfl.models.frame_fit import GroupFit, fit_frames
+from sparkfl.models.frame_model import FrameModel
+from sparkfl.models.frame_type import FrameType
 from sparkfl.models.inputs import Inputs
-from sparkfl.models.model_type import ModelType
-from sparkfl.models.names import LABEL, ROW, VALID
+from sparkfl.models.names import GROUP, LABEL, ROW, VALID
 from sparkfl.models.pipeline import FeaturePipeline, declared
 from sparkfl.models.reading import Reading
 from sparkfl.models.run import Shown
 from sparkfl.models.settings import Settings, settings
 from sparkfl.models.sizes import sized
 from sparkfl.models.tasks import Label
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.types import MODEL_TYPES, AnyType, row_of
 from sparkfl.models.validity import check_rows, is_valid
 from sparkfl.transforms import TRANSFORMERS
 from sparkfl.transforms.clause import TransformList
 
 __all__ = ["train"]
 
+_GROUP = "PARTITION BY"
 _VALUES = 2**16
 """Values a partition, about, that an estimator is given; more partitions are put together."""
 
 
-def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | None) -> SqlModel:
+def train(
+    df: DataFrame,
+    options: Mapping[str, object],
+    clause: TransformList | None,
+    partition: str | None = None,
+) -> SqlModel:
     """Run a training query once and fit its pipeline.
 
     Parameters
@@ -49,6 +66,8 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
         OPTIONS.
     clause : TransformList or None
         TRANSFORM; None for the automatic preprocessing of all columns.
+    partition : str, optional
+        The column of PARTITION BY, for an estimator a group.
 
     Raises
     ------
@@ -59,9 +78,11 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
     """
     began = time.perf_counter()
     given = settings(options)
-    kind = MODEL_TYPES[given.modelType]
+    kind = row_of(given.modelType)
     check_names(df.columns)
     others = {param: given.find(df, param) for param in given.columns}
+    if partition is not None:
+        others[_GROUP] = _group(df, partition, kind, given)
     pipeline, shown = _pipeline(df, clause, given, others)
     label = others.get("labelCol")
     _check(pipeline, given, others)
@@ -75,21 +96,51 @@ def train(df: DataFrame, options: Mapping[str, object], clause: TransformList | 
         usable = usable.coalesce(max(1, -(-valid * pipeline.inputs.width // _VALUES)))
         usable = _encoded(usable, kind, learnt)
         fitted = fit_steps(usable, pipeline, given.handleInvalid == "skip", learnt)
-        estimator, figures = fit_estimator(fitted, pipeline, kind, given, learnt, clause)
+        figures: Mapping[str, Sequence[float]] = {}
+        stages, fits = list(fitted.stages), tuple[GroupFit, ...]()
+        if isinstance(kind, FrameType):
+            fits = fit_frames(fitted.rows, pipeline.features, kind, given, learnt)
+        else:
+            estimator, figures = fit_estimator(fitted, pipeline, kind, given, learnt, clause)
+            stages.append(estimator)
         facts = Facts(valid, time.perf_counter() - began, measure(rows, pipeline.inputs), figures)
-    return SqlModel(
+    made: dict[str, Any] = {"group": _column(others.get(_GROUP)), "fits": fits} if fits else {}
+    return (FrameModel if fits else SqlModel)(
+        **made,
         modelType=given.modelType,
-        pipeline=PipelineModel([*fitted.stages, estimator]),
+        pipeline=PipelineModel(stages),
         inputs=pipeline.inputs,
         features=pipeline.features,
         outputs=given.outputs,
         guards=fitted.guards,
         shown=shown,
-        target=InputColumn.of(label) if label else None,
+        target=_column(label),
         label=learnt,
         clause=clause,
         facts=facts,
     )
+
+
+def _column(found: Found | None) -> InputColumn | None:
+    return InputColumn.of(found) if found else None
+
+
+def _group(df: DataFrame, partition: str, kind: AnyType, given: Settings) -> Found:
+    """Find the column of PARTITION BY.
+
+    Raises
+    ------
+    ParameterError
+        If the type is one that Spark fits on all rows.
+    """
+    if not isinstance(kind, FrameType):
+        names = [name for name, row in MODEL_TYPES.items() if isinstance(row, FrameType)]
+        raise ParameterError(
+            f"MODEL_TYPE '{given.modelType}' is fitted by Spark on all rows together; PARTITION BY "
+            f"makes one model a group of {', '.join(names)} and sklearn:package.Class. Leave it "
+            "out, or choose one of these."
+        )
+    return resolve(df, partition, "PARTITION BY: the query")
 
 
 def _pipeline(
@@ -139,12 +190,16 @@ def _check(pipeline: FeaturePipeline, given: Settings, others: Mapping[str, Foun
 
 
 def _project(
-    df: DataFrame, inputs: Inputs, kind: ModelType, others: Mapping[str, Found]
+    df: DataFrame, inputs: Inputs, kind: AnyType, others: Mapping[str, Found]
 ) -> DataFrame:
     """Select what is read of the query, under inner names."""
     columns = [inputs.pack(resolve_all(df, [c.path for c in inputs.columns])).alias(ROW)]
     valid = F.lit(True)
     for param, found in others.items():
+        if param == _GROUP:
+            columns.append(found.column.cast("string").alias(GROUP))
+            valid = valid & F.col(GROUP).isNotNull()
+            continue
         if param == "labelCol" and kind.task.target:
             columns.append(kind.task.target.read(found).alias(LABEL))
         elif param in EXTRAS and param != "offsetCol":
@@ -154,7 +209,7 @@ def _project(
     return df.select(*columns).withColumn(VALID, valid)
 
 
-def _learn(rows: DataFrame, kind: ModelType, given: Settings, label: Found | None) -> Label | None:
+def _learn(rows: DataFrame, kind: AnyType, given: Settings, label: Found | None) -> Label | None:
     """Return what the task learns of the label."""
     if not kind.task.target or label is None:
         return None
@@ -168,7 +223,7 @@ def _learn(rows: DataFrame, kind: ModelType, given: Settings, label: Found | Non
     return learnt
 
 
-def _encoded(rows: DataFrame, kind: ModelType, label: Label | None) -> DataFrame:
+def _encoded(rows: DataFrame, kind: AnyType, label: Label | None) -> DataFrame:
     """Put the number in the place of the label that `pyspark.ml` trains on."""
     if not kind.task.target or label is None:
         return rows

@@ -16,7 +16,7 @@ KindName = (
     | type[float]
     | type[str]
     | type[bool]
-    | Literal["column", "columns", "strings", "integers", "numbers", "bounds", "mapping"]
+    | Literal["column", "columns", "strings", "integers", "numbers", "bounds", "mapping", "any"]
 )
 
 
@@ -132,6 +132,11 @@ def _digits(word: str) -> int | float:
         return float(word)
 
 
+def _anything(value: Any) -> Any:
+    """Return a value of SQL as one of Python."""
+    return [_anything(v) for v in value] if isinstance(value, list | tuple) else value
+
+
 KINDS: Mapping[KindName, Kind] = {
     int: Kind("an integer", _integer, _digits),
     float: Kind("a number", _number, _digits),
@@ -142,6 +147,7 @@ KINDS: Mapping[KindName, Kind] = {
     "strings": Kind("a list of strings", lambda v: _list(_text, v), many=True),
     "integers": Kind("a list of integers", lambda v: _list(_integer, v), _digits, many=True),
     "numbers": Kind("a list of numbers", lambda v: _list(_number, v), _digits, many=True),
+    "any": Kind("a value", _anything),
     "bounds": Kind(
         "a list of numbers, '-inf' and 'inf' among them",
         lambda v: _list(_bound, v),

@@ -16,13 +16,14 @@ from sparkfl.models.answers.components import principal_components
 from sparkfl.models.answers.feature_info import feature_info
 from sparkfl.models.answers.training_info import training_info
 from sparkfl.models.fitted import SqlModel
+from sparkfl.models.frame_type import FrameType
 from sparkfl.models.preview import TRANSFORM, SqlTransform
 from sparkfl.models.settings import MODEL_TYPE
-from sparkfl.models.training import train
-from sparkfl.models.types import MODEL_TYPES, ModelType, canonical
+from sparkfl.models.types import MODEL_TYPES, PREFIX, AnyType, canonical, row_of
 from sparkfl.options import Option
 from sparkfl.registry import MLFLOW, MlflowModel, ModelVersion
 from sparkfl.serving.federated import FEDERATED_CAPABILITIES, train_again
+from sparkfl.serving.single import group_verdicts, trained_single
 from sparkfl.serving.trained import Trained
 from sparkfl.transforms.clause import TransformList
 
@@ -45,12 +46,15 @@ class Family:
         The option without which none is trained.
     store_of : callable
         ``store_of(model)``: the column that PARTITION BY names, None if there is none.
+    federated : bool
+        Whether CREATE FEDERATED MODEL trains them.
     """
 
     capabilities: Mapping[str, Callable[..., DataFrame]]
     train_again: Callable[..., Trained]
     model_type: Option
     store_of: Callable[[Any], str | None] = lambda _: None
+    federated: bool = False
 
 
 def _train_single(
@@ -66,7 +70,7 @@ def _train_single(
             f"INCREMENTAL = true, but the model is a {before.modelType}: it has no stores to keep. "
             "Leave INCREMENTAL out."
         )
-    return Trained(train(rows, options, clause or before.clause))
+    return trained_single(rows, options, clause or before.clause, _group_of(before))
 
 
 def _refuse(before: Any, *_: object) -> Trained:
@@ -77,10 +81,20 @@ def _refuse(before: Any, *_: object) -> Trained:
     )
 
 
-def _single(row: ModelType) -> dict[str, Callable[..., DataFrame]]:
+def _of_type(row: AnyType) -> Family:
+    """Return the family of the models of a type."""
+    return Family(_single(row), _train_single, MODEL_TYPE, _group_of)
+
+
+def _group_of(model: SqlModel) -> str | None:
+    return model.by[0] if model.by else None
+
+
+def _single(row: AnyType) -> dict[str, Callable[..., DataFrame]]:
     """Return what models of a type can be asked."""
     questions = {question: partial(_ask, question=question) for question in row.task.questions}
-    return {**_SINGLE, **questions, **row.capabilities}
+    verdicts = {"verdicts": group_verdicts} if isinstance(row, FrameType) else {}
+    return {**_SINGLE, **questions, **verdicts, **row.capabilities}
 
 
 def _ask(model: SqlModel, query: DataFrame, question: str, **options: Any) -> DataFrame:
@@ -97,9 +111,13 @@ _SINGLE: dict[str, Callable[..., DataFrame]] = {
 }
 
 FAMILIES: Mapping[str, Family] = {
-    **{name: Family(_single(row), _train_single, MODEL_TYPE) for name, row in MODEL_TYPES.items()},
+    **{name: _of_type(row) for name, row in MODEL_TYPES.items()},
     FederationData.modelType: Family(
-        FEDERATED_CAPABILITIES, train_again, ALGORITHM, lambda model: model.data.inputs.store_col
+        FEDERATED_CAPABILITIES,
+        train_again,
+        ALGORITHM,
+        lambda model: model.data.inputs.store_col,
+        federated=True,
     ),
     TRANSFORM: Family({"transform": SqlTransform.transform}, _refuse, MODEL_TYPE),
     MLFLOW: Family({"predict": MlflowModel.predict}, _refuse, MODEL_TYPE),
@@ -114,7 +132,10 @@ def family(version: ModelVersion) -> Family:
     CapabilityError
         If SQL knows no models of its type.
     """
-    found = FAMILIES.get(canonical(version.model_type))
+    name = version.model_type
+    if name.startswith(PREFIX):
+        return _of_type(row_of(name))
+    found = FAMILIES.get(canonical(name))
     if found is None:
         raise CapabilityError(
             f"Model {version.name!r} is of type {version.model_type}, which cannot be asked in "

@@ -25,10 +25,10 @@ SAMPLES = {
 ASKING = [row for row in FUNCTIONS.values() if "model" in row.arguments]
 """The functions that ask a model."""
 TRAINED = {
-    "single": "TRANSFORM (vector_assembler(array(a, b)) f) "
-    "OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, SEED = 1)",
     "linear": "TRANSFORM (vector_assembler(array(a, b)) f, pca(f, 2) g) "
     "OPTIONS (MODEL_TYPE = 'linear_reg', LABEL = 'actual')",
+    "single": "TRANSFORM (vector_assembler(array(a, b)) f) "
+    "OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, SEED = 1)",
     "forest": "TRANSFORM (vector_assembler(array(a, b)) f) "
     "OPTIONS (MODEL_TYPE = 'random_forest_classifier', LABEL = 'shop', NUM_TREES = 2, SEED = 1)",
 }

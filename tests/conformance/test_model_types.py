@@ -15,6 +15,7 @@ from rows import COLUMNS, LABELS, OF_EACH_TASK, ROWS, create, label, options
 
 from sparkfl.errors import SchemaError
 from sparkfl.models.extras import EXTRAS
+from sparkfl.models.frame_type import FrameType, import_or_tell
 from sparkfl.models.settings import COMMON_OPTIONS, settings
 from sparkfl.models.types import MODEL_TYPES, canonical
 from sparkfl.serving.catalog import load, registry
@@ -38,8 +39,9 @@ def predict(spark, model, query="SELECT * FROM conformance"):
     return spark.sql(f"SELECT * FROM model_predict({model}, latest, {query})")
 
 
-def shown(kind):
-    return [p.removesuffix("Col") for p in kind.outputs if _default(kind, p)]
+def shown(kind, hidden=True):
+    names = [name for p in kind.outputs if (name := _default(kind, p))]
+    return names if hidden else names[: kind.task.visible]
 
 
 def _default(kind, param):
@@ -57,12 +59,13 @@ def test_predicts_every_row_and_keeps_its_columns(conformance, trained, model_ty
     before = conformance.table("conformance")
     assert whole.columns == [*before.columns, *shown(kind)]
     few = predict(conformance, model, "SELECT id, y, X FROM conformance")
-    assert few.columns == ["id", "y", "X", "prediction"]
+    assert few.columns == ["id", "y", "X", *shown(kind, hidden=False)]
+    told = shown(kind)[0]
     rows, others = ({r.id: r for r in df.collect()} for df in (whole, few))
     assert len(rows) == len(others) == ROWS
     kept = {r.id: r for r in before.collect()}
     assert all(rows[i][: len(before.columns)] == kept[i] for i in kept)
-    assert all(rows[i].prediction == others[i].prediction is not None for i in rows)
+    assert all(rows[i][told] == others[i][told] is not None for i in rows)
     assert predict(conformance, model, "SELECT * FROM conformance WHERE false").count() == 0
 
 
@@ -70,14 +73,15 @@ def test_what_is_not_valid_has_no_prediction(conformance, trained, model_type):
     query = (
         "VALUES (1.0D, 1.0D), (NULL, 1.0D), (double('NaN'), 1.0D), (1.0D, double('inf')) AS t(x, y)"
     )
-    got = [r.prediction is None for r in predict(conformance, trained(model_type), query).collect()]
+    scored = predict(conformance, trained(model_type), query).collect()
+    got = [r[shown(MODEL_TYPES[model_type])[0]] is None for r in scored]
     assert got == [False, True, True, True]
 
 
 @of_each_task
 def test_a_column_of_nothing_has_no_prediction(conformance, trained, model_type):
-    query = "SELECT NULL AS x, 1 AS y"
-    assert predict(conformance, trained(model_type), query).first().prediction is None
+    row = predict(conformance, trained(model_type), "SELECT NULL AS x, 1 AS y").first()
+    assert row[shown(MODEL_TYPES[model_type])[0]] is None
 
 
 def test_evaluates_in_one_row(conformance, trained, model_type):
@@ -114,6 +118,9 @@ def test_nothing_runs_when_a_query_is_planned(conformance, trained, model_type):
 def test_is_what_its_class_fits_and_predicts(conformance, trained, model_type):
     """The class of pyspark, called directly, is the oracle."""
     kind, model = MODEL_TYPES[model_type], load_model(conformance, trained(model_type))
+    if isinstance(kind, FrameType):
+        _check_against_arrays(conformance, kind, model, model_type)
+        return
     given = settings(given_options(model_type))
     df = conformance.table("conformance").withColumn("features", array_to_vector(F.array("x", "y")))
     params = {p: v for p, v in given.params.items() if p not in kind.outputs and p != "oneVsRest"}
@@ -136,6 +143,33 @@ def test_is_what_its_class_fits_and_predicts(conformance, trained, model_type):
         found = found.withColumn("prediction", _encoded(model, "prediction"))
     found = _values(found, output, vector=bool(kind.task.predict))
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
+
+
+def _check_against_arrays(spark, kind, model, model_type):
+    """The class itself, given arrays, is the oracle."""
+    given = settings(given_options(model_type))
+    rows = spark.table("conformance").orderBy("id").toPandas()
+    x = rows[["x", "y"]].to_numpy()
+    class_ = import_or_tell(kind.estimator)
+    params = {o.param: given.params[o.param] for o in kind.own if o.param in given.params}
+    y = () if not kind.task.target else (_codes(model, rows[label(model_type)]),)
+    fitted = class_(**kind.params, **params).fit(x, *y)
+    found = model.predict(spark.table("conformance"), hidden=True).orderBy("id").toPandas()
+    if kind.task.name == "anomaly_detection":
+        np.testing.assert_allclose(found.anomaly_score, -fitted.score_samples(x), rtol=1e-9)
+        np.testing.assert_array_equal(found.is_anomaly, fitted.predict(x) == -1)
+        return
+    told = found.prediction if not model.label.classes else _codes(model, found.prediction)
+    np.testing.assert_allclose(np.asarray(told, float), fitted.predict(x), rtol=1e-6)
+    if "probability" in found:
+        probability = np.array([v.toArray() for v in found.probability])
+        np.testing.assert_allclose(probability, fitted.predict_proba(x), rtol=1e-6)
+
+
+def _codes(model, values):
+    if not model.label.classes:
+        return values.to_numpy()
+    return values.map({c: i for i, c in enumerate(model.label.classes)}).to_numpy()
 
 
 def own(kind):
@@ -169,7 +203,8 @@ def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type):
     """And so does a model that has been saved and loaded: it is loaded here."""
     import mlflow
 
-    expected = predict(conformance, trained(model_type)).select("id", "x", "y", "prediction")
+    told = shown(MODEL_TYPES[model_type])[0]
+    expected = predict(conformance, trained(model_type)).select("id", "x", "y", told)
     frame = expected.toPandas()
     given = frame[["x", "y"]].set_index(frame.id + 1000)
     uri = f"models:/{trained(model_type)}/1"
@@ -180,9 +215,7 @@ def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type):
             with pytest.raises(SchemaError, match=r"Column 'x' has '0\.1', a str, where a number"):
                 scorer.predict(given.assign(x="0.1"))
     assert got.index.equals(given.index)
-    pd.testing.assert_series_equal(
-        got.prediction.reset_index(drop=True), frame.prediction, check_dtype=False
-    )
+    pd.testing.assert_series_equal(got[told].reset_index(drop=True), frame[told], check_dtype=False)
 
 
 @of_each_task
@@ -200,13 +233,14 @@ def test_any_name_and_kind_of_a_column(conformance, model_type):
     paths = [c.path for c in load(conformance, registry(conformance).get("kinds")).inputs.columns]
     assert (paths[4], paths[len(NAMES)]) == (("a.b",), ("rfm", "Spend"))
     scored = predict(conformance, "kinds", query)
-    assert scored.columns == [*conformance.sql(query).columns, "prediction"]
-    expected = scored.groupBy("prediction").count().collect()
-    assert None not in {row.prediction for row in expected}
+    told = shown(MODEL_TYPES[model_type], hidden=False)
+    assert scored.columns == [*conformance.sql(query).columns, *told]
+    expected = scored.groupBy(told[0]).count().collect()
+    assert None not in {row[told[0]] for row in expected}
     assert conformance.sql(f"SELECT * FROM model_evaluate(kinds, latest, {query})").count() == 1
     fields = "rfm.spend AS `rfm.Spend`, rfm.orders AS `rfm.orders`"
     flat = predict(conformance, "kinds", query.replace("rfm", fields))
-    assert sorted(flat.groupBy("prediction").count().collect()) == sorted(expected)
+    assert sorted(flat.groupBy(told[0]).count().collect()) == sorted(expected)
     with pytest.raises(AnalysisException, match=r"rfm.Spend double, pair array<double>"):
         predict(conformance, "kinds", "SELECT rfm FROM conformance")
 
@@ -228,7 +262,8 @@ def test_invalid_values_and_the_users_cache(conformance, model_type):
         assert conformance.catalog.isCached("conformance")
     finally:
         conformance.sql("DROP VIEW kept")
-    assert predict(conformance, "holey").where("prediction IS NULL").count() == 12
+    told = shown(MODEL_TYPES[model_type])[0]
+    assert predict(conformance, "holey").where(F.col(told).isNull()).count() == 12
 
 
 @of_each_task
@@ -313,7 +348,8 @@ def test_a_class_that_is_new_leaves_no_ranking(conformance, trained, model_type)
 def test_ranges_are_those_of_the_jvm(spark, model_type):
     """What an option accepts, the class's own validator accepts, and nothing else."""
     kind = MODEL_TYPES[model_type]
-    check_ranges(kind.estimator(), [o for o in kind.options if o not in kind.task.options])
+    if not isinstance(kind, FrameType):
+        check_ranges(kind.estimator(), [o for o in kind.options if o not in kind.task.options])
 
 
 @pytest.mark.parametrize("model_type", [n for n, row in MODEL_TYPES.items() if row.binary])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sparkfl.models.tasks.anomaly import ANOMALY
 from sparkfl.models.tasks.classification import CLASSIFICATION
 from sparkfl.models.tasks.clustering import CLUSTERING
 from sparkfl.models.tasks.regression import REGRESSION
@@ -9,6 +10,7 @@ from sparkfl.models.tasks.task import Label, Scored, Target, Task
 from sparkfl.models.tasks.topics import TOPICS
 
 __all__ = [
+    "ANOMALY",
     "CLASSIFICATION",
     "CLUSTERING",
     "REGRESSION",

@@ -170,6 +170,7 @@ def _evaluate(scored: Scored, label: Label | None) -> DataFrame:
         scored.score,
         label.classes,
         probabilities=scored.probable,
+        by=scored.by,
     )
 
 
@@ -198,7 +199,8 @@ CLASSIFICATION = Task(
     _evaluate,
     ("predictionCol", "probabilityCol", "rawPredictionCol", "leafCol"),
     target=Target(_read, _learn, _encode, _metadata, _decode, _weight),
-    options=(label_option("a number, a boolean or a string"), ONE_VS_REST),
+    options=(label_option("a number, a boolean or a string"),),
+    of_spark=(ONE_VS_REST,),
     weighted=(CLASS_WEIGHTS, AUTO_CLASS_WEIGHTS),
     wrap=_wrap,
     shown=_shown,

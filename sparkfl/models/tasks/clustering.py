@@ -22,7 +22,7 @@ def _evaluate(scored: Scored, _label: Label | None) -> DataFrame:
 
 def _check(params: Mapping[str, Any], rows: int, names: Mapping[str, str]) -> None:
     """Require a row a cluster."""
-    if rows < params["k"]:
+    if rows < params.get("k", 0):
         raise ParameterError(
             f"{names['k']} = {params['k']}, but there are {rows} rows to train on; ask for fewer "
             "clusters or give more rows."

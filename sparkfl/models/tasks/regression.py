@@ -44,7 +44,7 @@ def _decode(prediction: Column, _label: Label) -> Column:
 
 
 def _evaluate(scored: Scored, _label: Label | None) -> DataFrame:
-    return regression(scored.rows, scored.label, scored.prediction)
+    return regression(scored.rows, scored.label, scored.prediction, scored.by)
 
 
 REGRESSION = Task(

@@ -23,7 +23,8 @@ class Scored:
 
     `label` is "" where the task has none. `score` is "" where the model gives none: a vector of
     numbers that grow with the likelihood of each class; `probable` tells whether they are
-    probabilities. `distance` is that of the model, as its Param has it, "" if it has none.
+    probabilities. `distance` is that of the model, as its Param has
+    it, "" if it has none. `by` are columns whose values are judged apart.
     """
 
     rows: DataFrame
@@ -34,6 +35,7 @@ class Scored:
     distance: str = ""
     probable: bool = False
     fitted: Any = None
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,10 @@ class Task:
         How it reads its label; None if it has none.
     options : tuple of Option
         Options that the classes of `pyspark.ml` do not have.
+    of_spark : tuple of Option
+        Those of the classes of `pyspark.ml` only.
     weighted : tuple of Option
-        Those that only a class has that weighs its rows.
+        Those of them that weigh their rows.
     check : callable
         ``check(params, rows, names)``: refuses parameters that do not go with so many rows, by the
         names that the user gave them.
@@ -128,6 +132,10 @@ class Task:
         gives a frame, as a plan.
     predict : callable, optional
         ``predict()``: the prediction, where the class gives only what is hidden by default.
+    decode : callable
+        ``decode(prediction)``: how the prediction is shown, of a task without label.
+    visible : int
+        How many outputs are not hidden by default.
     """
 
     name: str
@@ -136,9 +144,12 @@ class Task:
     outputs: tuple[str, ...]
     target: Target | None = None
     options: tuple[Option, ...] = ()
+    of_spark: tuple[Option, ...] = ()
     weighted: tuple[Option, ...] = ()
     check: Callable[[Mapping[str, Any], int, Mapping[str, str]], None] = lambda *_: None
     wrap: Callable[[Estimator[Any], Mapping[str, Any]], Estimator[Any]] = lambda made, _: made
     shown: Callable[[Mapping[str, str], Mapping[str, Any]], Mapping[str, str]] = lambda own, _: own
     questions: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
     predict: Callable[[], Column] | None = None
+    decode: Callable[[Column], Column] = lambda prediction: prediction
+    visible: int = 1

@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sparkfl.errors import ParameterError
+from sparkfl.models.frame_type import FrameType
 from sparkfl.models.model_type import ModelType
+from sparkfl.models.types.boosting import BOOSTING_TYPES
 from sparkfl.models.types.classification import CLASSIFICATION_TYPES
 from sparkfl.models.types.clustering import CLUSTERING_TYPES
+from sparkfl.models.types.outliers import OUTLIER_TYPES
 from sparkfl.models.types.regression import REGRESSION_TYPES
+from sparkfl.models.types.sklearn import PREFIX, sklearn_type
 from sparkfl.models.types.topics import TOPIC_TYPES
 
-__all__ = ["MODEL_TYPES", "ModelType", "canonical", "model_type"]
+__all__ = [
+    "MODEL_TYPES",
+    "PREFIX",
+    "AnyType",
+    "FrameType",
+    "ModelType",
+    "canonical",
+    "model_type",
+    "row_of",
+]
 
-MODEL_TYPES: Mapping[str, ModelType] = {
+AnyType = ModelType | FrameType
+
+MODEL_TYPES: Mapping[str, AnyType] = {
+    **BOOSTING_TYPES,
     **CLASSIFICATION_TYPES,
     **CLUSTERING_TYPES,
+    **OUTLIER_TYPES,
     **REGRESSION_TYPES,
     **TOPIC_TYPES,
 }
@@ -32,6 +49,25 @@ def canonical(name: str) -> str:
     'linear_reg'
     """
     return _ALIASES.get(name, name)
+
+
+def row_of(name: str) -> AnyType:
+    """Return the row of a type, given its name or an alias; of scikit-learn's it is made.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name.
+    """
+    if name.lower().startswith(PREFIX):
+        return sklearn_type(name[len(PREFIX) :])
+    if canonical(name) not in MODEL_TYPES:
+        listed = ", ".join(f"'{known}'" for known in sorted(MODEL_TYPES))
+        raise ParameterError(
+            f"There is no MODEL_TYPE {name!r}; choose one of {listed}, or '{PREFIX}package.Class' "
+            "for a class of scikit-learn."
+        )
+    return MODEL_TYPES[canonical(name)]
 
 
 def model_type(options: Mapping[str, object]) -> tuple[str, str]:
@@ -55,7 +91,8 @@ def model_type(options: Mapping[str, object]) -> tuple[str, str]:
     key = min(keys, key=len, default=None)
     if key is None:
         raise ParameterError(f"OPTIONS has no MODEL_TYPE; choose one of {listed}.")
-    name = canonical(str(options[key]).lower())
-    if name not in MODEL_TYPES:
-        raise ParameterError(f"There is no MODEL_TYPE {options[key]!r}; choose one of {listed}.")
-    return name, key
+    given = str(options[key])
+    if given.lower().startswith(PREFIX):
+        return PREFIX + given[len(PREFIX) :], key
+    row_of(given.lower())
+    return canonical(given.lower()), key

@@ -13,6 +13,7 @@ from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.federated import train_federated
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
+from sparkfl.sqlext.clauses.partition import partition
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
@@ -55,16 +56,7 @@ class CreateFederatedModel(Statement):
         when = if_exists(cursor, replace)
         name = cursor.model_name()
         cursor.expect("PARTITION", "BY")
-        bracketed = cursor.accept("(")
-        store = cursor.identifier("the store's column")
-        if cursor.at("."):
-            raise cursor.error("PARTITION BY takes one column of the query: SELECT a.b AS store")
-        if cursor.at(","):
-            raise cursor.error(
-                "PARTITION BY takes one column; make one of several in the query: concat(a, '/', b)"
-            )
-        if bracketed:
-            cursor.expect(")")
+        store = partition(cursor, "store")
         return cls(name, when, store, training_clauses(cursor, ALGORITHMS))
 
     @property

@@ -1,4 +1,4 @@
-"""``CREATE [OR REPLACE] MODEL [IF NOT EXISTS] name [TRANSFORM (…)] OPTIONS (…) AS query``."""
+"""``CREATE MODEL name [PARTITION BY column] [TRANSFORM (…)] OPTIONS (…) AS query``."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
-from sparkfl.models.training import train
 from sparkfl.models.types import MODEL_TYPES
 from sparkfl.serving.catalog import qualified, registry
+from sparkfl.serving.single import trained_single
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
+from sparkfl.sqlext.clauses.partition import partition
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.create_model_from import CreateModelFrom
 from sparkfl.sqlext.statements.register import create, of_tables
-from sparkfl.sqlext.statements.statement import CREATED, Row, Statement
+from sparkfl.sqlext.statements.statement import CREATED, CREATED_FEDERATED, Row, Statement
 
 __all__ = ["CreateModel"]
 
@@ -26,6 +27,10 @@ __all__ = ["CreateModel"]
 @dataclass(frozen=True)
 class CreateModel(Statement):
     """Train a model and register its first version, or the next with OR REPLACE.
+
+    With PARTITION BY one model is fitted for each value of a column, in workers, and all of them
+    are one version: `model_predict` has each row scored by its group's, `model_verdicts` tells
+    what became of each. It goes with types whose estimator takes arrays.
 
     The Python equivalent is a `pyspark.ml.Pipeline` fitted and registered with
     `sparkfl.registry.ModelRegistry.register`.
@@ -43,6 +48,7 @@ class CreateModel(Statement):
     name: str
     when: IfExists
     clauses: TrainingClauses
+    group: str | None = None
 
     @classmethod
     def parse(cls, cursor: Cursor) -> CreateModel | CreateModelFrom:  # type: ignore[override]
@@ -54,7 +60,8 @@ class CreateModel(Statement):
         name = cursor.model_name()
         if cursor.accept("FROM"):
             return CreateModelFrom.rest(cursor, name, when)
-        return cls(name, when, training_clauses(cursor, MODEL_TYPES))
+        group = partition(cursor, "group") if cursor.accept("PARTITION", "BY") else None
+        return cls(name, when, training_clauses(cursor, MODEL_TYPES), group)
 
     @property
     def source(self) -> Query:
@@ -64,12 +71,13 @@ class CreateModel(Statement):
     @property
     def sql(self) -> str:
         """A text that `parse` reads as this statement."""
-        return f"{self.when.create_sql('MODEL')} {quote(self.name)} {self.clauses.sql}"
+        group = "" if self.group is None else f"PARTITION BY {quote(self.group)} "
+        return f"{self.when.create_sql('MODEL')} {quote(self.name)} {group}{self.clauses.sql}"
 
     @property
     def schema(self) -> StructType:
-        """`model_id`, `model_name`, `version`."""
-        return CREATED
+        """`model_id`, `model_name`, `version`; with PARTITION BY the groups, as the stores are."""
+        return CREATED if self.group is None else CREATED_FEDERATED
 
     def run(self, spark: SparkSession) -> list[Row]:
         """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
@@ -80,9 +88,10 @@ class CreateModel(Statement):
             self.when,
             clauses,
             lambda: self._train(spark, clauses),
+            self.schema,
         )
 
     def _train(self, spark: SparkSession, clauses: TrainingClauses) -> Trained:
         rows = clauses.query.frame(spark)
-        trained = Trained(train(rows, clauses.options, clauses.transform))
+        trained = trained_single(rows, clauses.options, clauses.transform, self.group)
         return of_tables(trained, clauses.query, spark)

@@ -71,9 +71,10 @@ def created_by(spark: SparkSession, found: ModelVersion) -> str:
             f"Version {found.version} of model {found.name!r} was not made by a statement: its "
             "training query is not known."
         )
-    store = family(found).store_of(load(spark, found))
+    kind = family(found)
+    store = kind.store_of(load(spark, found))
     name = ".".join(map(quote, found.name.split(".")))
-    lines = [f"CREATE {'FEDERATED ' if store else ''}MODEL {name}"]
+    lines = [f"CREATE {'FEDERATED ' * kind.federated}MODEL {name}"]
     lines += [f"PARTITION BY {quote(store)}"] if store else []
     lines += [f"TRANSFORM ({found.transform})"] if found.transform else []
     lines += [options_sql({k: _value(v) for k, v in found.options.items()})]

@@ -92,7 +92,7 @@ def test_bisecting_kmeans_assigns_to_the_nearest_centre(spark):
     ],
 )
 def test_every_form_of_query_anywhere(spark, kmeans, query):
-    call = f"model_predict({kmeans}, NULL, {query})"
+    call = f"model_predict({kmeans}, latest, {query})"
     count = spark.sql(f"SELECT * FROM {call}").count()
     nested = f"WITH p AS (SELECT * FROM {call}) SELECT count(*) n FROM p JOIN {call} q USING (x, y)"
     assert spark.sql(nested).first().n == count

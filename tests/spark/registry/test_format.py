@@ -17,7 +17,8 @@ from sparkfl.federation.data import FederationData
 from sparkfl.federation.model import FederatedClusteringModel, read_model
 from sparkfl.formats import FORMAT, READ
 from sparkfl.models.fitted import SqlModel
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.frame_model import FrameModel
+from sparkfl.models.types import MODEL_TYPES, FrameType
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 SAMPLES = RESOURCES / f"format_{FORMAT}"
@@ -107,9 +108,11 @@ def test_a_model_of_each_type_predicts_as_it_did(
 ) -> None:
     shutil.unpack_archive(archive, tmp_path)
     expected = pd.read_csv(tmp_path / "predicted.csv")
-    model = SqlModel.read(tmp_path / "model" / "data", spark)
+    arrays = isinstance(MODEL_TYPES[archive.stem], FrameType)
+    model = (FrameModel if arrays else SqlModel).read(tmp_path / "model" / "data", spark)
     assert model.modelType == archive.stem
-    given = spark.createDataFrame(expected.drop(columns="prediction"))
+    outputs = [name for name in model.outputs.values() if name in expected]
+    given = spark.createDataFrame(expected.drop(columns=outputs))
     found = model.predict(given).toPandas()
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=0, atol=1e-9)
 

@@ -83,7 +83,7 @@ def test_columns_of_other_names_go_by_position(spark, fitted, caplog):
 
 
 def test_model_evaluate_gives_what_evaluate_gives(spark, shops, fitted):
-    got = spark.sql("SELECT * FROM model_evaluate(fed, NULL, SELECT * FROM rows_of_shops)")
+    got = spark.sql("SELECT * FROM model_evaluate(fed, latest, SELECT * FROM rows_of_shops)")
     expected = evaluate(fitted, shops)
     assert got.columns == ["shop", "rows", "local_silhouette", "global_silhouette", "agreement"]
     assert_df_equality(got, expected, ignore_row_order=True, ignore_nullable=True)

@@ -28,7 +28,7 @@ def _with_itself(df: DataFrame) -> DataFrame:
 def _serve(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., DataFrame]) -> None:
     """Let every model be there, and predict by ``answer((name, version), df, hidden=…)``."""
     models = SimpleNamespace(get=lambda name, version: (name, version))
-    monkeypatch.setattr(functions, "registry", lambda _spark: models)
+    monkeypatch.setattr(functions, "find", lambda _spark, *wanted: models.get(*wanted))
     monkeypatch.setattr(functions, "load", lambda _spark, found: found)
     capable = SimpleNamespace(capabilities={"predict": answer})
     monkeypatch.setattr(functions, "family", lambda _found: capable)
@@ -103,7 +103,7 @@ def test_a_filter_is_pushed_below_the_function(
     [
         ("a.`b c`, 3, SELECT 1 AS x", ("a.b c", 3, False, ["x"])),
         ("'m', champion, SELECT 1 AS x", ("m", "champion", False, ["x"])),
-        ("'m', NULL, SELECT 1 AS x, 2 AS y", ("m", None, False, ["x", "y"])),
+        ("'m', SELECT 1 AS x, 2 AS y", ("m", None, False, ["x", "y"])),
         ("concat('a', 'b'), 1 + 1, (SELECT 1 AS x)", ("ab", 2, False, ["x"])),
         ("m, SELECT 1 AS x", ("m", None, False, ["x"])),
         ("m, graft_rows", ("m", None, False, ["id"])),

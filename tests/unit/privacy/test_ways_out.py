@@ -149,6 +149,17 @@ RELEASED = {
 """What was released before, or stays in a worker."""
 
 SINGLE = {
+    "sparkfl/models/frame_fit.py fit_frame count": "rows of a query",
+    "sparkfl/models/frame_fit.py fit_frame toArrow": "a query whose rows are fitted on the driver",
+    "sparkfl/models/frame_fit.py fit_frames count": "rows of a query",
+    "sparkfl/models/frame_fit.py fit_groups applyInArrow": "estimators of the groups of a query",
+    "sparkfl/models/frame_fit.py fit_groups collect": "the same",
+    "sparkfl/models/frame_fit.py _fitted fit": "the same, in a worker",
+    "sparkfl/models/frame_fit.py _fitted fit 2": "the same, in a worker",
+    "sparkfl/models/frame_fit.py _fitted fit 3": "the same, in a worker",
+    "sparkfl/models/frame_type.py FrameType.fit fit": "the same, in a worker",
+    "sparkfl/models/frame_type.py FrameType.fit fit 2": "the same, in a worker",
+    "sparkfl/models/types/sklearn.py sklearn_type fit": "the parameters of a function",
     "sparkfl/models/sizes.py sized first": "lengths of the vectors of a query",
     "sparkfl/models/tasks/classification.py _learn collect": "the classes of a query's label",
     "sparkfl/metrics/classification.py classification applyInArrow": "metrics of a whole query",

@@ -1,0 +1,164 @@
+"""Fit an estimator of arrays: on the driver, or for each group in a worker."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from sparkfl.errors import ParameterError
+from sparkfl.models.frame_type import FrameType, import_or_tell
+from sparkfl.models.names import GROUP, LABEL, WEIGHT
+from sparkfl.models.settings import Settings
+from sparkfl.models.tasks import Label
+from sparkfl.options import spelled
+
+__all__ = ["Dumped", "GroupFit", "fit_frame", "fit_frames", "fit_groups"]
+
+_MOST = 2**27
+"""Numbers that one process is given: a gigabyte of doubles."""
+_SCHEMA = "group string, verdict string, detail string, rows bigint, model binary"
+
+
+@dataclass(frozen=True)
+class Dumped:
+    """A fitted estimator as bytes, and what its classes are.
+
+    Attributes
+    ----------
+    model : bytes
+        As `FrameType.dump` gives it.
+    classes : tuple of int
+        The classes that it knows, by their places among all; empty without a label of classes.
+    """
+
+    model: bytes
+    classes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class GroupFit:
+    """What became of a group: `verdict` is 'ok' or 'failed', `detail` the error."""
+
+    group: str | None
+    verdict: str
+    detail: str | None
+    rows: int
+    model: bytes | None
+
+
+def fit_frames(
+    rows: DataFrame, features: str, kind: FrameType, given: Settings, label: Label | None
+) -> tuple[GroupFit, ...]:
+    """Fit on all rows, or on those of each group if they have one.
+
+    Raises
+    ------
+    ParameterError
+        If the estimator refuses the rows, or those of every group.
+    """
+    params = {o.param: given.params[o.param] for o in kind.own if o.param in given.params}
+    classes = len(label.classes) if label else 0
+    import_or_tell(kind.estimator, kind.package)
+    with spelled(kind.own, lambda option: given.names[option.param]):
+        if GROUP not in rows.columns:
+            dumped = fit_frame(rows, features, kind, params, classes)
+            return (GroupFit(None, "ok", None, rows.count(), pickle.dumps(dumped)),)
+        fits = fit_groups(rows, features, kind, params, classes)
+        if not any(fit.model for fit in fits):
+            told = "; ".join(f"{fit.group}: {fit.detail}" for fit in fits[:3])
+            raise ParameterError(f"No group could be fitted by {kind.estimator}: {told}")
+        return tuple(sorted(fits, key=lambda fit: str(fit.group)))
+
+
+def fit_frame(
+    rows: DataFrame, features: str, kind: FrameType, params: Mapping[str, Any], classes: int
+) -> Dumped:
+    """Fit on all rows, which are brought to the driver.
+
+    Raises
+    ------
+    ParameterError
+        If they are too many, or the estimator refuses them.
+    """
+    selected = _selected(rows, features)
+    n, d = rows.count(), _width(rows, features)
+    if n * d > _MOST:
+        raise ParameterError(
+            f"{n} rows of {d} features are more than the driver is given for {kind.estimator} "
+            f"({_MOST} numbers). Sample them in the query (TABLESAMPLE), or fit one model a group "
+            "by PARTITION BY."
+        )
+    try:
+        return _fitted(selected.toArrow(), kind, params, classes)
+    except ParameterError:
+        raise
+    except Exception as error:
+        raise ParameterError(
+            f"{kind.estimator} does not go with these rows and options: {_line(error)}"
+        ) from error
+
+
+def fit_groups(
+    rows: DataFrame, features: str, kind: FrameType, params: Mapping[str, Any], classes: int
+) -> list[GroupFit]:
+    """Fit on the rows of each group; one that fails stops no other."""
+    schema = _SCHEMA
+
+    def fit(table: pa.Table) -> pa.Table:
+        group = table["group"][0].as_py()
+        try:
+            dumped = _fitted(table, kind, params, classes)
+            told: tuple[Any, ...] = ("ok", None, len(table), pickle.dumps(dumped))
+        except Exception as error:  # noqa: BLE001
+            # What a group's rows do to the estimator is told of the group.
+            told = ("failed", _line(error), len(table), None)
+        names = ("group", "verdict", "detail", "rows", "model")
+        types = (pa.string(), pa.string(), pa.string(), pa.int64(), pa.binary())
+        arrays = [pa.array([v], t) for v, t in zip((group, *told), types, strict=True)]
+        return pa.Table.from_arrays(arrays, list(names))
+
+    fitted = _selected(rows, features).groupBy("group").applyInArrow(fit, schema)
+    return [GroupFit(*row) for row in fitted.collect()]
+
+
+def _selected(rows: DataFrame, features: str) -> DataFrame:
+    """Return group, features, label and weight."""
+    named = {"group": GROUP, "label": LABEL, "weight": WEIGHT}
+    others = [F.col(own).alias(name) for name, own in named.items() if own in rows.columns]
+    return rows.select(vector_to_array(F.col(features)).alias("features"), *others)
+
+
+def _fitted(table: pa.Table, kind: FrameType, params: Mapping[str, Any], classes: int) -> Dumped:
+    """Fit on the rows of a table; of the classes it is told those that are there, from 0."""
+    x = table["features"].combine_chunks()
+    values = x.flatten().to_numpy(zero_copy_only=False).reshape(len(table), -1)
+    names = table.column_names
+    weight = table["weight"].to_numpy() if "weight" in names else None
+    if "label" not in names:
+        return Dumped(kind.dump(kind.fit(values, None, weight, params)))
+    label = table["label"].to_numpy()
+    if not classes:
+        return Dumped(kind.dump(kind.fit(values, label, weight, params)))
+    known, place = np.unique(label.astype(np.int64), return_inverse=True)
+    if len(known) < 2:
+        raise ValueError("its rows are all of one class")
+    return Dumped(kind.dump(kind.fit(values, place, weight, params)), tuple(known.tolist()))
+
+
+def _width(rows: DataFrame, features: str) -> int:
+    known = rows.schema[features].metadata.get("ml_attr", {}).get("num_attrs")
+    return int(known) if known is not None else 1
+
+
+def _line(error: Exception) -> str:
+    """Return the first line of an error."""
+    text = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

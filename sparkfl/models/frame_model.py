@@ -1,0 +1,113 @@
+"""A model of CREATE MODEL whose estimator takes arrays: one, or one a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import arrow_udf
+
+from sparkfl.columns import INTERNAL, Found, InputColumn
+from sparkfl.models.fitted import SqlModel
+from sparkfl.models.frame_fit import GroupFit
+from sparkfl.models.frame_score import scorer
+from sparkfl.models.frame_type import FrameType
+from sparkfl.models.names import VALID, inner
+
+__all__ = ["FrameModel"]
+
+_OUTPUTS = {"predictionCol": "double", "probabilityCol": "array<double>", "scoreCol": "double"}
+_TOLD = INTERNAL + "told"
+_FITS = "fits.parquet"
+_SCHEMA = pa.schema(
+    [
+        ("group", pa.string()),
+        ("verdict", pa.string()),
+        ("detail", pa.string()),
+        ("rows", pa.int64()),
+        ("model", pa.binary()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class FrameModel(SqlModel):
+    """Fitted stages of TRANSFORM, and an estimator of arrays behind them for each group.
+
+    Attributes
+    ----------
+    group : InputColumn or None
+        The column of PARTITION BY.
+    fits : tuple of GroupFit
+        What became of each group; a single one without `group`.
+    """
+
+    group: InputColumn | None = None
+    fits: tuple[GroupFit, ...] = field(default=(), repr=False)
+    readers = {
+        "scorer": "sparkfl.models.scorer:open_scorer",
+        "reader": "sparkfl.models.frame_model:FrameModel.read",
+    }
+
+    @property
+    def stages(self) -> Sequence[Any]:
+        """The fitted stages of TRANSFORM."""
+        return self.pipeline.stages
+
+    @property
+    def fitted(self) -> None:
+        """None: there may be many."""
+
+    @property
+    def columns(self) -> tuple[InputColumn, ...]:
+        """The columns of a query that it reads: its inputs, then that of the group."""
+        return (*self.inputs.columns, *([self.group] if self.group else []))
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The group's column."""
+        return (self.group.name,) if self.group else ()
+
+    def _predicted(self, df: DataFrame, sources: list[Found]) -> DataFrame:
+        """Add what goes out, in workers, to rows with features."""
+        group = sources[-1].column.cast("string") if self.group else F.lit(None).cast("string")
+        models = {fit.group: fit.model for fit in self.fits if fit.model is not None}
+        params = [param for param in self.type.outputs if param in self.outputs]
+        classes = len(self.label.classes) if self.label else 0
+        fields = ", ".join(f"{param}: {_OUTPUTS[param]}" for param in params)
+        kind = self.type
+        assert isinstance(kind, FrameType)
+        function: Any = scorer(kind, models, params, classes)
+        schema: Any = f"struct<known: boolean, {fields}>"
+        score = cast("Any", arrow_udf)(function, schema)
+        df = df.withColumn(_TOLD, score(vector_to_array(F.col(self.features)), group))
+        for param in params:
+            value = F.col(_TOLD).getField(param)
+            value = array_to_vector(value) if param == "probabilityCol" else value
+            df = df.withColumn(inner(param), value)
+        return df.withColumn(VALID, F.col(VALID) & F.col(_TOLD).getField("known"))
+
+    def _content(self) -> dict[str, Any]:
+        return {**super()._content(), "group": asdict(self.group) if self.group else None}
+
+    def write(self, directory: Path) -> None:
+        """Write the model into an empty directory of the driver."""
+        super().write(directory)
+        columns = {name: [getattr(fit, name) for fit in self.fits] for name in _SCHEMA.names}
+        pq.write_table(pa.table(columns, _SCHEMA), directory / _FITS)
+
+    @classmethod
+    def read(cls, directory: Path, _session: SparkSession | None = None) -> FrameModel:
+        """Read what `write` wrote; needs a running session."""
+        content, given = cls._given(directory)
+        group = content["group"]
+        rows = pq.read_table(directory / _FITS).to_pylist()
+        column = InputColumn(**{**group, "path": tuple(group["path"])}) if group else None
+        return cls(**given, group=column, fits=tuple(GroupFit(**row) for row in rows))

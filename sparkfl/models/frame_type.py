@@ -1,0 +1,169 @@
+"""What a MODEL_TYPE is whose estimator takes arrays, not frames of Spark."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sparkfl.errors import ParameterError
+from sparkfl.models.tasks import Task
+from sparkfl.options import Option
+from sparkfl.statistics.summary import Matrix
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["FrameType", "import_or_tell"]
+
+
+_OUTPUTS = {
+    ("", "predictionCol"): Option(
+        "predictionCol", "column", "prediction", "The column of the prediction."
+    ),
+    ("", "probabilityCol"): Option(
+        "probabilityCol", "column", "probability", "The column of the classes' probabilities."
+    ),
+    ("anomaly_detection", "predictionCol"): Option(
+        "predictionCol", "column", "is_anomaly", "The column that tells whether it is an anomaly."
+    ),
+    ("", "scoreCol"): Option(
+        "scoreCol", "column", "anomaly_score", "The column of the score: the greater, the odder."
+    ),
+}
+WEIGHT_COL = Option("weightCol", "column", None, "The column of the rows' weights.")
+
+
+@dataclass(frozen=True)
+class FrameType:
+    """A value of MODEL_TYPE that is fitted in one process, as a row.
+
+    With PARTITION BY it is fitted for each group, in a worker; without, on the driver.
+
+    Attributes
+    ----------
+    estimator : str
+        Its class, by its dotted path; it is imported when it is asked for.
+    task : Task
+        What it is for.
+    doc : str
+        What it is, in a sentence or two.
+    own : tuple of Option
+        Its options; `param` is the name of the class's parameter.
+    package : str
+        What to install for it: ``pip install 'sparkfl[package]'``.
+    params : mapping of str to object
+        Parameters of the class that are no options.
+    capabilities : mapping of str to callable
+        What its models can be asked besides what those of all types can.
+    aliases : tuple of str
+        Other values of MODEL_TYPE.
+    gives : tuple of str
+        What it predicts, by the Params of `Task.outputs`.
+    weights : bool
+        Whether its rows can be weighed.
+    """
+
+    estimator: str
+    task: Task
+    doc: str
+    own: tuple[Option, ...] = ()
+    package: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    capabilities: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ("predictionCol",)
+    weights: bool = True
+    binary = False
+    completes = None
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Params that name what goes out: the prediction, then what is hidden by default."""
+        return tuple(p for p in self.task.outputs if p in self.gives)
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The options."""
+        outputs = [_OUTPUTS.get((self.task.name, p), _OUTPUTS["", p]) for p in self.outputs]
+        weight = (WEIGHT_COL,) if self.weights else ()
+        return (*self.task.options, *outputs, *weight, *self.own)
+
+    def fit(self, x: Matrix, y: Any, weight: Matrix | None, params: Mapping[str, Any]) -> Any:
+        """Fit the class on rows.
+
+        Parameters
+        ----------
+        x : numpy.ndarray, shape (rows, features)
+            The features.
+        y : numpy.ndarray, shape (rows,), optional
+            The label; of a classification the place of the class.
+        weight : numpy.ndarray, shape (rows,), optional
+            Weights of the rows.
+        params : mapping of str to object
+            Parameters of the class.
+        """
+        names = {option.param for option in self.own}
+        own = {name: value for name, value in params.items() if name in names}
+        made = import_or_tell(self.estimator, self.package)(**{**self.params, **own})
+        given = {} if weight is None else {"sample_weight": weight}
+        return made.fit(x, **given) if y is None else made.fit(x, y, **given)
+
+    def predict(self, fitted: Any, x: Matrix) -> dict[str, Matrix]:
+        """Return what goes out for rows, by Param."""
+        predicted = np.asarray(fitted.predict(x), np.float64)
+        found: dict[str, Matrix] = {"predictionCol": predicted}
+        if "probabilityCol" in self.outputs:
+            found["probabilityCol"] = np.asarray(fitted.predict_proba(x), np.float64)
+        if "scoreCol" in self.outputs:
+            # To scikit-learn an outlier is -1, and its score is low.
+            found["predictionCol"] = (predicted < 0).astype(np.float64)
+            found["scoreCol"] = -np.asarray(fitted.score_samples(x), np.float64)
+        return found
+
+    def dump(self, fitted: Any) -> bytes:
+        """Return a fitted model as bytes."""
+        return pickle.dumps(fitted)
+
+    def load(self, dumped: bytes) -> Any:
+        """Return the fitted model of bytes."""
+        return pickle.loads(dumped)
+
+
+def import_or_tell(path: str, package: str = "") -> Any:
+    """Import a class, or say what brings it.
+
+    Raises
+    ------
+    ParameterError
+        If it is not there.
+
+    Examples
+    --------
+    >>> import_or_tell("sklearn.svm.SVC").__name__
+    'SVC'
+    >>> import_or_tell("lightgbm_that_is_not_there.Booster", "lightgbm")
+    Traceback (most recent call last):
+    sparkfl.errors.ParameterError: lightgbm_that_is_not_there is not installed (No module named \
+'lightgbm_that_is_not_there'). Run pip install 'sparkfl[lightgbm]' where the driver and the \
+workers run.
+    """
+    module, _, name = path.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        package_ = module.partition(".")[0]
+        if importlib.util.find_spec(package_) is not None and str(error.name).startswith(package_):
+            raise ParameterError(f"There is no module {module}; check the path {path}.") from error
+        remedy = f"pip install 'sparkfl[{package}]'" if package else f"pip install {module}"
+        raise ParameterError(
+            f"{package_} is not installed ({error}). Run {remedy} where the driver "
+            "and the workers run."
+        ) from error
+    except AttributeError as error:
+        raise ParameterError(f"{module} has no class {name}; check its name.") from error
