@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
+import tarfile
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import pandas_udf
 
 from sparkfl.columns import InputColumn, bind, check_taken
 from sparkfl.errors import ParameterError, RegistryError
@@ -116,17 +121,12 @@ class MlflowModel:
         SchemaError
             If the query lacks a column.
         """
-        import mlflow.pyfunc
-
         del hidden
         check_taken(df.columns, ["prediction"])
         columns = self._columns()
         found = bind(df, columns)
-        with mlflow_errors(str(self.files)):
-            score = mlflow.pyfunc.spark_udf(
-                df.sparkSession, str(self.files), self._output(), env_manager="local"
-            )
         row = F.struct(*[f.column.alias(c.name) for f, c in zip(found, columns, strict=True)])
+        score = cast("Any", pandas_udf)(_scoring(_packed(self.files)), self._output())
         return df.withColumn("prediction", score(row))
 
     def _columns(self) -> list[InputColumn]:
@@ -166,6 +166,37 @@ class MlflowModel:
 
             return ModelSignature()
         return model.signature
+
+
+def _packed(files: Path) -> bytes:
+    """Return a directory as bytes, so that it comes to the workers with the plan."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(files, arcname="model")
+    return packed.getvalue()
+
+
+@lru_cache(4)
+def _unpacked(packed: bytes) -> Any:
+    """Load a packed model; a worker does so once."""
+    import mlflow.pyfunc
+
+    with tempfile.TemporaryDirectory() as scratch:
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            archive.extractall(scratch, filter="data")
+        return mlflow.pyfunc.load_model(str(Path(scratch) / "model"))
+
+
+def _scoring(packed: bytes) -> Callable[[pd.DataFrame], pd.Series]:
+    """Return what scores the rows of a batch."""
+    import pandas as pd
+
+    def score(frame: pd.DataFrame) -> pd.Series:
+        return pd.Series(np.asarray(_unpacked(packed).predict(frame)).ravel())
+
+    # PySpark takes the kind of function from the types themselves, not from their names.
+    score.__annotations__ = {"frame": pd.DataFrame, "return": pd.Series}
+    return score
 
 
 class _Scorer:

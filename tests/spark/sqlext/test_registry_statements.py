@@ -56,10 +56,7 @@ def test_what_show_create_model_tells_makes_the_same_model(models: SparkSession)
         "SELECT count(*) FROM model_predict(one, TABLE(t)) a JOIN model_predict(again, TABLE(t)) b "
         "USING (x, y, prediction)"
     )
-    assert (
-        same.first()
-        == models.sql("SELECT sum(n * n) FROM (SELECT count(*) n FROM t GROUP BY ALL)").first()
-    )
+    assert same.first() == (150,)
     models.sql("DROP MODEL again")
 
 
@@ -89,7 +86,7 @@ def test_tags_are_of_the_model_or_of_a_version(models: SparkSession) -> None:
     assert "tag.due date" not in described(models, "one")
     with pytest.raises(AnalysisException, match="no tag 'nix'"):
         models.sql("ALTER MODEL one UNSET TAGS (nix)")
-    with pytest.raises(AnalysisException, match="'sparkfl.role' cannot be a tag"):
+    with pytest.raises(AnalysisException, match=r"'sparkfl\.role' cannot be a tag"):
         models.sql("ALTER MODEL one SET TAGS (sparkfl.role = 'x')")
 
 
@@ -117,7 +114,7 @@ def test_a_model_belongs_to_a_schema(models: SparkSession) -> None:
             assert rows.count() == clusters
         assert shown(models, "SHOW MODELS IN other_shop") == ["other_shop.one"]
         models.sql("DROP MODEL one")
-        with pytest.raises(AnalysisException, match="no model 'other_shop.one'"):
+        with pytest.raises(AnalysisException, match=r"no model 'other_shop\.one'"):
             models.sql("DESCRIBE MODEL one")
     finally:
         models.sql("USE default")
@@ -154,7 +151,7 @@ def test_a_model_of_mlflow_predicts(models: SparkSession, tmp_path: Path) -> Non
     np.testing.assert_allclose(scored.prediction, 3 * scored.x - scored.y, atol=1e-9)
     with mlflow_at(models.conf.get("spark.sparkfl.trackingUri")):
         loaded = mlflow.pyfunc.load_model("models:/outside/1")
-    np.testing.assert_allclose(loaded.predict(frame).prediction, 3 * frame.x - frame.y)
+    np.testing.assert_allclose(loaded.predict(frame).prediction, 3 * frame.x - frame.y, atol=1e-9)
     with pytest.raises(AnalysisException, match="type mlflow is not trained by a statement"):
         models.sql("UPDATE MODEL outside AS SELECT 1")
     bare = tmp_path / "bare"
@@ -175,7 +172,7 @@ def test_refresh_runs_the_query_again(models: SparkSession) -> None:
 
 def test_a_table_with_what_transform_makes(models: SparkSession) -> None:
     clause = "TRANSFORM (bucketizer(x, array(0, 3, 20)) bucket, vector_assembler(y, bucket) f)"
-    models.sql(f"CREATE TABLE prepared USING_ {clause} AS SELECT * FROM t".replace("USING_ ", ""))
+    models.sql(f"CREATE TABLE prepared {clause} AS SELECT * FROM t")
     try:
         assert dict(models.table("prepared").dtypes)["f"] == "array<double>"
         rows = models.table("prepared").collect()
