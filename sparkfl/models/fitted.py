@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken, kind_of
-from sparkfl.errors import SchemaError
+from sparkfl.errors import CapabilityError, SchemaError
 from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.facts import Facts
 from sparkfl.models.feature_names import FeatureNames
@@ -61,6 +61,8 @@ class SqlModel:
         The TRANSFORM it was trained with.
     facts : Facts
         What is remembered of the training.
+    files : Path or None
+        Where it was read from.
     """
 
     modelType: str
@@ -74,6 +76,7 @@ class SqlModel:
     label: Label | None = None
     clause: TransformList | None = None
     facts: Facts = field(default_factory=Facts)
+    files: Path | None = field(default=None, compare=False)
     readers = {
         "scorer": "sparkfl.models.scorer:open_scorer",
         "reader": "sparkfl.models.fitted:SqlModel.read",
@@ -136,11 +139,11 @@ class SqlModel:
         shown = dict(list(self.outputs.items())[: None if hidden else self.type.task.visible])
         check_taken(df.columns, shown.values())
         check_names(df.columns)
-        scored = self._run(df, bind(df, self.columns))
+        scored = self.run(df)
         for param, name in shown.items():
             value = F.col(inner(param))
             if param == "predictionCol":
-                value = self._decoded()
+                value = self.decoded()
             scored = scored.withColumn(name, F.when(F.col(VALID), value))
         return scored.drop(*[c for c in scored.columns if c.startswith(INTERNAL)])
 
@@ -171,6 +174,31 @@ class SqlModel:
         """
         return self.type.task.evaluate(self._scored(df), self.label)
 
+    def run(self, df: DataFrame) -> DataFrame:
+        """Add the pipeline's columns to a query, with names that no query has.
+
+        Raises
+        ------
+        SchemaError
+            If the query lacks a column.
+        """
+        check_names(df.columns)
+        return self._run(df, bind(df, self.columns))
+
+    def files_of_estimator(self) -> Path:
+        """Return the directory of the fitted estimator in a saved pipeline.
+
+        Raises
+        ------
+        CapabilityError
+            If the model has not been saved.
+        """
+        if self.files is None:
+            raise CapabilityError("The model is not in the registry yet; register it to ask this.")
+        stages = self.files / "pipeline" / "stages"
+        last = len(self.pipeline.stages) - 1
+        return next(path for path in stages.iterdir() if int(path.name.partition("_")[0]) == last)
+
     def ask(self, question: str, df: DataFrame, **options: Any) -> DataFrame:
         """Return what the model's task says of a query besides, see `Task.questions`.
 
@@ -192,7 +220,7 @@ class SqlModel:
         scored = self._run(df, sources).where(F.col(VALID))
         score = next((p for p in _SCORES if p in self.outputs), "")
         prediction = inner("predictionCol")
-        scored = scored.withColumn(prediction, self._decoded())
+        scored = scored.withColumn(prediction, self.decoded())
         fitted = self.fitted
         measured = fitted is not None and fitted.hasParam("distanceMeasure")
         distance = fitted.getOrDefault("distanceMeasure") if measured else ""
@@ -217,7 +245,7 @@ class SqlModel:
             )
         return found
 
-    def _decoded(self) -> Column:
+    def decoded(self) -> Column:
         """Return the prediction as it is shown."""
         value, target = F.col(inner("predictionCol")), self.type.task.target
         if target and self.label:
@@ -282,6 +310,7 @@ class SqlModel:
             if content["transform"]
             else None,
             "facts": Facts.from_json(content.get("facts", {})),
+            "files": directory,
         }
 
 

@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.errors import ParameterError
+from sparkfl.models.answers.anomalies import KNOTS
 from sparkfl.models.frame_type import FrameType, import_or_tell
 from sparkfl.models.names import GROUP, LABEL, WEIGHT
 from sparkfl.models.settings import Settings
@@ -37,10 +38,16 @@ class Dumped:
         As `FrameType.dump` gives it.
     classes : tuple of int
         The classes that it knows, by their places among all; empty without a label of classes.
+    scores : tuple of float
+        Of what finds outliers, the scores of its own rows, at the shares `KNOTS` of them.
+    usual : tuple of float
+        Likewise, the median of each feature.
     """
 
     model: bytes
     classes: tuple[int, ...] = ()
+    scores: tuple[float, ...] = ()
+    usual: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,12 @@ def _fitted(table: pa.Table, kind: FrameType, params: Mapping[str, Any], classes
     names = table.column_names
     weight = table["weight"].to_numpy() if "weight" in names else None
     if "label" not in names:
-        return Dumped(kind.dump(kind.fit(values, None, weight, params)))
+        fitted = kind.fit(values, None, weight, params)
+        if "scoreCol" not in kind.gives:
+            return Dumped(kind.dump(fitted))
+        scores = np.quantile(kind.predict(fitted, values)["scoreCol"], KNOTS)
+        usual = np.median(values, axis=0)
+        return Dumped(kind.dump(fitted), (), tuple(scores.tolist()), tuple(usual.tolist()))
     label = table["label"].to_numpy()
     if not classes:
         return Dumped(kind.dump(kind.fit(values, label, weight, params)))

@@ -10,20 +10,23 @@ from typing import Any, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.ml.functions import array_to_vector, vector_to_array
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
-from sparkfl.columns import INTERNAL, Found, InputColumn
+from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken
+from sparkfl.models.answers.anomalies import OUTPUTS, flagged
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_fit import GroupFit
-from sparkfl.models.frame_score import scorer
+from sparkfl.models.frame_score import detector, scorer
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.names import VALID, inner
+from sparkfl.models.run import run
 
 __all__ = ["FrameModel"]
 
 _OUTPUTS = {"predictionCol": "double", "probabilityCol": "array<double>", "scoreCol": "double"}
+_FOUND = "score: double, severity: double, parts: array<double>"
 _TOLD = INTERNAL + "told"
 _FITS = "fits.parquet"
 _SCHEMA = pa.schema(
@@ -77,8 +80,7 @@ class FrameModel(SqlModel):
 
     def _predicted(self, df: DataFrame, sources: list[Found]) -> DataFrame:
         """Add what goes out, in workers, to rows with features."""
-        group = sources[-1].column.cast("string") if self.group else F.lit(None).cast("string")
-        models = {fit.group: fit.model for fit in self.fits if fit.model is not None}
+        group, models = self._group(sources), self._models()
         params = [param for param in self.type.outputs if param in self.outputs]
         classes = len(self.label.classes) if self.label else 0
         fields = ", ".join(f"{param}: {_OUTPUTS[param]}" for param in params)
@@ -93,6 +95,36 @@ class FrameModel(SqlModel):
             value = array_to_vector(value) if param == "probabilityCol" else value
             df = df.withColumn(inner(param), value)
         return df.withColumn(VALID, F.col(VALID) & F.col(_TOLD).getField("known"))
+
+    def detect(self, df: DataFrame, contamination: float, top_k: int) -> DataFrame:
+        """Return the rows of a query with how odd they are.
+
+        Raises
+        ------
+        SchemaError
+            If the query lacks a column, or has one named like an output.
+        """
+        check_taken(df.columns, OUTPUTS)
+        check_names(df.columns)
+        sources, kind = bind(df, self.columns), self.type
+        assert isinstance(kind, FrameType)
+        own = sources[: len(self.inputs.columns)]
+        rows = run(df, own, self.inputs, self.stages, self.guards)
+        function: Any = detector(kind, self._models(), contamination)
+        schema: Any = (
+            "struct<known: boolean, score: double, severity: double, parts: array<double>>"
+        )
+        tell = cast("Any", arrow_udf)(function, schema)
+        found = tell(vector_to_array(F.col(self.features)), self._group(sources))
+        rows = rows.withColumn(_TOLD, found)
+        rows = rows.withColumn(VALID, F.col(VALID) & F.col(_TOLD).getField("known"))
+        return flagged(rows, F.col(_TOLD), self.feature_names(), contamination, top_k)
+
+    def _group(self, sources: list[Found]) -> Column:
+        return sources[-1].column.cast("string") if self.group else F.lit(None).cast("string")
+
+    def _models(self) -> dict[str | None, bytes]:
+        return {fit.group: fit.model for fit in self.fits if fit.model is not None}
 
     def _content(self) -> dict[str, Any]:
         return {**super()._content(), "group": asdict(self.group) if self.group else None}

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from sparkfl.models.answers.anomalies import severity
 from sparkfl.models.frame_fit import Dumped
 from sparkfl.models.frame_type import FrameType
 from sparkfl.statistics.summary import Matrix
 
-__all__ = ["scorer"]
+__all__ = ["detector", "scorer"]
 
 _KEPT = 64
 """Estimators that a worker keeps ready."""
@@ -41,25 +42,16 @@ def scorer(
         ``score(features, group)`` gives a struct of ``known``, whether there is an estimator, and
         the outputs.
     """
-    ready: dict[str | None, tuple[Any, tuple[int, ...]]] = {}
-
-    def of(group: str | None) -> tuple[Any, tuple[int, ...]]:
-        if group not in ready:
-            dumped: Dumped = pickle.loads(models[group])
-            ready[group] = (kind.load(dumped.model), dumped.classes)
-            for oldest in list(ready)[:-_KEPT]:
-                del ready[oldest]
-        return ready[group]
+    of = _opener(kind, models)
 
     def score(features: pa.Array, group: pa.Array) -> pa.Array:
-        x = features.flatten().to_numpy(zero_copy_only=False)
-        x = x.reshape(len(features), -1) if len(features) else x.reshape(0, 1)
+        x = _matrix(features)
         groups = np.array(group.to_pylist(), object)
         known = np.array([each in models for each in groups], bool)
         found = {name: _empty(name, len(x), classes) for name in outputs}
         for each in dict.fromkeys(groups[known].tolist()):
             own = groups == each
-            for name, values in _scored(kind, *of(each), x[own], classes).items():
+            for name, values in _scored(kind, of(each), x[own], classes).items():
                 if name in found:
                     found[name][own] = values
         arrays = [pa.array(known), *[_arrow(found[name]) for name in outputs]]
@@ -68,19 +60,86 @@ def scorer(
     return score
 
 
+def detector(
+    kind: FrameType, models: Mapping[str | None, bytes], contamination: float
+) -> Callable[[pa.Array, pa.Array], pa.Array]:
+    """Return the function that tells how odd the rows of a batch are.
+
+    Parameters
+    ----------
+    kind : FrameType
+        The type of the estimators, which find outliers.
+    models : mapping of str or None to bytes
+        As of `scorer`.
+    contamination : float
+        Share of the training rows that are anomalies.
+
+    Returns
+    -------
+    callable
+        ``detect(features, group)`` gives a struct of ``known``, ``score``, ``severity`` and, of
+        anomalies, ``parts``: by how much the score falls if a feature has its usual value.
+    """
+    of = _opener(kind, models)
+
+    def detect(features: pa.Array, group: pa.Array) -> pa.Array:
+        x = _matrix(features)
+        groups = np.array(group.to_pylist(), object)
+        known = np.array([each in models for each in groups], bool)
+        score, level = np.full(len(x), np.nan), np.full(len(x), np.nan)
+        parts = np.zeros(x.shape)
+        for each in dict.fromkeys(groups[known].tolist()):
+            own, (fitted, dumped) = np.flatnonzero(groups == each), of(each)
+            score[own] = kind.predict(fitted, x[own])["scoreCol"]
+            level[own] = severity(score[own], np.array(dumped.scores))
+            odd = own[level[own] > 100.0 * (1.0 - contamination)]
+            for place, usual in enumerate(dumped.usual if len(odd) else ()):
+                other = x[odd].copy()
+                other[:, place] = usual
+                parts[odd, place] = score[odd] - kind.predict(fitted, other)["scoreCol"]
+        arrays = [pa.array(known), _arrow(score), _arrow(level), _arrow(parts)]
+        return pa.StructArray.from_arrays(arrays, ["known", "score", "severity", "parts"])
+
+    return detect
+
+
+def _opener(
+    kind: FrameType, models: Mapping[str | None, bytes]
+) -> Callable[[str | None], tuple[Any, Dumped]]:
+    """Return what gives the estimator of a group, of which the last ones are kept ready."""
+    ready: dict[str | None, tuple[Any, Dumped]] = {}
+
+    def of(group: str | None) -> tuple[Any, Dumped]:
+        if group not in ready:
+            dumped: Dumped = pickle.loads(models[group])
+            ready[group] = (kind.load(dumped.model), dumped)
+            for oldest in list(ready)[:-_KEPT]:
+                del ready[oldest]
+        return ready[group]
+
+    return of
+
+
+def _matrix(features: pa.Array) -> Matrix:
+    """Return arrays of one length as rows."""
+    x: Matrix = features.flatten().to_numpy(zero_copy_only=False)
+    return x.reshape(len(features), -1) if len(features) else x.reshape(0, 1)
+
+
 def _empty(name: str, rows: int, classes: int) -> Matrix:
     shape = (rows, max(classes, 1)) if name == "probabilityCol" else (rows,)
     return np.full(shape, np.nan)
 
 
 def _scored(
-    kind: FrameType, fitted: Any, own: tuple[int, ...], x: Matrix, classes: int
+    kind: FrameType, opened: tuple[Any, Dumped], x: Matrix, classes: int
 ) -> dict[str, Matrix]:
     """Return what goes out, with the places of the classes among all."""
+    fitted, dumped = opened
     found = kind.predict(fitted, x)
-    if not own:
+    if not dumped.classes:
         return found
-    places = np.array(own)
+    places = np.array(dumped.classes)
     found["predictionCol"] = places[found["predictionCol"].astype(np.int64)].astype(np.float64)
     if "probabilityCol" in found:
         whole = np.zeros((len(x), classes))

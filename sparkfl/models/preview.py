@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import (
     INTERNAL,
+    InputColumn,
     bind,
     case_sensitive,
     check_names,
@@ -70,6 +71,11 @@ class SqlTransform:
         "scorer": "sparkfl.models.scorer:open_scorer",
         "reader": "sparkfl.models.preview:SqlTransform.read",
     }
+
+    @property
+    def columns(self) -> tuple[InputColumn, ...]:
+        """The columns of a query that it reads."""
+        return self.inputs.columns
 
     def inputFields(self) -> list[Field]:
         """Return the columns it reads."""

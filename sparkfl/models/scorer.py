@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from sparkfl.columns import InputColumn
 from sparkfl.columns.series import numbers, series
 from sparkfl.errors import SchemaError
 from sparkfl.models.fitted import SqlModel
+from sparkfl.models.frame_model import FrameModel
+from sparkfl.models.preview import TRANSFORM, SqlTransform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,13 +45,13 @@ class PandasScorer:
 
     def __init__(self, directory: Path) -> None:
         self._spark = SparkSession.builder.getOrCreate()
-        self._model = SqlModel.read(directory)
+        self._model = _read(directory)
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with the model's outputs, its order and index as they were."""
         import pandas as pd
 
-        columns = self._model.inputs.columns
+        columns = self._model.columns
         read = [_values(frame, column) for column in columns]
         schema = StructType([StructField(c.name, _TYPES[c.kind]) for c in columns])
         rows = list(zip(*read, strict=True))
@@ -101,6 +104,14 @@ def _moment(value: Any, utc: bool) -> datetime | None:
 def _text(value: Any) -> str | None:
     """Return a string; NaN is pandas' way to say that there is none."""
     return None if isinstance(value, float) and value != value else str(value)
+
+
+def _read(directory: Path) -> SqlModel | SqlTransform:
+    """Read a model by what its files hold."""
+    content = json.loads((directory / "model.json").read_text())
+    if content["modelType"] == TRANSFORM:
+        return SqlTransform.read(directory)
+    return (FrameModel if "group" in content else SqlModel).read(directory)
 
 
 def open_scorer(directory: Path) -> PandasScorer:

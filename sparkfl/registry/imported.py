@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -161,11 +162,7 @@ class MlflowModel:
                 f"The MLflow model has the flavors {', '.join(model.flavors)} and no "
                 "python_function, by which it would predict. Log it by its own flavor's log_model."
             )
-        if model.signature is None:
-            from mlflow.models import ModelSignature
-
-            return ModelSignature()
-        return model.signature
+        return model.signature or SimpleNamespace(inputs=None, outputs=None)
 
 
 def _packed(files: Path) -> bytes:

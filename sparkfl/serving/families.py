@@ -16,6 +16,7 @@ from sparkfl.models.answers.components import principal_components
 from sparkfl.models.answers.feature_info import feature_info
 from sparkfl.models.answers.training_info import training_info
 from sparkfl.models.fitted import SqlModel
+from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.preview import TRANSFORM, SqlTransform
 from sparkfl.models.settings import MODEL_TYPE
@@ -93,14 +94,16 @@ def _group_of(model: SqlModel) -> str | None:
 def _single(row: AnyType) -> dict[str, Callable[..., DataFrame]]:
     """Return what models of a type can be asked."""
     questions = {question: partial(_ask, question=question) for question in row.task.questions}
-    verdicts = {"verdicts": group_verdicts} if isinstance(row, FrameType) else {}
-    return {**_SINGLE, **questions, **verdicts, **row.capabilities}
+    of_arrays = _OF_ARRAYS if isinstance(row, FrameType) else {}
+    detect = {"detect": FrameModel.detect} if "scoreCol" in row.outputs else {}
+    return {**_SINGLE, **questions, **of_arrays, **detect, **row.capabilities}
 
 
 def _ask(model: SqlModel, query: DataFrame, question: str, **options: Any) -> DataFrame:
     return model.ask(question, query, **options)
 
 
+_OF_ARRAYS: dict[str, Callable[..., DataFrame]] = {"verdicts": group_verdicts}
 _SINGLE: dict[str, Callable[..., DataFrame]] = {
     "predict": SqlModel.predict,
     "evaluate": SqlModel.evaluate,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from sparkfl.columns import kind_of, resolve_all
+from sparkfl.columns import check_taken, kind_of, quote, resolve_all
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.execution.cached import cached
 from sparkfl.federation.centroids import input_centres
@@ -15,7 +17,7 @@ from sparkfl.federation.estimator import FederatedClustering, FederatedClusterin
 from sparkfl.federation.evaluation import evaluate, training_report
 from sparkfl.federation.options import ALGORITHM, OPTIONS, SCALINGS
 from sparkfl.local.algorithms import ALGORITHMS
-from sparkfl.metrics.centroids import centroid_table
+from sparkfl.metrics.centroids import centroid_table, cluster_table
 from sparkfl.options import resolve, spelled
 from sparkfl.serving.trained import Trained
 from sparkfl.transforms.clause import ColumnRef, TransformList
@@ -136,6 +138,29 @@ def _predict(model: FederatedClusteringModel, query: DataFrame, hidden: bool = F
     return model.transform(query)
 
 
+def _detect(
+    model: FederatedClusteringModel, query: DataFrame, contamination: float, top_k: int
+) -> DataFrame:
+    """Return what `transform` adds, with the customers flagged whose severity is large enough."""
+    del top_k
+    check_taken(query.columns, ["is_anomaly", "severity", "contributions"])
+    scored = model.transform(query)
+    severity = F.col("anomaly_severity")
+    anomaly = severity > 100.0 * (1.0 - contamination)
+    reason = F.struct(
+        F.col("anomaly_reason").alias("feature"),
+        F.lit(None).cast("double").alias("contribution"),
+    )
+    others = [quote(name) for name in scored.columns if name not in ("is_anomaly", "anomaly_score")]
+    return scored.select(
+        *others,
+        anomaly.alias("is_anomaly"),
+        F.col("anomaly_score"),
+        severity.alias("severity"),
+        F.when(anomaly, F.array(reason)).alias("contributions"),
+    )
+
+
 def _centroids(
     model: FederatedClusteringModel, spark: SparkSession, scaled: bool = False
 ) -> DataFrame:
@@ -143,6 +168,13 @@ def _centroids(
     clusters = model.data.clusters
     centres = clusters.mean if scaled else input_centres(model.data)
     return centroid_table(spark, model.data.inputs.features, centres, clusters.n.tolist())
+
+
+def _clusters(model: FederatedClusteringModel, spark: SparkSession) -> DataFrame:
+    """Return how large and how wide the global clusters are, of released figures."""
+    clusters = model.data.clusters
+    spread = np.sqrt(clusters.ss.sum(axis=1) / np.maximum(clusters.n, 1))
+    return cluster_table(spark, clusters.n.tolist(), spread.tolist())
 
 
 def _verdicts(model: FederatedClusteringModel, spark: SparkSession) -> DataFrame:
@@ -154,6 +186,8 @@ FEDERATED_CAPABILITIES: Mapping[str, Callable[..., DataFrame]] = {
     "predict": _predict,
     "evaluate": evaluate,
     "centroids": _centroids,
+    "clusters": _clusters,
+    "detect": _detect,
     "verdicts": _verdicts,
 }
 """What a federated model can be asked in SQL."""

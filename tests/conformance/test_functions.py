@@ -21,6 +21,8 @@ SAMPLES = {
     "options": "",
     "query": "SELECT * FROM conformance_rows",
     "task": "'regression'",
+    "contamination": "0.1",
+    "top_k": "",
 }
 ASKING = [row for row in FUNCTIONS.values() if "model" in row.arguments]
 """The functions that ask a model."""
@@ -126,7 +128,7 @@ def test_wrong_arguments_are_explained(spark: SparkSession, name: str, row: Tabl
         "": "got ()",
         f"1{query}": "the model is 1",
         f"rand(){query}": "is not constant",
-        f"m, 1.5{query}": "the version is 1.5BD",
+        f"m, TRUE{query}": "got ('m', true",
         f"m, NULL{query}": "the version is NULL, which is none",
         "m, 1, 2, 3": "got ('m', 1, 2, 3)",
         "SELECT 1": "got (a query)",

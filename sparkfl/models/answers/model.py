@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyspark.ml import PipelineModel
+    from pyspark.sql import Column, DataFrame
 
     from sparkfl.models.facts import Facts
     from sparkfl.models.inputs import Inputs
@@ -45,6 +48,19 @@ class Asked(Protocol):
     @property
     def aliases(self) -> Mapping[str, str]:
         """Aliases of TRANSFORM, by the pipeline's columns."""
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """Names of what goes out, by Param: the prediction first."""
+
+    def run(self, df: DataFrame) -> DataFrame:
+        """Add the pipeline's columns to a query."""
+
+    def decoded(self) -> Column:
+        """Return the prediction as it is shown."""
+
+    def files_of_estimator(self) -> Path:
+        """Return the directory of the fitted estimator."""
 
     def feature_names(self) -> list[str]:
         """Return what the elements of the features are called."""

@@ -17,6 +17,13 @@ from pyspark.ml.classification import (
 )
 
 from sparkfl.errors import ParameterError
+from sparkfl.models.answers.explain import (
+    explain_linear,
+    explain_predict,
+    explain_trees,
+    global_explain,
+    remembered_means,
+)
 from sparkfl.models.answers.importance import tree_importance
 from sparkfl.models.answers.training_info import remembered_objective
 from sparkfl.models.answers.weights import weights
@@ -25,9 +32,18 @@ from sparkfl.models.tasks import CLASSIFICATION
 
 __all__ = ["CLASSIFICATION_TYPES"]
 
-_TREES = {"feature_importance": tree_importance}
-_LINEAR = {"weights": weights}
+_LINEAR = {
+    "weights": weights,
+    "explain": explain_predict(explain_linear),
+    "global_explain": global_explain(explain_linear),
+}
+_TREES = {
+    "feature_importance": tree_importance,
+    "explain": explain_predict(explain_trees),
+    "global_explain": global_explain(explain_trees),
+}
 _OBJECTIVE = (remembered_objective,)
+_MEANS = (remembered_means,)
 _MATRICES = dict.fromkeys(
     (
         "lowerBoundsOnCoefficients",
@@ -80,7 +96,7 @@ CLASSIFICATION_TYPES = {
         aliases=("linear_svc",),
         binary=True,
         capabilities=_LINEAR,
-        remembers=_OBJECTIVE,
+        remembers=_OBJECTIVE + _MEANS,
     ),
     "logistic_reg": ModelType(
         LogisticRegression,
@@ -89,7 +105,7 @@ CLASSIFICATION_TYPES = {
         differs=_MATRICES,
         aliases=("logistic_regression",),
         capabilities=_LINEAR,
-        remembers=_OBJECTIVE,
+        remembers=_OBJECTIVE + _MEANS,
     ),
     "multilayer_perceptron_classifier": ModelType(
         MultilayerPerceptronClassifier,

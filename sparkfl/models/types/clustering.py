@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.ml.clustering import BisectingKMeans, GaussianMixture, KMeans
 from pyspark.sql import DataFrame
 
+from sparkfl.models.answers.anomalies import cluster_anomalies
 from sparkfl.models.answers.centroids import centroids
 from sparkfl.models.answers.clusters import clusters, remembered_clusters
 from sparkfl.models.estimators.bisecting_kmeans import bisecting_kmeans
@@ -19,10 +20,21 @@ __all__ = ["CLUSTERING_TYPES"]
 
 def _asked(centres: Callable[[Any], Any]) -> Mapping[str, Callable[..., DataFrame]]:
     """Return what a clustering can be asked, given its centres."""
-    return {"centroids": centroids(centres), "clusters": clusters}
+    return {
+        "centroids": centroids(centres),
+        "clusters": clusters,
+        "detect": cluster_anomalies(centres),
+    }
 
 
-_REMEMBERED = (remembered_clusters,)
+def _centres(fitted: Any) -> Any:
+    return fitted.clusterCenters()
+
+
+def _means(fitted: Any) -> Any:
+    return [gaussian.mean.toArray() for gaussian in fitted.gaussians]
+
+
 _K = {"key": "NUM_CLUSTERS", "aliases": ("K",)}
 
 CLUSTERING_TYPES = {
@@ -37,8 +49,8 @@ CLUSTERING_TYPES = {
             "distanceMeasure": {"aliases": ("DISTANCE_TYPE",)},
             "minDivisibleClusterSize": {"above": 0.0, "minimum": None, "below": None},
         },
-        capabilities=_asked(lambda fitted: fitted.clusterCenters()),
-        remembers=_REMEMBERED,
+        capabilities=_asked(_centres),
+        remembers=(remembered_clusters(_centres),),
         build=bisecting_kmeans,
     ),
     "gaussian_mixture": ModelType(
@@ -46,8 +58,8 @@ CLUSTERING_TYPES = {
         CLUSTERING,
         "MLlib's mixture of Gaussians, by expectation maximisation.",
         differs={"k": _K},
-        capabilities=_asked(lambda fitted: [g.mean.toArray() for g in fitted.gaussians]),
-        remembers=_REMEMBERED,
+        capabilities=_asked(_means),
+        remembers=(remembered_clusters(_means),),
     ),
     "kmeans": ModelType(
         KMeans,
@@ -62,7 +74,7 @@ CLUSTERING_TYPES = {
                 "choices": ("random", "k-means||"),
             },
         },
-        capabilities=_asked(lambda fitted: fitted.clusterCenters()),
-        remembers=_REMEMBERED,
+        capabilities=_asked(_centres),
+        remembers=(remembered_clusters(_centres),),
     ),
 }

@@ -13,6 +13,13 @@ from pyspark.ml.regression import (
     RandomForestRegressor,
 )
 
+from sparkfl.models.answers.explain import (
+    explain_linear,
+    explain_predict,
+    explain_trees,
+    global_explain,
+    remembered_means,
+)
 from sparkfl.models.answers.importance import tree_importance
 from sparkfl.models.answers.training_info import remembered_objective
 from sparkfl.models.answers.weights import remembered_errors, weights
@@ -21,7 +28,16 @@ from sparkfl.models.tasks import REGRESSION
 
 __all__ = ["REGRESSION_TYPES"]
 
-_LINEAR = {"weights": weights}
+_LINEAR = {
+    "weights": weights,
+    "explain": explain_predict(explain_linear),
+    "global_explain": global_explain(explain_linear),
+}
+_TREES = {
+    "feature_importance": tree_importance,
+    "explain": explain_predict(explain_trees),
+    "global_explain": global_explain(explain_trees),
+}
 
 REGRESSION_TYPES = {
     "decision_tree_regression": ModelType(
@@ -29,7 +45,7 @@ REGRESSION_TYPES = {
         REGRESSION,
         "MLlib's decision tree: questions to one feature after the other.",
         aliases=("decision_tree_regressor",),
-        capabilities={"feature_importance": tree_importance},
+        capabilities=_TREES,
     ),
     "factorization_machines_regression": ModelType(
         FMRegressor,
@@ -37,7 +53,7 @@ REGRESSION_TYPES = {
         "MLlib's factorization machine: a linear model with the products of pairs of features, "
         "whose weights are products of a vector a feature.",
         aliases=("factorization_machines_regressor",),
-        capabilities=_LINEAR,
+        capabilities={"weights": weights},
     ),
     "generalized_linear_reg": ModelType(
         GeneralizedLinearRegression,
@@ -47,14 +63,14 @@ REGRESSION_TYPES = {
         differs={"variancePower": {"minimum": 1.0, "choices": (0.0,)}},
         aliases=("generalized_linear_regression", "glm"),
         capabilities=_LINEAR,
-        remembers=(remembered_errors,),
+        remembers=(remembered_errors, remembered_means),
     ),
     "gradient_boosted_tree_regression": ModelType(
         GBTRegressor,
         REGRESSION,
         "MLlib's gradient-boosted trees: each corrects the sum of those before.",
         aliases=("gradient_boosted_tree_regressor", "boosted_tree_regressor", "gbt_regressor"),
-        capabilities={"feature_importance": tree_importance},
+        capabilities=_TREES,
     ),
     "isotonic_regression": ModelType(
         IsotonicRegression,
@@ -67,20 +83,20 @@ REGRESSION_TYPES = {
         "MLlib's linear regression, by least squares or Huber's loss, with an elastic net.",
         aliases=("linear_regression",),
         capabilities=_LINEAR,
-        remembers=(remembered_errors, remembered_objective),
+        remembers=(remembered_errors, remembered_objective, remembered_means),
     ),
     "random_forest_regression": ModelType(
         RandomForestRegressor,
         REGRESSION,
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
         aliases=("random_forest_regressor",),
-        capabilities={"feature_importance": tree_importance},
+        capabilities=_TREES,
     ),
     "survival_regression": ModelType(
         AFTSurvivalRegression,
         REGRESSION,
         "MLlib's accelerated failure time model: a time, above 0, that may be censored.",
         aliases=("aft_survival_regression",),
-        capabilities=_LINEAR,
+        capabilities={"weights": weights},
     ),
 }

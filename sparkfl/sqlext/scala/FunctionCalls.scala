@@ -31,9 +31,10 @@ private[sparkfl] object FunctionCalls {
     for {
       (call, given) <- tableCalls(tokens)(TableFunction.of(_).nonEmpty)
       function <- TableFunction.of(call.name).toSeq
+      after = if (function.hasScalarAfterQuery && given.lastOption.exists(isNumber)) 1 else 0
       (argument, i) <- given.zipWithIndex
-      isLast = i + 1 == given.size
-      edit <- edits(argument, isLast && function.queryFrom.exists(given.size >= _))
+      isLast = i + 1 + after == given.size
+      edit <- edits(argument, isLast && function.queryFrom.exists(given.size - after >= _))
     } yield edit
 
   /**
@@ -45,7 +46,8 @@ private[sparkfl] object FunctionCalls {
       call <- tokens.indices
       if tokens(call).isName && tokens.lift(call + 1).exists(_.text == "(")
       if isWanted(tokens(call).name) && isTable(tokens, call)
-    } yield (tokens(call), arguments(tokens, call + 2))
+      function = TableFunction.of(tokens(call).name)
+    } yield (tokens(call), arguments(tokens, call + 2, function.exists(_.hasScalarAfterQuery)))
 
   /** `SELECT …`, which Spark's grammar does not take without TABLE(). */
   def isBareQuery(argument: Part): Boolean = isQuery(argument) && !isEnclosed(argument)
@@ -88,17 +90,35 @@ private[sparkfl] object FunctionCalls {
     if (depth == 0) i + 1 else -1
   }
 
-  /** A query goes to the closing parenthesis, commas included, unless in parentheses itself. */
-  private def arguments(tokens: Part, first: Int): Seq[Part] = {
+  /**
+   * A query goes to the closing parenthesis, commas included, unless in parentheses itself, or a
+   * number may stand after it and cannot belong to it.
+   */
+  private def arguments(tokens: Part, first: Int, isNumberLast: Boolean): Seq[Part] = {
     val closing = closed(tokens, first)
     if (closing < 0) Nil
     else {
       val parts = split(tokens.slice(first, closing))
       parts.indexWhere(isBareQuery) match {
         case -1 => parts
-        case query => parts.take(query) :+ tokens.slice(tokens.indexOf(parts(query).head), closing)
+        case query =>
+          val whole = tokens.slice(tokens.indexOf(parts(query).head), closing)
+          val hasNumber = isNumberLast && parts.size > query + 1 && isNumber(parts.last)
+          if (hasNumber && !endsInList(whole.dropRight(2))) {
+            parts.take(query) ++ Seq(whole.dropRight(2), parts.last)
+          } else parts.take(query) :+ whole
       }
     }
+  }
+
+  private def isNumber(part: Part): Boolean = part.size == 1 && part.head.text.forall(_.isDigit)
+
+  /** Whether a query ends in a list that a number may go on: ORDER BY 1, 2. */
+  private def endsInList(query: Part): Boolean = {
+    val clauses = query.zip(depths(query)).collect {
+      case (token, 0) if otherClauses(token.word) || token.word == "FROM" => token.word
+    }
+    clauses.lastOption.exists(Set("GROUP", "ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "SELECT"))
   }
 
   /** Index of the parenthesis that closes what stands from `first` on, -1 if none. */

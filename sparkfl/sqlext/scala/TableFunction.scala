@@ -7,7 +7,8 @@ import org.json4s.jackson.JsonMethods
 
 import org.apache.spark.sql.catalyst.expressions.{Expression, ExpressionInfo}
 import org.apache.spark.sql.catalyst.expressions.FunctionTableSubqueryArgumentExpression
-import org.apache.spark.sql.types.{IntegralType, NumericType, StringType, StructType}
+import org.apache.spark.sql.types.{IntegralType, NullType, NumericType, StringType}
+import org.apache.spark.sql.types.StructType
 
 /** A place among a function's arguments: what stands there, and whether it may be left out. */
 private[sparkfl] case class Place(
@@ -22,6 +23,8 @@ private[sparkfl] case class Place(
       case ("query", _) => false
       case ("options", given) => given.isInstanceOf[StructType]
       case (_, _: StructType) => false
+      case ("version", _: IntegralType | _: StringType | _: NullType) => true
+      case ("version", _) => false
       case ("integer", given) => given.isInstanceOf[IntegralType]
       case ("number", given) => given.isInstanceOf[NumericType]
       case ("text", given) => given.isInstanceOf[StringType]
@@ -44,6 +47,10 @@ private[sparkfl] case class TableFunction(
 
   def example: String =
     s"$name(${places.filter(_.example.nonEmpty).map(_.example).mkString(", ")})"
+
+  /** Whether a value of its own may stand after the query. */
+  def hasScalarAfterQuery: Boolean = places.lastOption.exists(_.isScalar) &&
+    places.exists(_.valueType == "query")
 
   /** From how many arguments on the last one, a bare name, is the query and no version. */
   def queryFrom: Option[Int] = places.find(_.kind == "query").map { query =>

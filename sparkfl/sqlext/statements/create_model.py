@@ -1,4 +1,4 @@
-"""``CREATE MODEL name [PARTITION BY column] [TRANSFORM (…)] OPTIONS (…) AS query``."""
+"""``CREATE [OR REPLACE] MODEL [IF NOT EXISTS] name [PARTITION BY c] … OPTIONS (…) AS query``."""
 
 from __future__ import annotations
 

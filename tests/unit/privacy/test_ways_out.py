@@ -179,7 +179,9 @@ SINGLE = {
     "sparkfl/models/facts.py _numbers mapInArrow": "figures of the columns of a query",
     "sparkfl/models/facts.py _numbers collect": "the same",
     "sparkfl/models/facts.py _others first": "the same",
-    "sparkfl/models/answers/clusters.py remembered_clusters collect": "sizes of the clusters",
+    "sparkfl/models/answers/clusters.py remembered_clusters.remembers collect": "cluster sizes",
+    "sparkfl/models/answers/clusters.py remembered_clusters.remembers first": "quantiles of scores",
+    "sparkfl/models/answers/explain.py remembered_means first": "means of the features",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
     "sparkfl/models/estimators/bisecting_kmeans.py _assigning fit": "centres of a model",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (

@@ -1,0 +1,152 @@
+"""By how much each feature moves a prediction from what is predicted on average."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pyspark.ml.stat import Summarizer
+from pyspark.sql import functions as F
+
+from sparkfl.columns import INTERNAL, check_taken
+from sparkfl.errors import CapabilityError
+from sparkfl.models.answers.told import Tell, ranked, told
+from sparkfl.models.answers.trees import read_trees
+from sparkfl.models.names import VALID, inner
+from sparkfl.statistics.summary import Matrix
+from sparkfl.statistics.tree_shap import tree_shap
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from sparkfl.models.answers.model import Asked
+
+__all__ = [
+    "explain_linear",
+    "explain_predict",
+    "explain_trees",
+    "global_explain",
+    "remembered_means",
+]
+
+_OUTPUTS = ("explained_value", "baseline", "attributions")
+Explainer = Callable[["Asked"], Tell]
+
+
+def remembered_means(fitted: Any, training: DataFrame) -> dict[str, list[float]]:
+    """Return the means of the features in training."""
+    features = fitted.getFeaturesCol()
+    mean = Summarizer.metrics("mean").summary(F.col(features))
+    row = training.select(mean.alias("found")).first()
+    assert row is not None
+    return {"means": row.found.mean.toArray().tolist()}
+
+
+def explain_linear(model: Asked) -> Tell:
+    """Explain a sum of weights: each feature's weight times how far it is from its mean.
+
+    For classes the sum is the log-odds, or the score of the class that is predicted.
+    """
+    means = np.array(model.facts.figures.get("means", ()), float)
+    if not len(means):
+        raise CapabilityError(
+            "The model was trained before the means of its features were remembered; REFRESH MODEL "
+            "makes a version that knows them."
+        )
+    weights, intercepts = _weights(model.fitted)
+
+    def tell(x: Matrix, prediction: Matrix) -> tuple[Sequence[Matrix], Matrix]:
+        own = (
+            np.nan_to_num(prediction).astype(np.int64)
+            if len(weights) > 1
+            else np.zeros(len(x), int)
+        )
+        parts = weights[own] * (x - means)
+        baseline = intercepts[own] + (weights[own] * means).sum(axis=1)
+        return (baseline + parts.sum(axis=1), baseline), parts
+
+    return tell
+
+
+def explain_trees(model: Asked) -> Tell:
+    """Explain trees by their Shapley values, exactly.
+
+    What is explained is the probability of the class that is predicted, of two the positive one; of
+    boosted trees for two classes half of its log-odds; of a regression the prediction.
+    """
+    trees = read_trees(model.files_of_estimator())
+    classes = trees[0][1].value.shape[1]
+
+    def tell(x: Matrix, prediction: Matrix) -> tuple[Sequence[Matrix], Matrix]:
+        values = np.zeros((*x.shape, classes))
+        baseline = np.zeros(classes)
+        for weight, tree in trees:
+            own, mean = tree_shap(tree, x)
+            values += weight * own
+            baseline += weight * mean
+        if classes == 2:
+            parts, base = values[:, :, 1], np.full(len(x), baseline[1])
+        else:
+            own_class = np.nan_to_num(prediction).astype(np.int64) if classes > 1 else 0
+            parts = values[np.arange(len(x)), :, own_class]
+            base = np.broadcast_to(baseline[own_class], len(x))
+        return (base + parts.sum(axis=1), base), parts
+
+    return tell
+
+
+def explain_predict(explainer: Explainer) -> Callable[..., DataFrame]:
+    """Return the answer to `model_explain_predict`."""
+
+    def answer(model: Asked, query: DataFrame, top_k: int) -> DataFrame:
+        shown = next(iter(model.outputs.values()))
+        check_taken(query.columns, [shown, *_OUTPUTS])
+        tell = explainer(model)
+        rows = model.run(query)
+        prediction = F.col(inner("predictionCol"))
+        told_of = INTERNAL + "told"
+        found = told(tell, model.features, prediction, _OUTPUTS[:2])
+        rows = rows.withColumn(told_of, F.when(F.col(VALID), found))
+        parts = F.col(told_of).getField("parts")
+        rows = rows.withColumns(
+            {
+                shown: F.when(F.col(VALID), model.decoded()),
+                "explained_value": F.col(told_of).getField("explained_value"),
+                "baseline": F.col(told_of).getField("baseline"),
+                "attributions": ranked(parts, model.feature_names(), "attribution", top_k),
+            }
+        )
+        return rows.drop(*[c for c in rows.columns if c.startswith(INTERNAL)])
+
+    return answer
+
+
+def global_explain(explainer: Explainer) -> Callable[..., DataFrame]:
+    """Return the answer to `model_global_explain`: mean sizes of attributions over a query."""
+
+    def answer(model: Asked, query: DataFrame) -> DataFrame:
+        tell = explainer(model)
+        rows = model.run(query).where(F.col(VALID))
+        prediction = F.col(inner("predictionCol"))
+        parts = told(tell, model.features, prediction, _OUTPUTS[:2]).getField("parts")
+        named = F.posexplode(F.array(*[F.lit(name) for name in model.feature_names()]))
+        pairs = rows.select(parts.alias("parts")).select("parts", named.alias("place", "feature"))
+        sized = pairs.select("feature", F.abs(F.col("parts")[F.col("place")]).alias("size"))
+        return (
+            sized.groupBy("feature")
+            .agg(F.avg("size").alias("attribution"))
+            .orderBy(F.col("attribution").desc())
+        )
+
+    return answer
+
+
+def _weights(fitted: Any) -> tuple[Matrix, Matrix]:
+    """Return weights, shape (classes or 1, features), and intercepts."""
+    if hasattr(fitted, "models"):
+        pairs = [_weights(one) for one in fitted.models]
+        return np.vstack([w for w, _ in pairs]), np.concatenate([b for _, b in pairs])
+    if hasattr(fitted, "coefficientMatrix"):
+        return fitted.coefficientMatrix.toArray(), fitted.interceptVector.toArray()
+    return fitted.coefficients.toArray()[None], np.array([fitted.intercept])
