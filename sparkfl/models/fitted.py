@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pyspark.ml import PipelineModel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType
 
 from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken, kind_of
 from sparkfl.errors import CapabilityError, SchemaError
@@ -18,7 +19,7 @@ from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.facts import Facts
 from sparkfl.models.feature_names import FeatureNames
 from sparkfl.models.inputs import Inputs
-from sparkfl.models.names import LABEL, VALID, inner
+from sparkfl.models.names import GROUP, LABEL, VALID, inner
 from sparkfl.models.run import Shown, run, shown_items
 from sparkfl.models.staging import load_pipeline, save_pipeline
 from sparkfl.models.steps import Guards, run_stage
@@ -63,6 +64,8 @@ class SqlModel:
         What is remembered of the training.
     files : Path or None
         Where it was read from.
+    metrics : mapping of str to float
+        Of a model that was just trained, those of the rows that were held out.
     """
 
     modelType: str
@@ -77,6 +80,7 @@ class SqlModel:
     clause: TransformList | None = None
     facts: Facts = field(default_factory=Facts)
     files: Path | None = field(default=None, compare=False)
+    metrics: Mapping[str, float] = field(default_factory=dict, compare=False)
     readers = {
         "scorer": "sparkfl.models.scorer:open_scorer",
         "reader": "sparkfl.models.fitted:SqlModel.read",
@@ -217,7 +221,24 @@ class SqlModel:
         sources = bind(df, expected)
         if target:
             df = df.withColumn(LABEL, target.read(self._comparable(sources.pop())))
-        scored = self._run(df, sources).where(F.col(VALID))
+        return self._told(self._run(df, sources))
+
+    def judge(self, rows: DataFrame) -> dict[str, float]:
+        """Return the metrics over packed rows of the training query; those that are not NULL."""
+        rows = rows.withColumn(VALID, F.col(VALID) & self.inputs.valid())
+        df = self.inputs.read(rows)
+        for stage in self.stages:
+            df = run_stage(df, stage, self.guards)
+        group = Found(GROUP, StringType(), {}, (GROUP,))
+        told = replace(self._told(self._predicted(df, [group])), by=())
+        row = self.type.task.evaluate(told, self.label).first()
+        found = {} if row is None else row.asDict()
+        return {name: float(value) for name, value in found.items() if value is not None}
+
+    def _told(self, scored: DataFrame) -> Scored:
+        """Return what the task is told of rows with the pipeline's columns, and their label."""
+        scored = scored.where(F.col(VALID))
+        target = self.type.task.target
         score = next((p for p in _SCORES if p in self.outputs), "")
         prediction = inner("predictionCol")
         scored = scored.withColumn(prediction, self.decoded())

@@ -12,6 +12,7 @@ from sparkfl.columns import Found, kind_of, resolve
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.models.extras import EXTRAS
 from sparkfl.models.names import inner
+from sparkfl.models.split import SPLIT_OPTIONS, Split, split_of
 from sparkfl.models.types import model_type, row_of
 from sparkfl.options import Option
 from sparkfl.options import resolve as resolve_options
@@ -32,7 +33,7 @@ HANDLE_INVALID = Option(
     "too.",
     choices=("error", "skip", "keep"),
 )
-COMMON_OPTIONS = (MODEL_TYPE, HANDLE_INVALID)
+COMMON_OPTIONS = (MODEL_TYPE, HANDLE_INVALID, *SPLIT_OPTIONS)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Settings:
         Params of the estimator.
     names : mapping of str to str
         What the user called each option.
+    split : Split or None
+        Which rows are held out.
     """
 
     modelType: str
@@ -62,6 +65,7 @@ class Settings:
     outputs: Mapping[str, str]
     params: Mapping[str, Any]
     names: Mapping[str, str]
+    split: Split | None = None
 
     def find(self, df: DataFrame, param: str) -> Found:
         """Find the column that an option names.
@@ -101,7 +105,7 @@ def settings(options: Mapping[str, object]) -> Settings:
     """
     name, key = model_type(options)
     kind = row_of(name)
-    declared = (HANDLE_INVALID, *kind.options)
+    declared = (*COMMON_OPTIONS[1:], *kind.options)
     own = {k: value for k, value in options.items() if k != key}
     twice = [k for k in own if MODEL_TYPE.named_in([k])]
     if twice and not any(option.named_in(twice) for option in declared):
@@ -115,5 +119,6 @@ def settings(options: Mapping[str, object]) -> Settings:
     outputs = {p: params.pop(p) for p in kind.outputs if p in params}
     outputs = dict(kind.task.shown(outputs, params))
     invalid = params.pop("handleInvalid", None)
+    split = split_of(params, names)
     params.update({p: inner(p) for p in outputs})
-    return Settings(name, invalid, columns, outputs, params, names)
+    return Settings(name, invalid, columns, outputs, params, names, split)

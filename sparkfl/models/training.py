@@ -37,6 +37,7 @@ from sparkfl.models.reading import Reading
 from sparkfl.models.run import Shown
 from sparkfl.models.settings import Settings, settings
 from sparkfl.models.sizes import sized
+from sparkfl.models.split import HELD_OUT, Split
 from sparkfl.models.tasks import Label
 from sparkfl.models.types import MODEL_TYPES, AnyType, row_of
 from sparkfl.models.validity import check_rows, is_valid
@@ -86,7 +87,10 @@ def train(
     pipeline, shown = _pipeline(df, clause, given, others)
     label = others.get("labelCol")
     _check(pipeline, given, others)
-    with cached(_project(df, pipeline.inputs, kind, others)) as rows:
+    with cached(_project(df, pipeline.inputs, kind, others, given.split)) as kept:
+        rows = kept if given.split is None else given.split.held_out(kept)
+        held_out = None if given.split is None else rows.where(HELD_OUT)
+        rows = rows if given.split is None else rows.where(~F.col(HELD_OUT))
         pipeline = replace(pipeline, inputs=sized(rows, pipeline.inputs))
         pipeline, valid = check_rows(rows, pipeline, given)
         kind.task.check(given.params, valid, given.names)
@@ -104,21 +108,22 @@ def train(
             estimator, figures = fit_estimator(fitted, pipeline, kind, given, learnt, clause)
             stages.append(estimator)
         facts = Facts(valid, time.perf_counter() - began, measure(rows, pipeline.inputs), figures)
-    made: dict[str, Any] = {"group": _column(others.get(_GROUP)), "fits": fits} if fits else {}
-    return (FrameModel if fits else SqlModel)(
-        **made,
-        modelType=given.modelType,
-        pipeline=PipelineModel(stages),
-        inputs=pipeline.inputs,
-        features=pipeline.features,
-        outputs=given.outputs,
-        guards=fitted.guards,
-        shown=shown,
-        target=_column(label),
-        label=learnt,
-        clause=clause,
-        facts=facts,
-    )
+        made: dict[str, Any] = {"group": _column(others.get(_GROUP)), "fits": fits} if fits else {}
+        model = (FrameModel if fits else SqlModel)(
+            **made,
+            modelType=given.modelType,
+            pipeline=PipelineModel(stages),
+            inputs=pipeline.inputs,
+            features=pipeline.features,
+            outputs=given.outputs,
+            guards=fitted.guards,
+            shown=shown,
+            target=_column(label),
+            label=learnt,
+            clause=clause,
+            facts=facts,
+        )
+        return model if held_out is None else replace(model, metrics=model.judge(held_out))
 
 
 def _column(found: Found | None) -> InputColumn | None:
@@ -152,6 +157,7 @@ def _pipeline(
         pipeline, shown = declared(clause, df.schema, keep, sensitive)
     else:
         excluded = tuple(f.name for f in others.values() if len(f.path) == 1)
+        excluded += given.split.excluded(df) if given.split else ()
         fill = given.handleInvalid is None
         pipeline, shown = automatic(df.schema, excluded, fill, keep, sensitive), {}
     if keep and not pipeline.has_bucket:
@@ -190,7 +196,7 @@ def _check(pipeline: FeaturePipeline, given: Settings, others: Mapping[str, Foun
 
 
 def _project(
-    df: DataFrame, inputs: Inputs, kind: AnyType, others: Mapping[str, Found]
+    df: DataFrame, inputs: Inputs, kind: AnyType, others: Mapping[str, Found], split: Split | None
 ) -> DataFrame:
     """Select what is read of the query, under inner names."""
     columns = [inputs.pack(resolve_all(df, [c.path for c in inputs.columns])).alias(ROW)]
@@ -206,6 +212,8 @@ def _project(
             extra = EXTRAS[param]
             columns.append(found.column.cast(extra.type).alias(extra.column))
         valid = valid & is_valid(param)
+    told = split.told(df) if split else {}
+    columns += [column.alias(name) for name, column in told.items()]
     return df.select(*columns).withColumn(VALID, valid)
 
 

@@ -32,10 +32,10 @@ def trained_single(
     """Train a model, with the number of its groups and of those that have a model."""
     model = train(rows, options, clause, partition)
     if not isinstance(model, FrameModel) or model.group is None:
-        return Trained(model)
+        return Trained(model, model.metrics)
     fitted = sum(fit.model is not None for fit in model.fits)
     tags = {"sparkfl.stores": str(len(model.fits)), "sparkfl.stores_trained": str(fitted)}
-    return Trained(model, tags=tags)
+    return Trained(model, model.metrics, tags=tags)
 
 
 def group_verdicts(model: SqlModel, spark: SparkSession) -> DataFrame:

@@ -55,7 +55,7 @@ def cluster_scores(
     --------
     >>> centres, spreads = np.array([[0.0, 0.0]]), np.array([2.0])
     >>> score, parts = cluster_scores(np.array([[3.0, 4.0]]), np.array([0.0]), centres, spreads)
-    >>> score.tolist(), parts.tolist()
+    >>> score.tolist(), parts.round(9).tolist()
     ([2.5], [[0.9, 1.6]])
     """
     known = np.isfinite(spreads) & (spreads > 0)

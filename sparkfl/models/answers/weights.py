@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pyspark.errors import UnsupportedOperationException
 
 from sparkfl.models.answers.table import table
 
@@ -45,10 +46,13 @@ def weights(model: Asked, spark: SparkSession) -> DataFrame:
 def remembered_errors(fitted: Any, _training: DataFrame) -> dict[str, list[float]]:
     """Return the errors of the weights, where the solver gives them: its summary is not saved."""
     summary = fitted.summary if fitted.hasSummary else None
-    # Only these solvers have them, and the summaries of others raise an error of Java's.
     if summary is None or not _has_errors(fitted, summary):
         return {}
-    found = (summary.coefficientStandardErrors, summary.tValues, summary.pValues)
+    try:
+        found = (summary.coefficientStandardErrors, summary.tValues, summary.pValues)
+    except UnsupportedOperationException:
+        # The normal equations were singular or the label constant, which no attribute tells.
+        return {}
     size = len(fitted.coefficients) + 1
     return {
         name: [*map(float, values), *[float("nan")] * (size - len(values))]

@@ -161,6 +161,22 @@ def test_weights_have_the_errors_of_least_squares(asked: SparkSession, frame: pd
     assert sorted(classes.collect()) == [("high", 4), ("low", 4), ("mid", 4)]
 
 
+@pytest.mark.parametrize("label", ["7.0", "2.0 * id"])
+def test_there_are_no_errors_where_the_equations_are_singular(
+    asked: SparkSession, label: str
+) -> None:
+    asked.sql(
+        "CREATE OR REPLACE MODEL singular TRANSFORM (vector_assembler(x, z) f) "
+        "OPTIONS (TYPE = 'linear_reg', LABEL = 'y') "
+        f"AS SELECT id * 1.0 x, id * 2.0 z, {label} y FROM range(9)"
+    )
+    rows = asked.sql("SELECT * FROM model_weights(singular)").collect()
+    assert [row.standard_error for row in rows] == [None] * 3
+    assert rows[0].weight + 2 * rows[1].weight == pytest.approx(
+        2.0 if "id" in label else 0, abs=1e-4
+    )
+
+
 def scored_index(spark: SparkSession, frame: pd.DataFrame) -> np.ndarray:
     made = spark.sql("SELECT c FROM model_transform(line, latest, told) ORDER BY id").toPandas()
     return made.c.to_numpy()

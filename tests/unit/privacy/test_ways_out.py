@@ -160,6 +160,8 @@ SINGLE = {
     "sparkfl/models/frame_type.py FrameType.fit fit": "the same, in a worker",
     "sparkfl/models/frame_type.py FrameType.fit fit 2": "the same, in a worker",
     "sparkfl/models/types/sklearn.py sklearn_type fit": "the parameters of a function",
+    "sparkfl/models/split.py Split.held_out first": "a quantile of the user's own column",
+    "sparkfl/models/fitted.py SqlModel.judge first": "metrics of held-out rows of a query",
     "sparkfl/models/sizes.py sized first": "lengths of the vectors of a query",
     "sparkfl/models/tasks/classification.py _learn collect": "the classes of a query's label",
     "sparkfl/metrics/classification.py classification applyInArrow": "metrics of a whole query",
