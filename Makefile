@@ -25,8 +25,8 @@ demo: setup ## train, evaluate and score the bundled shops (ARGS=--no-delta: on 
 sql: setup ## the spark-sql shell over the demo's tables and models
 	@$(BIN)/python tools/submit.py --sql $(ARGS)
 
-test: setup ## every test, doctests included, by three processes
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --doctest-modules sparkfl tests $(ARGS)
+test: setup ## every test, doctests included, by two processes
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --doctest-modules sparkfl tests $(ARGS)
 
 test-fast: setup ## the tests that need no Spark
 	@$(BIN)/python -m pytest -m "not slow" tests/unit $(ARGS)
