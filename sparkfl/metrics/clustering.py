@@ -1,4 +1,4 @@
-"""The mean silhouette of one clustering, as a plan."""
+"""The metrics of one clustering, as a plan."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from pyspark.sql import functions as F
 from sparkfl.columns import array_of_doubles, resolve
 from sparkfl.errors import ParameterError
 from sparkfl.local.spool import Spool
+from sparkfl.metrics.dispersion import dispersion
 from sparkfl.metrics.silhouette import silhouettes
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["DISTANCES", "silhouette"]
+__all__ = ["DISTANCES", "clustering"]
 
 DISTANCES = ("squaredEuclidean", "cosine")
-"""Distances of `silhouette`, as MLlib names them."""
+"""Distances of `clustering`, as MLlib names them."""
+
+_METRICS = ("silhouette", "davies_bouldin", "calinski_harabasz")
 
 
-def silhouette(
+def clustering(
     df: DataFrame,
     featuresCol: str = "features",
     predictionCol: str = "prediction",
     distance: str = "squaredEuclidean",
 ) -> DataFrame:
-    """Judge one clustering by its mean silhouette, as MLlib's ClusteringEvaluator does.
+    """Judge one clustering.
 
     Parameters
     ----------
@@ -47,7 +50,10 @@ def silhouette(
     Returns
     -------
     pyspark.sql.DataFrame
-        A plan of one row, `silhouette` double: NULL for fewer than two clusters.
+        A plan of one row of doubles, NULL for fewer than two clusters: ``silhouette``, the mean
+        over all rows, as MLlib's ClusteringEvaluator has it, and ``davies_bouldin`` and
+        ``calinski_harabasz`` of `sparkfl.metrics.dispersion`. By cosines they are those of the
+        rows at length 1.
 
     Raises
     ------
@@ -57,12 +63,12 @@ def silhouette(
     Examples
     --------
     >>> df = spark.sql("VALUES (array(0d), 0), (array(1d), 0), (array(9d), 1)")
-    >>> silhouette(df, "col1", "col2").show()
-    +------------------+
-    |        silhouette|
-    +------------------+
-    |0.6573431069958847|
-    +------------------+
+    >>> clustering(df, "col1", "col2").select("silhouette", "davies_bouldin").show()
+    +------------------+--------------------+
+    |        silhouette|      davies_bouldin|
+    +------------------+--------------------+
+    |0.6573431069958847|0.058823529411764705|
+    +------------------+--------------------+
     """
     if distance not in DISTANCES:
         raise ParameterError(
@@ -85,9 +91,12 @@ def silhouette(
             spool.append(np.vstack([batch.column(0).to_numpy(), values]))
         columns = spool.columns()
         labels = np.unique(columns[0], return_inverse=True)[1].astype(np.float64)
-        score = silhouettes(columns[1:], labels, np.array([len(labels)]))
+        [score] = silhouettes(columns[1:], labels, np.array([len(labels)]))
+        figures = (score, *dispersion(columns[1:], labels))
         spool.close()
-        yield pa.RecordBatch.from_arrays([pa.array(score, from_pandas=True)], ["silhouette"])
+        arrays = [pa.array([figure], pa.float64(), from_pandas=True) for figure in figures]
+        yield pa.RecordBatch.from_arrays(arrays, _METRICS)
 
-    judged = rows.groupBy().applyInArrow(judge, "silhouette double")
-    return judged.agg(F.max("silhouette").alias("silhouette"))
+    judged = rows.groupBy().applyInArrow(judge, ", ".join(f"{name} double" for name in _METRICS))
+    # Without rows there is no group, and still one row.
+    return judged.agg(*[F.max(name).alias(name) for name in _METRICS])

@@ -26,6 +26,7 @@ from sparkfl.registry import MLFLOW, MlflowModel, ModelVersion
 from sparkfl.serving.federated import FEDERATED_CAPABILITIES, train_again
 from sparkfl.serving.single import group_verdicts, trained_single
 from sparkfl.serving.trained import Trained
+from sparkfl.serving.unpredicted import handling
 from sparkfl.transforms.clause import TransformList
 
 __all__ = ["FAMILIES", "Family", "family"]
@@ -105,7 +106,7 @@ def _ask(model: SqlModel, query: DataFrame, question: str, **options: Any) -> Da
 
 _OF_ARRAYS: dict[str, Callable[..., DataFrame]] = {"verdicts": group_verdicts}
 _SINGLE: dict[str, Callable[..., DataFrame]] = {
-    "predict": SqlModel.predict,
+    "predict": handling(SqlModel.predict),
     "evaluate": SqlModel.evaluate,
     "transform": SqlModel.transform,
     "feature_info": feature_info,
@@ -123,7 +124,7 @@ FAMILIES: Mapping[str, Family] = {
         federated=True,
     ),
     TRANSFORM: Family({"transform": SqlTransform.transform}, _refuse, MODEL_TYPE),
-    MLFLOW: Family({"predict": MlflowModel.predict}, _refuse, MODEL_TYPE),
+    MLFLOW: Family({"predict": handling(MlflowModel.predict)}, _refuse, MODEL_TYPE),
 }
 
 

@@ -20,6 +20,7 @@ from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.metrics.centroids import centroid_table, cluster_table
 from sparkfl.options import resolve, spelled
 from sparkfl.serving.trained import Trained
+from sparkfl.serving.unpredicted import handling
 from sparkfl.transforms.clause import ColumnRef, TransformList
 
 __all__ = ["FEDERATED_CAPABILITIES", "train_again", "train_federated"]
@@ -183,7 +184,7 @@ def _verdicts(model: FederatedClusteringModel, spark: SparkSession) -> DataFrame
 
 
 FEDERATED_CAPABILITIES: Mapping[str, Callable[..., DataFrame]] = {
-    "predict": _predict,
+    "predict": handling(_predict),
     "evaluate": evaluate,
     "centroids": _centroids,
     "clusters": _clusters,

@@ -1,4 +1,4 @@
-"""Clustering: the prediction is a cluster, and the silhouette judges."""
+"""Clustering: the prediction is a cluster, and how compact and apart clusters are judges."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sparkfl.errors import ParameterError
-from sparkfl.metrics.clustering import silhouette
+from sparkfl.metrics.clustering import clustering
 from sparkfl.models.tasks.task import Label, Scored, Task
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["CLUSTERING"]
 
 def _evaluate(scored: Scored, _label: Label | None) -> DataFrame:
     distance = "cosine" if scored.distance == "cosine" else "squaredEuclidean"
-    return silhouette(scored.rows, scored.features, scored.prediction, distance)
+    return clustering(scored.rows, scored.features, scored.prediction, distance)
 
 
 def _check(params: Mapping[str, Any], rows: int, names: Mapping[str, str]) -> None:
@@ -32,7 +32,8 @@ def _check(params: Mapping[str, Any], rows: int, names: Mapping[str, str]) -> No
 CLUSTERING = Task(
     "clustering",
     "`silhouette`, the mean over all rows, by cosines where the model's distance is the cosine, "
-    "else by squared Euclidean distances; NULL where there are fewer than two clusters.",
+    "else by squared Euclidean distances, `davies_bouldin` and `calinski_harabasz`; NULL where "
+    "there are fewer than two clusters.",
     _evaluate,
     ("predictionCol", "probabilityCol"),
     check=_check,

@@ -14,7 +14,7 @@ from store_frames import FEATURES, frame
 from sparkfl import FederatedClustering, FederatedClusteringModel
 from sparkfl.errors import ParameterError
 from sparkfl.federation.evaluation import evaluate, training_report
-from sparkfl.metrics.clustering import silhouette
+from sparkfl.metrics.clustering import clustering
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +78,10 @@ def test_evaluation_is_a_plan(
 ) -> None:
     spark.sparkContext.setJobGroup("evaluate-plan", "")
     empty = evaluate(model, customers.limit(0))
-    one = silhouette(customers.withColumn("f", F.array(*FEATURES)), "f", "orders")
+    one = clustering(customers.withColumn("f", F.array(*FEATURES)), "f", "orders")
     assert list(spark.sparkContext.statusTracker().getJobIdsForGroup("evaluate-plan")) == []
     spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)
-    assert one.columns == ["silhouette"]
+    assert one.columns == ["silhouette", "davies_bouldin", "calinski_harabasz"]
     assert empty.count() == 0
 
 
@@ -91,14 +91,14 @@ def test_silhouette_equals_mllib(clustered: DataFrame, distance: str, column: st
     expected = ClusteringEvaluator(featuresCol="vector", distanceMeasure=distance).evaluate(
         clustered
     )
-    row = silhouette(clustered, column, "prediction", distance).first()
+    row = clustering(clustered, column, "prediction", distance).first()
     assert row is not None
     assert row.silhouette == pytest.approx(expected, abs=1e-9)
 
 
-def test_silhouette_of_nothing_or_of_one_cluster_is_null(clustered: DataFrame) -> None:
+def test_metrics_of_nothing_or_of_one_cluster_are_null(clustered: DataFrame) -> None:
     for df in (clustered.limit(0), clustered.where("prediction = 0")):
-        assert [row.silhouette for row in silhouette(df).collect()] == [None]
+        assert [tuple(row) for row in clustering(df).collect()] == [(None, None, None)]
 
 
 def test_rows_that_cannot_be_judged_do_not_count(clustered: DataFrame) -> None:
@@ -112,18 +112,18 @@ def test_rows_that_cannot_be_judged_do_not_count(clustered: DataFrame) -> None:
     )
     good = clustered.select("features", "prediction")
     dirty = good.union(bad).union(unknown).union(missing)
-    assert silhouette(dirty).first() == silhouette(good).first()
+    assert clustering(dirty).first() == clustering(good).first()
 
 
 def test_a_random_query_is_judged_on_one_set_of_rows(spark: SparkSession) -> None:
     """Were the rows read twice, clusters and rows would not fit and the score not be 1."""
     df = spark.range(1000).select((F.rand() < 0.5).cast("int").alias("prediction"))
     df = df.withColumn("features", F.array(F.col("prediction").cast("double")))
-    row = silhouette(df).first()
+    row = clustering(df).first()
     assert row is not None
     assert row.silhouette == pytest.approx(1.0, abs=1e-9)
 
 
 def test_an_unknown_distance_is_refused(clustered: DataFrame) -> None:
     with pytest.raises(ParameterError, match="'manhattan'; choose one of squaredEuclidean, cosine"):
-        silhouette(clustered, distance="manhattan")
+        clustering(clustered, distance="manhattan")

@@ -65,7 +65,7 @@ def test_silhouette_equals_mllib(spark, model):
     assembled = VectorAssembler(inputCols=["x", "y"], outputCol="features").transform(scored)
     expected = ClusteringEvaluator().evaluate(assembled)
     got = spark.sql(f"SELECT * FROM model_evaluate({model}, 1, SELECT x, y FROM blobs)").collect()
-    assert [r.asDict() for r in got] == [{"silhouette": pytest.approx(expected, abs=1e-9)}]
+    assert [r.silhouette for r in got] == [pytest.approx(expected, abs=1e-9)]
 
 
 def test_bisecting_kmeans_assigns_to_the_nearest_centre(spark):

@@ -100,7 +100,7 @@ INSIDE = {
     "sparkfl/execution/large.py fit_large mapInArrow": "groups of a store go to its own worker",
     "sparkfl/execution/cells.py Marginals._of_large mapInArrow": "to a worker that merges them",
     "sparkfl/federation/evaluation.py evaluate mapInArrow": "a row a store, for who holds the rows",
-    "sparkfl/metrics/clustering.py silhouette applyInArrow": "one mean of all rows of a query",
+    "sparkfl/metrics/clustering.py clustering applyInArrow": "three figures of all rows of a query",
 }
 """Python in workers whose output the holder of the rows asks for."""
 
