@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sparkfl.columns.bind import InputColumn, bind
 from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
-from sparkfl.columns.frame import arrow_frame, check_same_session, spark_frame
+from sparkfl.columns.frame import arrow_frame, check_same_session, spark_frame, without_internal
+from sparkfl.columns.lists import lists_of, matrix_of
 from sparkfl.columns.names import (
     INTERNAL,
     check_names,
@@ -43,6 +44,8 @@ __all__ = [
     "is_number",
     "is_vector",
     "kind_of",
+    "lists_of",
+    "matrix_of",
     "missing",
     "path_sql",
     "quote",
@@ -51,4 +54,5 @@ __all__ = [
     "resolve_all",
     "signed_log1p",
     "spark_frame",
+    "without_internal",
 ]

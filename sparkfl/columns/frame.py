@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sparkfl.columns.names import INTERNAL
 from sparkfl.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
-__all__ = ["arrow_frame", "check_same_session", "spark_frame"]
+__all__ = ["arrow_frame", "check_same_session", "spark_frame", "without_internal"]
 
 _REMEDIES = {
     str: "read it first: sparkfl.tables.read_table(spark, name)",
@@ -81,3 +82,14 @@ def arrow_frame(spark: SparkSession, table: pa.Table, schema: StructType | str) 
     """
     limit = int(str(spark.conf.get("spark.sql.execution.arrow.maxRecordsPerBatch")))
     return spark.createDataFrame(table if limit > 0 else table.to_pylist(), schema)
+
+
+def without_internal(df: DataFrame) -> DataFrame:
+    """Drop the columns that are named as no query's may be.
+
+    Examples
+    --------
+    >>> without_internal(spark.range(1).withColumnRenamed("id", INTERNAL + "row")).columns
+    []
+    """
+    return df.drop(*[name for name in df.columns if name.startswith(INTERNAL)])

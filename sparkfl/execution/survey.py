@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from sparkfl.columns import arrow_frame
+from sparkfl.columns import arrow_frame, lists_of
 from sparkfl.errors import SchemaError
 from sparkfl.execution.feature_moments import feature_moments, told_moments
 from sparkfl.local.result import LocalResult
@@ -226,8 +226,7 @@ def _joined(table: pa.Table) -> Survey:
 
 def _rows(values: np.ndarray, keep: npt.NDArray[np.bool_]) -> pa.Array:
     """Lay out the rows of a matrix as lists, NULL where they are not kept."""
-    offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
-    lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))
+    lists = lists_of(values)
     return pc.if_else(pa.array(keep), lists, pa.nulls(len(values), lists.type))
 
 

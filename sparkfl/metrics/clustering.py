@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from sparkfl.columns import array_of_doubles, resolve
+from sparkfl.columns import array_of_doubles, matrix_of, resolve
 from sparkfl.errors import ParameterError
 from sparkfl.local.spool import Spool
 from sparkfl.metrics.dispersion import dispersion
@@ -84,7 +84,7 @@ def clustering(
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         spool = Spool()
         for batch in batches:
-            values = batch.column(1).flatten().to_numpy().reshape(batch.num_rows, -1).T
+            values = matrix_of(batch.column(1)).T
             if distance == "cosine":
                 norm = np.linalg.norm(values, axis=0)
                 values = np.divide(values, norm, out=np.zeros_like(values), where=norm > 0)

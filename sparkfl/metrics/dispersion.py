@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sparkfl.local.stores import slices
+from sparkfl.metrics.silhouette import sums
 from sparkfl.statistics.summary import Matrix
 
 __all__ = ["dispersion"]
@@ -51,8 +52,7 @@ def dispersion(columns: Matrix, labels: Matrix) -> tuple[float, float]:
     for part, _ in slices(size):
         own = labels[part].astype(np.int64)
         n += np.bincount(own, minlength=k)
-        for total, x in zip(centre, columns[:, part] - origin, strict=True):
-            total += np.bincount(own, x, k)
+        centre += sums(columns[:, part] - origin, own, k)
     mean = centre.sum(axis=1) / n.sum()
     centre /= n
     width, within = np.zeros(k), 0.0

@@ -9,7 +9,7 @@ import numpy as np
 from sparkfl.local.stores import slices
 from sparkfl.statistics.summary import Counts, Matrix
 
-__all__ = ["silhouettes"]
+__all__ = ["silhouettes", "sums"]
 
 
 def silhouettes(
@@ -55,7 +55,7 @@ def silhouettes(
     stores, k = len(size), int(np.nanmax(labels, initial=0)) + 1
     centre, rows = np.zeros((len(columns), stores)), np.zeros(stores)
     for x, _, store in _counted(columns, labels, size, scaled):
-        centre += _sums(x, store, stores)
+        centre += sums(x, store, stores)
         rows += np.bincount(store, minlength=stores)
     centre /= np.maximum(rows, 1)
     n, norm = np.zeros(stores * k), np.zeros(stores * k)
@@ -63,7 +63,7 @@ def silhouettes(
     for x, label, store in _counted(columns, labels, size, scaled):
         x, cluster = x - centre[:, store], store * k + label
         n += np.bincount(cluster, minlength=stores * k)
-        mean += _sums(x, cluster, stores * k)
+        mean += sums(x, cluster, stores * k)
         norm += np.bincount(cluster, (x * x).sum(axis=0), stores * k)
     mean /= np.maximum(n, 1)
     norm /= np.maximum(n, 1)
@@ -122,6 +122,6 @@ def _shares(
     return share
 
 
-def _sums(columns: Matrix, group: Counts, groups: int) -> Matrix:
+def sums(columns: Matrix, group: Counts, groups: int) -> Matrix:
     """Sum each column by group, shape (columns, groups)."""
     return np.stack([np.bincount(group, x, groups) for x in columns])

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from sparkfl.columns import array_of_doubles, resolve
+from sparkfl.columns import array_of_doubles, matrix_of, resolve
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def log_perplexity(df: DataFrame, countsCol: str, sharesCol: str, topics: Matrix
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if batch.num_rows:
-                counts, own = (_matrix(batch.column(i)) for i in range(2))
+                counts, own = (matrix_of(batch.column(i)) for i in range(2))
                 likely = np.log(np.maximum(own @ shares.T, np.finfo(np.float64).tiny))
                 sums = [float((counts * likely).sum()), float(counts.sum())]
                 yield pa.RecordBatch.from_arrays([pa.array([x]) for x in sums], names)
@@ -61,9 +61,3 @@ def log_perplexity(df: DataFrame, countsCol: str, sharesCol: str, topics: Matrix
     sums = rows.mapInArrow(judge, "likelihood double, tokens double")
     told = F.try_divide(-F.sum("likelihood"), F.sum("tokens"))
     return sums.agg(told.alias("log_perplexity"))
-
-
-def _matrix(column: pa.Array) -> Matrix:
-    """Return arrays of one length as rows."""
-    values: Matrix = column.flatten().to_numpy(zero_copy_only=False)
-    return values.reshape(len(column), -1)

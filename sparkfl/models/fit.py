@@ -19,6 +19,7 @@ from sparkfl.models.model_type import ModelType
 from sparkfl.models.names import LABEL, WEIGHT, item_column
 from sparkfl.models.pipeline import FeaturePipeline
 from sparkfl.models.settings import Settings
+from sparkfl.models.sizes import width_of
 from sparkfl.models.steps import Guards, Step, run_stage, within
 from sparkfl.models.tasks import Label
 from sparkfl.options import spelled
@@ -104,7 +105,7 @@ def fit_estimator(
             training = training.withColumn(WEIGHT, own * weight)
             params["weightCol"] = WEIGHT
     if kind.completes:
-        width = _width(training, pipeline.features)
+        width = width_of(training, pipeline.features)
         params |= kind.completes(params, width, len(label.classes) if label else 0)
     names = _feature_names(training, pipeline.features, clause)
     spelling = spelled(kind.options, lambda option: given.names[option.param])
@@ -174,15 +175,6 @@ def _outside(step: Step, domain: tuple[float, float, bool], wrong: DataFrame, co
         f"{step.name}({step.text}): {step.text} {told}. Filter or replace such values in the "
         "query, or leave their rows out by OPTIONS(HANDLE_INVALID = 'skip')."
     )
-
-
-def _width(df: DataFrame, features: str) -> int:
-    """Return how many features there are."""
-    known = df.schema[features].metadata.get("ml_attr", {}).get("num_attrs")
-    if known is None:
-        row = df.select(features).first()
-        known = len(row[0]) if row else 0
-    return int(known)
 
 
 def _feature_names(df: DataFrame, features: str, clause: TransformList | None) -> dict[str, str]:

@@ -13,14 +13,22 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken, kind_of
+from sparkfl.columns import (
+    Found,
+    InputColumn,
+    bind,
+    check_names,
+    check_taken,
+    kind_of,
+    without_internal,
+)
 from sparkfl.errors import CapabilityError, SchemaError
 from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.facts import Facts
 from sparkfl.models.feature_names import FeatureNames
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.names import GROUP, LABEL, VALID, inner
-from sparkfl.models.run import Shown, run, shown_items
+from sparkfl.models.run import Shown, run, run_packed, transformed
 from sparkfl.models.staging import load_pipeline, save_pipeline
 from sparkfl.models.steps import Guards, run_stage
 from sparkfl.models.tasks import Label, Scored
@@ -149,7 +157,7 @@ class SqlModel:
             if param == "predictionCol":
                 value = self.decoded()
             scored = scored.withColumn(name, F.when(F.col(VALID), value))
-        return scored.drop(*[c for c in scored.columns if c.startswith(INTERNAL)])
+        return without_internal(scored)
 
     def transform(self, df: DataFrame) -> DataFrame:
         """Add what TRANSFORM makes to all columns of a query; NULL where an input is not valid.
@@ -159,14 +167,8 @@ class SqlModel:
         SchemaError
             If the query lacks a column, or has one named like an alias.
         """
-        check_names(df.columns)
         shown = self.shown or {"features": ("vector", self.features)}
-        check_taken(df.columns, shown)
-        sources = bind(df, self.inputs.columns)
-        made = run(df, sources, self.inputs, self.stages, self.guards).withColumns(
-            shown_items(shown)
-        )
-        return made.drop(*[c for c in made.columns if c.startswith(INTERNAL)])
+        return transformed(df, self.inputs, self.stages, self.guards, shown)
 
     def evaluate(self, df: DataFrame) -> DataFrame:
         """Return the metrics of the model's task over a query, in one row.
@@ -225,10 +227,7 @@ class SqlModel:
 
     def judge(self, rows: DataFrame) -> dict[str, float]:
         """Return the metrics over packed rows of the training query; those that are not NULL."""
-        rows = rows.withColumn(VALID, F.col(VALID) & self.inputs.valid())
-        df = self.inputs.read(rows)
-        for stage in self.stages:
-            df = run_stage(df, stage, self.guards)
+        df = run_packed(rows, self.inputs, self.stages, self.guards)
         group = Found(GROUP, StringType(), {}, (GROUP,))
         told = replace(self._told(self._predicted(df, [group])), by=())
         row = self.type.task.evaluate(told, self.label).first()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +12,32 @@ import pyarrow as pa
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
+from sparkfl.columns import matrix_of
 from sparkfl.errors import ParameterError
 from sparkfl.models.answers.anomalies import KNOTS
 from sparkfl.models.frame_type import FrameType, import_or_tell
 from sparkfl.models.names import GROUP, LABEL, WEIGHT
 from sparkfl.models.settings import Settings
+from sparkfl.models.sizes import width_of
 from sparkfl.models.tasks import Label
 from sparkfl.options import spelled
 
-__all__ = ["Dumped", "GroupFit", "fit_frame", "fit_frames", "fit_groups"]
+__all__ = ["Dumped", "GroupFit", "fit_frame", "fit_frames", "fit_groups", "fits_table"]
 
 _MOST = 2**27
 """Numbers that one process is given: a gigabyte of doubles."""
-_SCHEMA = "group string, verdict string, detail string, rows bigint, model binary"
+_FITS = pa.schema(
+    [
+        ("group", pa.string()),
+        ("verdict", pa.string()),
+        ("detail", pa.string()),
+        ("rows", pa.int64()),
+        ("model", pa.binary()),
+    ]
+)
+"""The table of what became of groups, a row a `GroupFit`."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +88,7 @@ def fit_frames(
     import_or_tell(kind.estimator, kind.package)
     with spelled(kind.own, lambda option: given.names[option.param]):
         if GROUP not in rows.columns:
-            dumped = fit_frame(rows, features, kind, params, classes)
-            return (GroupFit(None, "ok", None, rows.count(), pickle.dumps(dumped)),)
+            return (fit_frame(rows, features, kind, params, classes),)
         fits = fit_groups(rows, features, kind, params, classes)
         if not any(fit.model for fit in fits):
             told = "; ".join(f"{fit.group}: {fit.detail}" for fit in fits[:3])
@@ -87,7 +98,7 @@ def fit_frames(
 
 def fit_frame(
     rows: DataFrame, features: str, kind: FrameType, params: Mapping[str, Any], classes: int
-) -> Dumped:
+) -> GroupFit:
     """Fit on all rows, which are brought to the driver.
 
     Raises
@@ -96,7 +107,7 @@ def fit_frame(
         If they are too many, or the estimator refuses them.
     """
     selected = _selected(rows, features)
-    n, d = rows.count(), _width(rows, features)
+    n, d = rows.count(), width_of(rows, features)
     if n * d > _MOST:
         raise ParameterError(
             f"{n} rows of {d} features are more than the driver is given for {kind.estimator} "
@@ -104,36 +115,39 @@ def fit_frame(
             "by PARTITION BY."
         )
     try:
-        return _fitted(selected.toArrow(), kind, params, classes)
+        dumped = _fitted(selected.toArrow(), kind, params, classes)
     except ParameterError:
         raise
     except Exception as error:
         raise ParameterError(
             f"{kind.estimator} does not go with these rows and options: {_line(error)}"
         ) from error
+    return GroupFit(None, "ok", None, n, pickle.dumps(dumped))
 
 
 def fit_groups(
     rows: DataFrame, features: str, kind: FrameType, params: Mapping[str, Any], classes: int
 ) -> list[GroupFit]:
     """Fit on the rows of each group; one that fails stops no other."""
-    schema = _SCHEMA
 
     def fit(table: pa.Table) -> pa.Table:
         group = table["group"][0].as_py()
         try:
             dumped = _fitted(table, kind, params, classes)
-            told: tuple[Any, ...] = ("ok", None, len(table), pickle.dumps(dumped))
+            told = GroupFit(group, "ok", None, len(table), pickle.dumps(dumped))
         except Exception as error:  # noqa: BLE001
             # What a group's rows do to the estimator is told of the group.
-            told = ("failed", _line(error), len(table), None)
-        names = ("group", "verdict", "detail", "rows", "model")
-        types = (pa.string(), pa.string(), pa.string(), pa.int64(), pa.binary())
-        arrays = [pa.array([v], t) for v, t in zip((group, *told), types, strict=True)]
-        return pa.Table.from_arrays(arrays, list(names))
+            told = GroupFit(group, "failed", _line(error), len(table), None)
+        return fits_table([told])
 
+    schema = from_arrow_schema(_FITS)
     fitted = _selected(rows, features).groupBy("group").applyInArrow(fit, schema)
     return [GroupFit(*row) for row in fitted.collect()]
+
+
+def fits_table(fits: Iterable[GroupFit]) -> pa.Table:
+    """Return what became of groups as a table."""
+    return pa.Table.from_pylist([vars(fit) for fit in fits], _FITS)
 
 
 def _selected(rows: DataFrame, features: str) -> DataFrame:
@@ -145,8 +159,7 @@ def _selected(rows: DataFrame, features: str) -> DataFrame:
 
 def _fitted(table: pa.Table, kind: FrameType, params: Mapping[str, Any], classes: int) -> Dumped:
     """Fit on the rows of a table; of the classes it is told those that are there, from 0."""
-    x = table["features"].combine_chunks()
-    values = x.flatten().to_numpy(zero_copy_only=False).reshape(len(table), -1)
+    values = matrix_of(table["features"].combine_chunks())
     names = table.column_names
     weight = table["weight"].to_numpy() if "weight" in names else None
     if "label" not in names:
@@ -163,11 +176,6 @@ def _fitted(table: pa.Table, kind: FrameType, params: Mapping[str, Any], classes
     if len(known) < 2:
         raise ValueError("its rows are all of one class")
     return Dumped(kind.dump(kind.fit(values, place, weight, params)), tuple(known.tolist()))
-
-
-def _width(rows: DataFrame, features: str) -> int:
-    known = rows.schema[features].metadata.get("ml_attr", {}).get("num_attrs")
-    return int(known) if known is not None else 1
 
 
 def _line(error: Exception) -> str:

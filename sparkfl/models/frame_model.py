@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -17,7 +16,7 @@ from pyspark.sql.pandas.functions import arrow_udf
 from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken
 from sparkfl.models.answers.anomalies import OUTPUTS, flagged
 from sparkfl.models.fitted import SqlModel
-from sparkfl.models.frame_fit import GroupFit
+from sparkfl.models.frame_fit import GroupFit, fits_table
 from sparkfl.models.frame_score import detector, scorer
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.names import VALID, inner
@@ -26,18 +25,9 @@ from sparkfl.models.run import run
 __all__ = ["FrameModel"]
 
 _OUTPUTS = {"predictionCol": "double", "probabilityCol": "array<double>", "scoreCol": "double"}
-_FOUND = "score: double, severity: double, parts: array<double>"
+_FOUND = "struct<known: boolean, score: double, severity: double, parts: array<double>>"
 _TOLD = INTERNAL + "told"
 _FITS = "fits.parquet"
-_SCHEMA = pa.schema(
-    [
-        ("group", pa.string()),
-        ("verdict", pa.string()),
-        ("detail", pa.string()),
-        ("rows", pa.int64()),
-        ("model", pa.binary()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -111,10 +101,7 @@ class FrameModel(SqlModel):
         own = sources[: len(self.inputs.columns)]
         rows = run(df, own, self.inputs, self.stages, self.guards)
         function: Any = detector(kind, self._models(), contamination)
-        schema: Any = (
-            "struct<known: boolean, score: double, severity: double, parts: array<double>>"
-        )
-        tell = cast("Any", arrow_udf)(function, schema)
+        tell = cast("Any", arrow_udf)(function, _FOUND)
         found = tell(vector_to_array(F.col(self.features)), self._group(sources))
         rows = rows.withColumn(_TOLD, found)
         rows = rows.withColumn(VALID, F.col(VALID) & F.col(_TOLD).getField("known"))
@@ -132,8 +119,7 @@ class FrameModel(SqlModel):
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""
         super().write(directory)
-        columns = {name: [getattr(fit, name) for fit in self.fits] for name in _SCHEMA.names}
-        pq.write_table(pa.table(columns, _SCHEMA), directory / _FITS)
+        pq.write_table(fits_table(self.fits), directory / _FITS)
 
     @classmethod
     def read(cls, directory: Path, _session: SparkSession | None = None) -> FrameModel:

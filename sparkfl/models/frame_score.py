@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from sparkfl.columns import lists_of, matrix_of
 from sparkfl.models.answers.anomalies import severity
 from sparkfl.models.frame_fit import Dumped
 from sparkfl.models.frame_type import FrameType
@@ -45,12 +47,9 @@ def scorer(
     of = _opener(kind, models)
 
     def score(features: pa.Array, group: pa.Array) -> pa.Array:
-        x = _matrix(features)
-        groups = np.array(group.to_pylist(), object)
-        known = np.array([each in models for each in groups], bool)
+        x, (known, groups) = matrix_of(features), _grouped(group, models)
         found = {name: _empty(name, len(x), classes) for name in outputs}
-        for each in dict.fromkeys(groups[known].tolist()):
-            own = groups == each
+        for each, own in groups.items():
             for name, values in _scored(kind, of(each), x[own], classes).items():
                 if name in found:
                     found[name][own] = values
@@ -83,13 +82,11 @@ def detector(
     of = _opener(kind, models)
 
     def detect(features: pa.Array, group: pa.Array) -> pa.Array:
-        x = _matrix(features)
-        groups = np.array(group.to_pylist(), object)
-        known = np.array([each in models for each in groups], bool)
+        x, (known, groups) = matrix_of(features), _grouped(group, models)
         score, level = np.full(len(x), np.nan), np.full(len(x), np.nan)
         parts = np.zeros(x.shape)
-        for each in dict.fromkeys(groups[known].tolist()):
-            own, (fitted, dumped) = np.flatnonzero(groups == each), of(each)
+        for each, own in groups.items():
+            fitted, dumped = of(each)
             score[own] = kind.predict(fitted, x[own])["scoreCol"]
             level[own] = severity(score[own], np.array(dumped.scores))
             odd = own[level[own] > 100.0 * (1.0 - contamination)]
@@ -120,10 +117,13 @@ def _opener(
     return of
 
 
-def _matrix(features: pa.Array) -> Matrix:
-    """Return arrays of one length as rows."""
-    x: Matrix = features.flatten().to_numpy(zero_copy_only=False)
-    return x.reshape(len(features), -1) if len(features) else x.reshape(0, 1)
+def _grouped(
+    group: pa.Array, models: Mapping[str | None, bytes]
+) -> tuple[npt.NDArray[np.bool_], dict[str | None, npt.NDArray[np.int64]]]:
+    """Return whether there is an estimator for each row, and the rows of each group with one."""
+    groups = np.array(group.to_pylist(), object)
+    known = np.array([each in models for each in groups], bool)
+    return known, {each: np.flatnonzero(groups == each) for each in dict.fromkeys(groups[known])}
 
 
 def _empty(name: str, rows: int, classes: int) -> Matrix:
@@ -150,7 +150,4 @@ def _scored(
 
 def _arrow(values: Matrix) -> pa.Array:
     """Return numbers, or the rows of a matrix as arrays."""
-    if values.ndim == 1:
-        return pa.array(values)
-    offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
-    return pa.ListArray.from_arrays(offsets, values.ravel())
+    return pa.array(values) if values.ndim == 1 else lists_of(values)

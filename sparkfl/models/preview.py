@@ -13,9 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from sparkfl.columns import (
-    INTERNAL,
     InputColumn,
-    bind,
     case_sensitive,
     check_names,
     check_taken,
@@ -29,7 +27,7 @@ from sparkfl.models.fit import fit_steps
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.names import LABEL, ROW, VALID
 from sparkfl.models.pipeline import declared
-from sparkfl.models.run import Shown, run, shown_items
+from sparkfl.models.run import Shown, transformed
 from sparkfl.models.sizes import sized
 from sparkfl.models.staging import load_pipeline, save_pipeline
 from sparkfl.models.steps import Guards
@@ -89,12 +87,7 @@ class SqlTransform:
         SchemaError
             If the query lacks a column, or has one named like an alias.
         """
-        check_names(df.columns)
-        check_taken(df.columns, self.shown)
-        sources = bind(df, self.inputs.columns)
-        made = run(df, sources, self.inputs, self.pipeline.stages, self.guards)
-        made = made.withColumns(shown_items(self.shown))
-        return made.drop(*[c for c in made.columns if c.startswith(INTERNAL)])
+        return transformed(df, self.inputs, self.pipeline.stages, self.guards, self.shown)
 
     predict = transform
 

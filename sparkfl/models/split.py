@@ -15,7 +15,7 @@ from sparkfl.options import Option
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["HELD_OUT", "SPLIT_OPTIONS", "Split", "split_of"]
+__all__ = ["SPLIT_OPTIONS", "Split", "split_of"]
 
 HELD_OUT = INTERNAL + "held_out"
 """The column that tells which rows are held out."""
@@ -108,8 +108,12 @@ class Split:
             return {HELD_OUT: F.coalesce(found.column, F.lit(False))}
         return {_ORDER: F.expr(double_sql(path_sql(found.path), found.type))}
 
-    def held_out(self, rows: DataFrame) -> DataFrame:
-        """Add the column `HELD_OUT` to rows that have what `told` gave."""
+    def parted(self, rows: DataFrame) -> tuple[DataFrame, DataFrame]:
+        """Return the rows to train on, and those held out, of rows that have what `told` gave."""
+        marked = self._marked(rows)
+        return marked.where(~F.col(HELD_OUT)), marked.where(HELD_OUT)
+
+    def _marked(self, rows: DataFrame) -> DataFrame:
         if self.method != "seq":
             return rows
         bound = rows.agg(F.percentile_approx(_ORDER, 1.0 - self.fraction, 100_000)).first()

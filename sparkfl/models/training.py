@@ -37,7 +37,7 @@ from sparkfl.models.reading import Reading
 from sparkfl.models.run import Shown
 from sparkfl.models.settings import Settings, settings
 from sparkfl.models.sizes import sized
-from sparkfl.models.split import HELD_OUT, Split
+from sparkfl.models.split import Split
 from sparkfl.models.tasks import Label
 from sparkfl.models.types import MODEL_TYPES, AnyType, row_of
 from sparkfl.models.validity import check_rows, is_valid
@@ -88,9 +88,7 @@ def train(
     label = others.get("labelCol")
     _check(pipeline, given, others)
     with cached(_project(df, pipeline.inputs, kind, others, given.split)) as kept:
-        rows = kept if given.split is None else given.split.held_out(kept)
-        held_out = None if given.split is None else rows.where(HELD_OUT)
-        rows = rows if given.split is None else rows.where(~F.col(HELD_OUT))
+        rows, held_out = given.split.parted(kept) if given.split else (kept, None)
         pipeline = replace(pipeline, inputs=sized(rows, pipeline.inputs))
         pipeline, valid = check_rows(rows, pipeline, given)
         kind.task.check(given.params, valid, given.names)

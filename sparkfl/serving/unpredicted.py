@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from sparkfl.columns import Found, kind_of, quote, resolve
+from sparkfl.columns import Found, finite, kind_of, quote, resolve
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -70,4 +70,4 @@ def _is_empty(found: Found) -> Column:
     """Return whether a column has no value that counts."""
     if kind_of(found.type) != "number":
         return found.column.isNull()
-    return F.coalesce(~(F.abs(found.column.cast("double")) < float("inf")), F.lit(True))
+    return finite(found.column.cast("double")).isNull()

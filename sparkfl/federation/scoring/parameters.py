@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sparkfl.columns import INTERNAL
+from sparkfl.columns import INTERNAL, lists_of
 from sparkfl.execution.numbers import Numbers
 from sparkfl.federation.data import FederationData
 from sparkfl.statistics.nearest import Discriminants
@@ -85,10 +85,10 @@ class Parameters:
 
 def store_arrays(data: FederationData) -> dict[str, pa.Array]:
     """Lay out the numbers of each store that has a model, an array a store."""
-    arrays = {_LOCAL: _lists(_flat(data.local_discriminants))}
+    arrays = {_LOCAL: lists_of(_flat(data.local_discriminants))}
     if data.scaled_by == "store":
         models = data.local_models.values()
-        arrays[_SCALING] = _lists(np.stack([_flat_scaling(own.scaling) for own in models]))
+        arrays[_SCALING] = lists_of(np.stack([_flat_scaling(own.scaling) for own in models]))
     return arrays
 
 
@@ -107,9 +107,3 @@ def _flat_scaling(scaling: Scaling) -> Matrix:
     if scaling.normal_scores is not None:
         parts += [scaling.normal_scores.knots.ravel(), scaling.normal_scores.scores.ravel()]
     return np.concatenate(parts)
-
-
-def _lists(rows: Matrix) -> pa.Array:
-    """Make a list of each row of a matrix."""
-    offsets = np.arange(len(rows) + 1, dtype=np.int32) * rows.shape[1]
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(rows.ravel()))

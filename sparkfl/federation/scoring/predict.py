@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sparkfl.columns import INTERNAL, check_names
+from sparkfl.columns import check_names, without_internal
 from sparkfl.execution.asinh import has_extension
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import STORE
@@ -36,7 +36,7 @@ def _predicted(df: DataFrame, data: FederationData, scored: bool) -> DataFrame:
     columns = way.predictions(bound, Parameters.of_data(data), data, scored)
     modelled = _with_models(df, bound.store, data, way is native)
     predicted = modelled.select("*", *(column.alias(name) for name, column in columns.items()))
-    return predicted.drop(*(name for name in predicted.columns if name.startswith(INTERNAL)))
+    return without_internal(predicted)
 
 
 def _with_models(df: DataFrame, store: Column, data: FederationData, extension: bool) -> DataFrame:

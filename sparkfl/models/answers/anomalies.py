@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pyspark.sql import functions as F
 
-from sparkfl.columns import INTERNAL, check_taken
+from sparkfl.columns import INTERNAL, check_taken, without_internal
 from sparkfl.errors import CapabilityError
 from sparkfl.models.answers.told import ranked, told
 from sparkfl.models.names import VALID, inner
@@ -127,4 +127,4 @@ def flagged(
             "contributions": F.when(anomaly, ranked(parts, names, "contribution", top_k)),
         }
     )
-    return rows.drop(*[c for c in rows.columns if c.startswith(INTERNAL)])
+    return without_internal(rows)

@@ -9,10 +9,11 @@ import numpy as np
 from pyspark.ml.stat import Summarizer
 from pyspark.sql import functions as F
 
-from sparkfl.columns import INTERNAL, check_taken
+from sparkfl.columns import INTERNAL, check_taken, without_internal
 from sparkfl.errors import CapabilityError
 from sparkfl.models.answers.told import Tell, ranked, told
 from sparkfl.models.answers.trees import read_trees
+from sparkfl.models.answers.weights import coefficients
 from sparkfl.models.names import VALID, inner
 from sparkfl.statistics.summary import Matrix
 from sparkfl.statistics.tree_shap import tree_shap
@@ -54,7 +55,8 @@ def explain_linear(model: Asked) -> Tell:
             "The model was trained before the means of its features were remembered; REFRESH MODEL "
             "makes a version that knows them."
         )
-    weights, intercepts = _weights(model.fitted)
+    matrix = coefficients(model.fitted)
+    weights, intercepts = matrix[:, :-1], matrix[:, -1]
 
     def tell(x: Matrix, prediction: Matrix) -> tuple[Sequence[Matrix], Matrix]:
         own = (
@@ -117,7 +119,7 @@ def explain_predict(explainer: Explainer) -> Callable[..., DataFrame]:
                 "attributions": ranked(parts, model.feature_names(), "attribution", top_k),
             }
         )
-        return rows.drop(*[c for c in rows.columns if c.startswith(INTERNAL)])
+        return without_internal(rows)
 
     return answer
 
@@ -140,13 +142,3 @@ def global_explain(explainer: Explainer) -> Callable[..., DataFrame]:
         )
 
     return answer
-
-
-def _weights(fitted: Any) -> tuple[Matrix, Matrix]:
-    """Return weights, shape (classes or 1, features), and intercepts."""
-    if hasattr(fitted, "models"):
-        pairs = [_weights(one) for one in fitted.models]
-        return np.vstack([w for w, _ in pairs]), np.concatenate([b for _, b in pairs])
-    if hasattr(fitted, "coefficientMatrix"):
-        return fitted.coefficientMatrix.toArray(), fitted.interceptVector.toArray()
-    return fitted.coefficients.toArray()[None], np.array([fitted.intercept])

@@ -11,6 +11,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
+from sparkfl.columns import lists_of, matrix_of
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
@@ -38,12 +39,11 @@ def told(tell: Tell, features: str, prediction: Column, figures: Sequence[str]) 
     """
 
     def answer(features: pa.Array, prediction: pa.Array) -> pa.Array:
-        x = features.flatten().to_numpy(zero_copy_only=False).reshape(len(features), -1)
+        x = matrix_of(features)
         own = prediction.to_numpy(zero_copy_only=False).astype(np.float64)
         found, parts = tell(x, own)
-        offsets = np.arange(len(x) + 1, dtype=np.int32) * parts.shape[1]
         arrays = [pa.array(np.asarray(figure, np.float64), from_pandas=True) for figure in found]
-        arrays.append(pa.ListArray.from_arrays(offsets, parts.ravel()))
+        arrays.append(lists_of(parts))
         return pa.StructArray.from_arrays(arrays, [*figures, "parts"])
 
     fields = ", ".join(f"{name}: double" for name in figures)

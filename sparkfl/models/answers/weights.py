@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sparkfl.models.answers.model import Asked
 
-__all__ = ["INTERCEPT", "remembered_errors", "weights"]
+__all__ = ["INTERCEPT", "coefficients", "remembered_errors", "weights"]
 
 INTERCEPT = "__INTERCEPT__"
 _SCHEMA = (
@@ -27,7 +27,7 @@ _ERRORS = ("standard_errors", "t_values", "p_values")
 def weights(model: Asked, spark: SparkSession) -> DataFrame:
     """Return a row a feature, and one for the intercept; for several classes, of each class."""
     names = [*model.feature_names(), INTERCEPT]
-    matrix = _matrix(model.fitted)
+    matrix = coefficients(model.fitted)
     classes: list[str | None] = [None]
     if len(matrix) > 1 and model.label:
         classes = [str(value) for value in model.label.classes]
@@ -70,10 +70,10 @@ def _has_errors(fitted: Any, summary: Any) -> bool:
     return solver == "irls" and not regularized
 
 
-def _matrix(fitted: Any) -> Any:
+def coefficients(fitted: Any) -> Any:
     """Return the weights, the intercept last, shape (classes, features + 1)."""
     if hasattr(fitted, "models"):
-        return np.vstack([_matrix(one) for one in fitted.models])
+        return np.vstack([coefficients(one) for one in fitted.models])
     if hasattr(fitted, "coefficientMatrix"):
         matrix, intercept = fitted.coefficientMatrix.toArray(), fitted.interceptVector.toArray()
         return np.column_stack([matrix, intercept])

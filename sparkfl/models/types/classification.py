@@ -17,31 +17,14 @@ from pyspark.ml.classification import (
 )
 
 from sparkfl.errors import ParameterError
-from sparkfl.models.answers.explain import (
-    explain_linear,
-    explain_predict,
-    explain_trees,
-    global_explain,
-    remembered_means,
-)
-from sparkfl.models.answers.importance import tree_importance
+from sparkfl.models.answers.explain import remembered_means
 from sparkfl.models.answers.training_info import remembered_objective
-from sparkfl.models.answers.weights import weights
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLASSIFICATION
+from sparkfl.models.types.explained import LINEAR, TREES
 
 __all__ = ["CLASSIFICATION_TYPES"]
 
-_LINEAR = {
-    "weights": weights,
-    "explain": explain_predict(explain_linear),
-    "global_explain": global_explain(explain_linear),
-}
-_TREES = {
-    "feature_importance": tree_importance,
-    "explain": explain_predict(explain_trees),
-    "global_explain": global_explain(explain_trees),
-}
 _OBJECTIVE = (remembered_objective,)
 _MEANS = (remembered_means,)
 _MATRICES = dict.fromkeys(
@@ -71,7 +54,7 @@ CLASSIFICATION_TYPES = {
         DecisionTreeClassifier,
         CLASSIFICATION,
         "MLlib's decision tree: questions to one feature after the other.",
-        capabilities=_TREES,
+        capabilities=TREES,
     ),
     "factorization_machines_classifier": ModelType(
         FMClassifier,
@@ -87,7 +70,7 @@ CLASSIFICATION_TYPES = {
         "MLlib's gradient-boosted trees, for two classes: each corrects the sum of those before.",
         aliases=("boosted_tree_classifier", "gbt_classifier"),
         binary=True,
-        capabilities=_TREES,
+        capabilities=TREES,
     ),
     "linear_svc_classifier": ModelType(
         LinearSVC,
@@ -95,7 +78,7 @@ CLASSIFICATION_TYPES = {
         "MLlib's linear support vector machine, for two classes.",
         aliases=("linear_svc",),
         binary=True,
-        capabilities=_LINEAR,
+        capabilities=LINEAR,
         remembers=_OBJECTIVE + _MEANS,
     ),
     "logistic_reg": ModelType(
@@ -104,7 +87,7 @@ CLASSIFICATION_TYPES = {
         "MLlib's logistic regression, of two classes or more, with an elastic net.",
         differs=_MATRICES,
         aliases=("logistic_regression",),
-        capabilities=_LINEAR,
+        capabilities=LINEAR,
         remembers=_OBJECTIVE + _MEANS,
     ),
     "multilayer_perceptron_classifier": ModelType(
@@ -135,6 +118,6 @@ CLASSIFICATION_TYPES = {
         RandomForestClassifier,
         CLASSIFICATION,
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
-        capabilities=_TREES,
+        capabilities=TREES,
     ),
 }

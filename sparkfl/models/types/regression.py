@@ -13,31 +13,14 @@ from pyspark.ml.regression import (
     RandomForestRegressor,
 )
 
-from sparkfl.models.answers.explain import (
-    explain_linear,
-    explain_predict,
-    explain_trees,
-    global_explain,
-    remembered_means,
-)
-from sparkfl.models.answers.importance import tree_importance
+from sparkfl.models.answers.explain import remembered_means
 from sparkfl.models.answers.training_info import remembered_objective
 from sparkfl.models.answers.weights import remembered_errors, weights
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import REGRESSION
+from sparkfl.models.types.explained import LINEAR, TREES
 
 __all__ = ["REGRESSION_TYPES"]
-
-_LINEAR = {
-    "weights": weights,
-    "explain": explain_predict(explain_linear),
-    "global_explain": global_explain(explain_linear),
-}
-_TREES = {
-    "feature_importance": tree_importance,
-    "explain": explain_predict(explain_trees),
-    "global_explain": global_explain(explain_trees),
-}
 
 REGRESSION_TYPES = {
     "decision_tree_regression": ModelType(
@@ -45,7 +28,7 @@ REGRESSION_TYPES = {
         REGRESSION,
         "MLlib's decision tree: questions to one feature after the other.",
         aliases=("decision_tree_regressor",),
-        capabilities=_TREES,
+        capabilities=TREES,
     ),
     "factorization_machines_regression": ModelType(
         FMRegressor,
@@ -62,7 +45,7 @@ REGRESSION_TYPES = {
         "4096 features.",
         differs={"variancePower": {"minimum": 1.0, "choices": (0.0,)}},
         aliases=("generalized_linear_regression", "glm"),
-        capabilities=_LINEAR,
+        capabilities=LINEAR,
         remembers=(remembered_errors, remembered_means),
     ),
     "gradient_boosted_tree_regression": ModelType(
@@ -70,7 +53,7 @@ REGRESSION_TYPES = {
         REGRESSION,
         "MLlib's gradient-boosted trees: each corrects the sum of those before.",
         aliases=("gradient_boosted_tree_regressor", "boosted_tree_regressor", "gbt_regressor"),
-        capabilities=_TREES,
+        capabilities=TREES,
     ),
     "isotonic_regression": ModelType(
         IsotonicRegression,
@@ -82,7 +65,7 @@ REGRESSION_TYPES = {
         REGRESSION,
         "MLlib's linear regression, by least squares or Huber's loss, with an elastic net.",
         aliases=("linear_regression",),
-        capabilities=_LINEAR,
+        capabilities=LINEAR,
         remembers=(remembered_errors, remembered_objective, remembered_means),
     ),
     "random_forest_regression": ModelType(
@@ -90,7 +73,7 @@ REGRESSION_TYPES = {
         REGRESSION,
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
         aliases=("random_forest_regressor",),
-        capabilities=_TREES,
+        capabilities=TREES,
     ),
     "survival_regression": ModelType(
         AFTSurvivalRegression,

@@ -1,0 +1,34 @@
+"""What all linear models can be asked, and what all trees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from sparkfl.models.answers.explain import (
+    explain_linear,
+    explain_predict,
+    explain_trees,
+    global_explain,
+)
+from sparkfl.models.answers.importance import tree_importance
+from sparkfl.models.answers.weights import weights
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["LINEAR", "TREES"]
+
+LINEAR: Mapping[str, Callable[..., DataFrame]] = {
+    "weights": weights,
+    "explain": explain_predict(explain_linear),
+    "global_explain": global_explain(explain_linear),
+}
+"""Capabilities of a sum of weights."""
+
+TREES: Mapping[str, Callable[..., DataFrame]] = {
+    "feature_importance": tree_importance,
+    "explain": explain_predict(explain_trees),
+    "global_explain": global_explain(explain_trees),
+}
+"""Capabilities of trees and ensembles of them."""
