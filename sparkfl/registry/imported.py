@@ -8,7 +8,8 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,7 +39,7 @@ __all__ = [
     "ExportedModel",
     "MlflowModel",
     "export_files",
-    "fetch_model",
+    "fetched_model",
     "read_files",
 ]
 
@@ -219,8 +220,11 @@ def read_mlflow(directory: Path, _session: SparkSession | None = None) -> Mlflow
     return MlflowModel(directory / "model")
 
 
-def fetch_model(uri: str, client: MlflowClient) -> Path:
-    """Return a local directory with the files of a model at an address of MLflow, or a path.
+@contextmanager
+def fetched_model(uri: str, client: MlflowClient) -> Iterator[Path]:
+    """Give a local directory with the files of a model at an address of MLflow, or a path.
+
+    What is downloaded is gone afterwards.
 
     Raises
     ------
@@ -228,17 +232,18 @@ def fetch_model(uri: str, client: MlflowClient) -> Path:
         If there is no model.
     """
     found = Path(uri.removeprefix("file://"))
-    if "://" not in uri.removeprefix("file://") and not re.match(r"(models|runs):/", uri):
-        if not found.is_dir():
-            raise ParameterError(f"There is no directory {found}. {_ADDRESSES}")
-    else:
-        found = _downloaded(uri, client)
-    if not (found / "MLmodel").is_file():
-        raise ParameterError(f"There is no file MLmodel at {uri}. {_ADDRESSES}")
-    return found
+    is_path = "://" not in uri.removeprefix("file://") and not re.match(r"(models|runs):/", uri)
+    if is_path and not found.is_dir():
+        raise ParameterError(f"There is no directory {found}. {_ADDRESSES}")
+    with tempfile.TemporaryDirectory(prefix="sparkfl-import-") as scratch:
+        if not is_path:
+            found = _downloaded(uri, client, scratch)
+        if not (found / "MLmodel").is_file():
+            raise ParameterError(f"There is no file MLmodel at {uri}. {_ADDRESSES}")
+        yield found
 
 
-def _downloaded(uri: str, client: MlflowClient) -> Path:
+def _downloaded(uri: str, client: MlflowClient, scratch: str) -> Path:
     """Download the files at an address, of a registered model from where its version is."""
     import mlflow.artifacts
 
@@ -254,7 +259,7 @@ def _downloaded(uri: str, client: MlflowClient) -> Path:
         return Path(
             mlflow.artifacts.download_artifacts(
                 artifact_uri=address,
-                dst_path=tempfile.mkdtemp(prefix="sparkfl-import-"),
+                dst_path=scratch,
                 tracking_uri=client.tracking_uri,
             )
         )

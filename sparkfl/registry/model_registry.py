@@ -13,7 +13,7 @@ from sparkfl.registry.alteration import Alterable
 from sparkfl.registry.catalog import MODEL_ID, PARENT, Catalog
 from sparkfl.registry.connection import experiment_id, open_client
 from sparkfl.registry.files import CONTENT, local_directory
-from sparkfl.registry.imported import export_files, fetch_model, read_files
+from sparkfl.registry.imported import export_files, fetched_model, read_files
 from sparkfl.registry.model_version import Definition, ModelVersion
 from sparkfl.registry.names import check_name
 from sparkfl.registry.readers import named_readers, reader
@@ -277,16 +277,17 @@ class ModelRegistry(Alterable):
         RegistryError
             If it has no signature of named columns.
         """
-        model, definition = read_files(fetch_model(uri, self._catalog.client))
-        return self.register(
-            name,
-            model,
-            if_exists=if_exists,
-            source=definition.get("source"),
-            options=definition.get("options"),
-            transform=definition.get("transform"),
-            tags={"sparkfl.imported_from": uri},
-        )
+        with fetched_model(uri, self._catalog.client) as files:
+            model, definition = read_files(files)
+            return self.register(
+                name,
+                model,
+                if_exists=if_exists,
+                source=definition.get("source"),
+                options=definition.get("options"),
+                transform=definition.get("transform"),
+                tags={"sparkfl.imported_from": uri},
+            )
 
     def path(self, name: str, version: int | str | None = None) -> Path:
         """Return the local directory with the files that the model wrote; do not change them.

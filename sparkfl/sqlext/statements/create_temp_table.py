@@ -9,7 +9,9 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import TableExistsError
+from sparkfl.execution.cached import cached
 from sparkfl.models.preview import fit_transform
+from sparkfl.serving.catalog import registry
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query, read_query
 from sparkfl.sqlext.clauses.transform import transform, transform_sql
@@ -96,9 +98,13 @@ class CreateTempTable(Statement):
             )
         rows = self.query.frame(spark)
         require_distinct_columns(rows)
-        if self.clause:
-            fitted = fit_transform(rows, self.clause)
-            rows = fitted.transform(rows)
-            keep_transform(spark, self.name, fitted, self.query)
-        rows.localCheckpoint().createOrReplaceTempView(quote(self.name))
+        if not self.clause:
+            rows.localCheckpoint().createOrReplaceTempView(quote(self.name))
+            return []
+        registry(spark).check_writable()
+        with cached(rows) as kept:
+            fitted = fit_transform(kept, self.clause)
+            made = fitted.transform(kept).localCheckpoint()
+        keep_transform(spark, self.name, fitted, self.query)
+        made.createOrReplaceTempView(quote(self.name))
         return []

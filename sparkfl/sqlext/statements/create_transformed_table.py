@@ -10,7 +10,9 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import TableExistsError
+from sparkfl.execution.cached import cached
 from sparkfl.models.preview import fit_transform
+from sparkfl.serving.catalog import registry
 from sparkfl.sqlext.clauses.change import pairs, pairs_sql
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query, read_query
@@ -94,13 +96,14 @@ class CreateTransformedTable(Statement):
             raise TableExistsError(
                 f"Table {full} exists. Use CREATE TABLE IF NOT EXISTS, or DROP TABLE it first."
             )
-        rows = self.query.frame(spark)
-        fitted = fit_transform(rows, self.clause)
-        view = f"sparkfl_{uuid.uuid4().hex}"
-        fitted.transform(rows).createOrReplaceTempView(view)
-        try:
-            spark.sql(f"{self._head()}{self._with('TBLPROPERTIES')} AS SELECT * FROM {view}")
-        finally:
-            spark.catalog.dropTempView(view)
+        registry(spark).check_writable()
+        with cached(self.query.frame(spark)) as rows:
+            fitted = fit_transform(rows, self.clause)
+            view = f"sparkfl_{uuid.uuid4().hex}"
+            fitted.transform(rows).createOrReplaceTempView(view)
+            try:
+                spark.sql(f"{self._head()}{self._with('TBLPROPERTIES')} AS SELECT * FROM {view}")
+            finally:
+                spark.catalog.dropTempView(view)
         keep_transform(spark, full, fitted, self.query)
         return []

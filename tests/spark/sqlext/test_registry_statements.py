@@ -192,3 +192,28 @@ def test_a_table_with_what_transform_makes(models: SparkSession) -> None:
     models.sql(f"CREATE TEMP TABLE passing {clause} AS SELECT * FROM t")
     assert models.table("passing").columns == ["x", "y", "bucket", "f"]
     models.catalog.dropTempView("passing")
+
+
+@pytest.mark.parametrize("kind", ["TABLE", "TEMP TABLE"])
+def test_a_transformed_table_has_the_rows_it_learnt_from(models: SparkSession, kind: str) -> None:
+    """Were the query run twice, no value of the second run would be the greatest of the first."""
+    clause = "TRANSFORM (vector_assembler(x) v, max_abs_scaler(v) f)"
+    query = "SELECT double(reflect('java.lang.Math', 'random')) x FROM range(20)"
+    models.sql(f"CREATE {kind} passing {clause} AS {query}")
+    try:
+        greatest = models.sql("SELECT max(f[0]) FROM passing").first()
+        assert greatest == pytest.approx((1.0,), rel=1e-12)
+    finally:
+        if kind == "TABLE":
+            models.sql("DROP TABLE passing")
+        else:
+            models.catalog.dropTempView("passing")
+
+
+def test_what_was_downloaded_to_be_registered_is_gone(
+    models: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    models.sql("CREATE MODEL of_address FROM 'models:/one/1'")
+    assert list(tmp_path.glob("sparkfl-import-*")) == []
+    assert models.sql("SELECT * FROM model_predict(of_address, t)").count() == 30
