@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,32 +12,22 @@ import pyarrow as pa
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from sparkfl.columns import matrix_of
 from sparkfl.errors import ParameterError
 from sparkfl.models.answers.anomalies import KNOTS
 from sparkfl.models.frame_type import FrameType, import_or_tell
+from sparkfl.models.group_fit import GroupFit, error_line, fit_groups, require_one
 from sparkfl.models.names import GROUP, LABEL, WEIGHT
 from sparkfl.models.settings import Settings
 from sparkfl.models.sizes import width_of
 from sparkfl.models.tasks import Label
 from sparkfl.options import spelled
 
-__all__ = ["Dumped", "GroupFit", "fit_frame", "fit_frames", "fit_groups", "fits_table"]
+__all__ = ["Dumped", "fit_frame", "fit_frames"]
 
 _MOST = 2**27
 """Numbers that one process is given: a gigabyte of doubles."""
-_FITS = pa.schema(
-    [
-        ("group", pa.string()),
-        ("verdict", pa.string()),
-        ("detail", pa.string()),
-        ("rows", pa.int64()),
-        ("model", pa.binary()),
-    ]
-)
-"""The table of what became of groups, a row a `GroupFit`."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +52,6 @@ class Dumped:
     usual: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True)
-class GroupFit:
-    """What became of a group: `verdict` is 'ok' or 'failed', `detail` the error."""
-
-    group: str | None
-    verdict: str
-    detail: str | None
-    rows: int
-    model: bytes | None
-
-
 def fit_frames(
     rows: DataFrame, features: str, kind: FrameType, given: Settings, label: Label | None
 ) -> tuple[GroupFit, ...]:
@@ -89,11 +68,11 @@ def fit_frames(
     with spelled(kind.own, lambda option: given.names[option.param]):
         if GROUP not in rows.columns:
             return (fit_frame(rows, features, kind, params, classes),)
-        fits = fit_groups(rows, features, kind, params, classes)
-        if not any(fit.model for fit in fits):
-            told = "; ".join(f"{fit.group}: {fit.detail}" for fit in fits[:3])
-            raise ParameterError(f"No group could be fitted by {kind.estimator}: {told}")
-        return tuple(sorted(fits, key=lambda fit: str(fit.group)))
+        fits = fit_groups(
+            _selected(rows, features), lambda table: (_fitted(table, kind, params, classes), None)
+        )
+        require_one(fits, kind.estimator)
+        return tuple(fits)
 
 
 def fit_frame(
@@ -120,34 +99,9 @@ def fit_frame(
         raise
     except Exception as error:
         raise ParameterError(
-            f"{kind.estimator} does not go with these rows and options: {_line(error)}"
+            f"{kind.estimator} does not go with these rows and options: {error_line(error)}"
         ) from error
     return GroupFit(None, "ok", None, n, pickle.dumps(dumped))
-
-
-def fit_groups(
-    rows: DataFrame, features: str, kind: FrameType, params: Mapping[str, Any], classes: int
-) -> list[GroupFit]:
-    """Fit on the rows of each group; one that fails stops no other."""
-
-    def fit(table: pa.Table) -> pa.Table:
-        group = table["group"][0].as_py()
-        try:
-            dumped = _fitted(table, kind, params, classes)
-            told = GroupFit(group, "ok", None, len(table), pickle.dumps(dumped))
-        except Exception as error:  # noqa: BLE001
-            # What a group's rows do to the estimator is told of the group.
-            told = GroupFit(group, "failed", _line(error), len(table), None)
-        return fits_table([told])
-
-    schema = from_arrow_schema(_FITS)
-    fitted = _selected(rows, features).groupBy("group").applyInArrow(fit, schema)
-    return [GroupFit(*row) for row in fitted.collect()]
-
-
-def fits_table(fits: Iterable[GroupFit]) -> pa.Table:
-    """Return what became of groups as a table."""
-    return pa.Table.from_pylist([vars(fit) for fit in fits], _FITS)
 
 
 def _selected(rows: DataFrame, features: str) -> DataFrame:
@@ -176,9 +130,3 @@ def _fitted(table: pa.Table, kind: FrameType, params: Mapping[str, Any], classes
     if len(known) < 2:
         raise ValueError("its rows are all of one class")
     return Dumped(kind.dump(kind.fit(values, place, weight, params)), tuple(known.tolist()))
-
-
-def _line(error: Exception) -> str:
-    """Return the first line of an error."""
-    text = next(iter(str(error).splitlines()), "")
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

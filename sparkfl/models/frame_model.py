@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-import pyarrow.parquet as pq
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -16,9 +15,9 @@ from pyspark.sql.pandas.functions import arrow_udf
 from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken
 from sparkfl.models.answers.anomalies import OUTPUTS, flagged
 from sparkfl.models.fitted import SqlModel
-from sparkfl.models.frame_fit import GroupFit, fits_table
 from sparkfl.models.frame_score import detector, scorer
 from sparkfl.models.frame_type import FrameType
+from sparkfl.models.group_fit import GroupFit, read_fits, write_fits
 from sparkfl.models.names import VALID, inner
 from sparkfl.models.run import run
 
@@ -27,7 +26,6 @@ __all__ = ["FrameModel"]
 _OUTPUTS = {"predictionCol": "double", "probabilityCol": "array<double>", "scoreCol": "double"}
 _FOUND = "struct<known: boolean, score: double, severity: double, parts: array<double>>"
 _TOLD = INTERNAL + "told"
-_FITS = "fits.parquet"
 
 
 @dataclass(frozen=True)
@@ -70,13 +68,13 @@ class FrameModel(SqlModel):
 
     def _predicted(self, df: DataFrame, sources: list[Found]) -> DataFrame:
         """Add what goes out, in workers, to rows with features."""
-        group, models = self._group(sources), self._models()
+        group = self._group(sources)
         params = [param for param in self.type.outputs if param in self.outputs]
         classes = len(self.label.classes) if self.label else 0
         fields = ", ".join(f"{param}: {_OUTPUTS[param]}" for param in params)
         kind = self.type
         assert isinstance(kind, FrameType)
-        function: Any = scorer(kind, models, params, classes)
+        function: Any = scorer(kind, self.fits, params, classes)
         schema: Any = f"struct<known: boolean, {fields}>"
         score = cast("Any", arrow_udf)(function, schema)
         df = df.withColumn(_TOLD, score(vector_to_array(F.col(self.features)), group))
@@ -100,7 +98,7 @@ class FrameModel(SqlModel):
         assert isinstance(kind, FrameType)
         own = sources[: len(self.inputs.columns)]
         rows = run(df, own, self.inputs, self.stages, self.guards)
-        function: Any = detector(kind, self._models(), contamination)
+        function: Any = detector(kind, self.fits, contamination)
         tell = cast("Any", arrow_udf)(function, _FOUND)
         found = tell(vector_to_array(F.col(self.features)), self._group(sources))
         rows = rows.withColumn(_TOLD, found)
@@ -110,22 +108,18 @@ class FrameModel(SqlModel):
     def _group(self, sources: list[Found]) -> Column:
         return sources[-1].column.cast("string") if self.group else F.lit(None).cast("string")
 
-    def _models(self) -> dict[str | None, bytes]:
-        return {fit.group: fit.model for fit in self.fits if fit.model is not None}
-
     def _content(self) -> dict[str, Any]:
         return {**super()._content(), "group": asdict(self.group) if self.group else None}
 
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""
         super().write(directory)
-        pq.write_table(fits_table(self.fits), directory / _FITS)
+        write_fits(self.fits, directory)
 
     @classmethod
     def read(cls, directory: Path, _session: SparkSession | None = None) -> FrameModel:
         """Read what `write` wrote; needs a running session."""
         content, given = cls._given(directory)
         group = content["group"]
-        rows = pq.read_table(directory / _FITS).to_pylist()
         column = InputColumn(**{**group, "path": tuple(group["path"])}) if group else None
-        return cls(**given, group=column, fits=tuple(GroupFit(**row) for row in rows))
+        return cls(**given, group=column, fits=read_fits(directory))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,16 +13,14 @@ from sparkfl.columns import lists_of, matrix_of
 from sparkfl.models.answers.anomalies import severity
 from sparkfl.models.frame_fit import Dumped
 from sparkfl.models.frame_type import FrameType
+from sparkfl.models.group_fit import GroupFit, opener
 from sparkfl.statistics.summary import Matrix
 
 __all__ = ["detector", "scorer"]
 
-_KEPT = 64
-"""Estimators that a worker keeps ready."""
-
 
 def scorer(
-    kind: FrameType, models: Mapping[str | None, bytes], outputs: Sequence[str], classes: int
+    kind: FrameType, fits: Sequence[GroupFit], outputs: Sequence[str], classes: int
 ) -> Callable[[pa.Array, pa.Array], pa.Array]:
     """Return the function that scores a batch of features, each row by its group's estimator.
 
@@ -31,7 +28,7 @@ def scorer(
     ----------
     kind : FrameType
         The type of the estimators.
-    models : mapping of str or None to bytes
+    fits : sequence of GroupFit
         A pickled `Dumped` for each group; None stands for all rows.
     outputs : sequence of str
         What to give, by Param.
@@ -44,7 +41,7 @@ def scorer(
         ``score(features, group)`` gives a struct of ``known``, whether there is an estimator, and
         the outputs.
     """
-    of = _opener(kind, models)
+    of, models = _opener(kind, fits), _known(fits)
 
     def score(features: pa.Array, group: pa.Array) -> pa.Array:
         x, (known, groups) = matrix_of(features), _grouped(group, models)
@@ -60,7 +57,7 @@ def scorer(
 
 
 def detector(
-    kind: FrameType, models: Mapping[str | None, bytes], contamination: float
+    kind: FrameType, fits: Sequence[GroupFit], contamination: float
 ) -> Callable[[pa.Array, pa.Array], pa.Array]:
     """Return the function that tells how odd the rows of a batch are.
 
@@ -68,7 +65,7 @@ def detector(
     ----------
     kind : FrameType
         The type of the estimators, which find outliers.
-    models : mapping of str or None to bytes
+    fits : sequence of GroupFit
         As of `scorer`.
     contamination : float
         Share of the training rows that are anomalies.
@@ -79,7 +76,7 @@ def detector(
         ``detect(features, group)`` gives a struct of ``known``, ``score``, ``severity`` and, of
         anomalies, ``parts``: by how much the score falls if a feature has its usual value.
     """
-    of = _opener(kind, models)
+    of, models = _opener(kind, fits), _known(fits)
 
     def detect(features: pa.Array, group: pa.Array) -> pa.Array:
         x, (known, groups) = matrix_of(features), _grouped(group, models)
@@ -101,24 +98,23 @@ def detector(
 
 
 def _opener(
-    kind: FrameType, models: Mapping[str | None, bytes]
+    kind: FrameType, fits: Sequence[GroupFit]
 ) -> Callable[[str | None], tuple[Any, Dumped]]:
-    """Return what gives the estimator of a group, of which the last ones are kept ready."""
-    ready: dict[str | None, tuple[Any, Dumped]] = {}
+    """Return what gives the estimator of a group."""
 
-    def of(group: str | None) -> tuple[Any, Dumped]:
-        if group not in ready:
-            dumped: Dumped = pickle.loads(models[group])
-            ready[group] = (kind.load(dumped.model), dumped)
-            for oldest in list(ready)[:-_KEPT]:
-                del ready[oldest]
-        return ready[group]
+    def opened(dumped: Dumped) -> tuple[Any, Dumped]:
+        return kind.load(dumped.model), dumped
 
-    return of
+    return opener(fits, opened)
+
+
+def _known(fits: Sequence[GroupFit]) -> frozenset[str | None]:
+    """Return the groups that have an estimator."""
+    return frozenset(fit.group for fit in fits if fit.model is not None)
 
 
 def _grouped(
-    group: pa.Array, models: Mapping[str | None, bytes]
+    group: pa.Array, models: frozenset[str | None]
 ) -> tuple[npt.NDArray[np.bool_], dict[str | None, npt.NDArray[np.int64]]]:
     """Return whether there is an estimator for each row, and the rows of each group with one."""
     groups = np.array(group.to_pylist(), object)

@@ -307,7 +307,11 @@ def _reachable(builder: _Builder, wanted: set[str], features: str) -> FeaturePip
             needed.update(step.inputs)
             kept.append(step)
     readings = [r for r in builder.readings if r.column in needed]
-    used = sorted({part for r in readings for part in r.parts})
+    places = {name: place for place, name in enumerate(builder.schema.names)}
+    used = sorted(
+        {part for r in readings for part in r.parts},
+        key=lambda part: (places[builder.columns[part].path[0]], part),
+    )
     moved = [replace(r, parts=tuple(used.index(p) for p in r.parts)) for r in readings]
     inputs = Inputs(tuple(builder.columns[place] for place in used), tuple(moved))
     steps = tuple(kept[::-1])

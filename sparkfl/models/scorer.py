@@ -24,6 +24,7 @@ from sparkfl.errors import SchemaError
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.preview import TRANSFORM, SqlTransform
+from sparkfl.models.series_model import SeriesModel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,11 +107,13 @@ def _text(value: Any) -> str | None:
     return None if isinstance(value, float) and value != value else str(value)
 
 
-def _read(directory: Path) -> SqlModel | SqlTransform:
+def _read(directory: Path) -> SqlModel | SeriesModel | SqlTransform:
     """Read a model by what its files hold."""
     content = json.loads((directory / "model.json").read_text())
     if content["modelType"] == TRANSFORM:
         return SqlTransform.read(directory)
+    if "horizon" in content:
+        return SeriesModel.read(directory)
     return (FrameModel if "group" in content else SqlModel).read(directory)
 
 

@@ -27,9 +27,10 @@ from sparkfl.models.extras import EXTRAS, OFFSET
 from sparkfl.models.facts import Facts, measure
 from sparkfl.models.fit import fit_estimator, fit_steps
 from sparkfl.models.fitted import SqlModel
-from sparkfl.models.frame_fit import GroupFit, fit_frames
+from sparkfl.models.frame_fit import fit_frames
 from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.frame_type import FrameType
+from sparkfl.models.group_fit import GroupFit
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.names import GROUP, LABEL, ROW, VALID
 from sparkfl.models.pipeline import FeaturePipeline, declared

@@ -19,8 +19,9 @@ from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.preview import TRANSFORM, SqlTransform
+from sparkfl.models.series_model import SeriesModel
 from sparkfl.models.settings import MODEL_TYPE
-from sparkfl.models.types import MODEL_TYPES, PREFIX, AnyType, canonical, row_of
+from sparkfl.models.types import FORECASTING_TYPES, MODEL_TYPES, PREFIX, AnyType, canonical, row_of
 from sparkfl.options import Option
 from sparkfl.registry import MLFLOW, MlflowModel, ModelVersion
 from sparkfl.serving.federated import FEDERATED_CAPABILITIES, train_again
@@ -60,7 +61,7 @@ class Family:
 
 
 def _train_single(
-    before: SqlModel,
+    before: SqlModel | SeriesModel,
     rows: DataFrame,
     options: Mapping[str, object],
     clause: TransformList | None,
@@ -88,7 +89,7 @@ def _of_type(row: AnyType) -> Family:
     return Family(_single(row), _train_single, MODEL_TYPE, _group_of)
 
 
-def _group_of(model: SqlModel) -> str | None:
+def _group_of(model: SqlModel | SeriesModel) -> str | None:
     return model.by[0] if model.by else None
 
 
@@ -113,9 +114,18 @@ _SINGLE: dict[str, Callable[..., DataFrame]] = {
     "training_info": training_info,
     "principal_components": principal_components,
 }
+_SERIES: dict[str, Callable[..., DataFrame]] = {
+    "predict": handling(SeriesModel.predict),
+    "evaluate": SeriesModel.evaluate,
+    "detect": SeriesModel.detect,
+    "forecast": SeriesModel.forecast,
+    "verdicts": group_verdicts,
+    "training_info": training_info,
+}
 
 FAMILIES: Mapping[str, Family] = {
     **{name: _of_type(row) for name, row in MODEL_TYPES.items()},
+    **dict.fromkeys(FORECASTING_TYPES, Family(_SERIES, _train_single, MODEL_TYPE, _group_of)),
     FederationData.modelType: Family(
         FEDERATED_CAPABILITIES,
         train_again,

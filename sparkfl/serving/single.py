@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from sparkfl.errors import CapabilityError
+from sparkfl.errors import CapabilityError, ParameterError
 from sparkfl.models.answers.table import table
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
+from sparkfl.models.group_fit import GroupFit
+from sparkfl.models.series_model import SeriesModel
+from sparkfl.models.series_training import train_series
 from sparkfl.models.training import train
+from sparkfl.models.types import SeriesType, model_type, type_of
 from sparkfl.serving.trained import Trained
 from sparkfl.transforms.clause import TransformList
 
@@ -30,15 +34,29 @@ def trained_single(
     partition: str | None = None,
 ) -> Trained:
     """Train a model, with the number of its groups and of those that have a model."""
-    model = train(rows, options, clause, partition)
-    if not isinstance(model, FrameModel) or model.group is None:
-        return Trained(model, model.metrics)
-    fitted = sum(fit.model is not None for fit in model.fits)
-    tags = {"sparkfl.stores": str(len(model.fits)), "sparkfl.stores_trained": str(fitted)}
-    return Trained(model, model.metrics, tags=tags)
+    name, _ = model_type(options)
+    kind = type_of(name.lower())
+    if not isinstance(kind, SeriesType):
+        model = train(rows, options, clause, partition)
+        if not isinstance(model, FrameModel) or model.group is None:
+            return Trained(model, model.metrics)
+        return Trained(model, model.metrics, tags=_tags(model.fits))
+    if clause is not None:
+        raise ParameterError(
+            f"MODEL_TYPE '{name}' reads a moment and a value of each row, and no features: leave "
+            "TRANSFORM out, and name the columns in OPTIONS by TIME_COL and LABEL."
+        )
+    series = train_series(rows, kind, name, options, partition)
+    return Trained(series, tags=_tags(series.fits) if series.group else {})
 
 
-def group_verdicts(model: SqlModel, spark: SparkSession) -> DataFrame:
+def _tags(fits: Sequence[GroupFit]) -> dict[str, str]:
+    """Return how many groups there are, and how many have a model."""
+    fitted = sum(fit.model is not None for fit in fits)
+    return {"sparkfl.stores": str(len(fits)), "sparkfl.stores_trained": str(fitted)}
+
+
+def group_verdicts(model: SqlModel | SeriesModel, spark: SparkSession) -> DataFrame:
     """Return what became of each group.
 
     Raises
@@ -46,7 +64,7 @@ def group_verdicts(model: SqlModel, spark: SparkSession) -> DataFrame:
     CapabilityError
         If the model has no groups.
     """
-    if not isinstance(model, FrameModel) or model.group is None:
+    if not isinstance(model, FrameModel | SeriesModel) or model.group is None:
         raise CapabilityError(
             "The model was trained on all rows together: it has no groups. CREATE MODEL … "
             "PARTITION BY makes one model a group."

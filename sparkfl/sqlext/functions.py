@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -14,10 +14,11 @@ from pyspark.sql import DataFrame, SparkSession
 from sparkfl.errors import CapabilityError, ParameterError
 from sparkfl.options import KindName, Option, resolve
 from sparkfl.serving.catalog import find, load
+from sparkfl.serving.expression import predicted_value
 from sparkfl.serving.families import family
 from sparkfl.serving.relations import RELATIONS
 
-__all__ = ["ARGUMENTS", "FUNCTIONS", "FunctionOption", "TableFunction", "answer"]
+__all__ = ["ARGUMENTS", "EXPRESSIONS", "FUNCTIONS", "FunctionOption", "TableFunction", "answer"]
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,17 @@ FUNCTIONS: Mapping[str, TableFunction] = {
     for row in _TABLE["functions"]
 }
 """The table functions, by name."""
+
+
+def _predicted(spark: SparkSession, model: str, row: DataFrame, options: str | None) -> DataFrame:
+    """Return the plan of `ml_predict` over its arguments."""
+    found = find(spark, model)
+    predict = family(found).capabilities["predict"]
+    return predicted_value(load(spark, found), predict, row, **json.loads(options or "{}"))
+
+
+EXPRESSIONS: Mapping[str, Callable[..., DataFrame]] = {"ml_predict": _predicted}
+"""The functions that stand where an expression may, by name: a plan whose last column they are."""
 
 
 def answer(

@@ -35,8 +35,12 @@ class SqlService:
     ) -> DataFrame:
         """Return the plan of a table function, over a frame without rows if it takes a query."""
         # mlflow comes with the functions, and would slow down the start of every session.
-        from sparkfl.sqlext.functions import answer
+        from sparkfl.sqlext.functions import EXPRESSIONS, answer
 
+        if function in EXPRESSIONS:
+            assert model is not None
+            assert query is not None
+            return EXPRESSIONS[function](spark, model, query, options)
         return answer(spark, function, model, version, options, query)
 
 

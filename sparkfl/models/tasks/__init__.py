@@ -1,10 +1,11 @@
-"""The tasks of models, one a file: clustering, classification, regression, topics."""
+"""The tasks of models, one a file: clustering, classification, regression and so on."""
 
 from __future__ import annotations
 
 from sparkfl.models.tasks.anomaly import ANOMALY
 from sparkfl.models.tasks.classification import CLASSIFICATION
 from sparkfl.models.tasks.clustering import CLUSTERING
+from sparkfl.models.tasks.forecasting import FORECASTING
 from sparkfl.models.tasks.regression import REGRESSION
 from sparkfl.models.tasks.task import Label, Scored, Target, Task
 from sparkfl.models.tasks.topics import TOPICS
@@ -13,6 +14,7 @@ __all__ = [
     "ANOMALY",
     "CLASSIFICATION",
     "CLUSTERING",
+    "FORECASTING",
     "REGRESSION",
     "TOPICS",
     "Label",

@@ -7,23 +7,29 @@ from collections.abc import Mapping
 from sparkfl.errors import ParameterError
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.model_type import ModelType
+from sparkfl.models.series_type import SeriesType
 from sparkfl.models.types.boosting import BOOSTING_TYPES
 from sparkfl.models.types.classification import CLASSIFICATION_TYPES
 from sparkfl.models.types.clustering import CLUSTERING_TYPES
+from sparkfl.models.types.forecasting import FORECASTING_TYPES
 from sparkfl.models.types.outliers import OUTLIER_TYPES
 from sparkfl.models.types.regression import REGRESSION_TYPES
 from sparkfl.models.types.sklearn import PREFIX, sklearn_type
 from sparkfl.models.types.topics import TOPIC_TYPES
 
 __all__ = [
+    "ALL_TYPES",
+    "FORECASTING_TYPES",
     "MODEL_TYPES",
     "PREFIX",
     "AnyType",
     "FrameType",
     "ModelType",
+    "SeriesType",
     "canonical",
     "model_type",
     "row_of",
+    "type_of",
 ]
 
 AnyType = ModelType | FrameType
@@ -37,7 +43,10 @@ MODEL_TYPES: Mapping[str, AnyType] = {
     **TOPIC_TYPES,
 }
 
-_ALIASES = {alias: name for name, row in MODEL_TYPES.items() for alias in row.aliases}
+ALL_TYPES: Mapping[str, AnyType | SeriesType] = {**MODEL_TYPES, **FORECASTING_TYPES}
+"""Those of features, and those of time series."""
+
+_ALIASES = {alias: name for name, row in ALL_TYPES.items() for alias in row.aliases}
 
 
 def canonical(name: str) -> str:
@@ -51,8 +60,8 @@ def canonical(name: str) -> str:
     return _ALIASES.get(name, name)
 
 
-def row_of(name: str) -> AnyType:
-    """Return the row of a type, given its name or an alias; of scikit-learn's it is made.
+def type_of(name: str) -> AnyType | SeriesType:
+    """Return the row of any type, given its name or an alias; of scikit-learn's it is made.
 
     Raises
     ------
@@ -61,13 +70,20 @@ def row_of(name: str) -> AnyType:
     """
     if name.lower().startswith(PREFIX):
         return sklearn_type(name[len(PREFIX) :])
-    if canonical(name) not in MODEL_TYPES:
-        listed = ", ".join(f"'{known}'" for known in sorted(MODEL_TYPES))
+    if canonical(name) not in ALL_TYPES:
+        listed = ", ".join(f"'{known}'" for known in sorted(ALL_TYPES))
         raise ParameterError(
             f"There is no MODEL_TYPE {name!r}; choose one of {listed}, or '{PREFIX}package.Class' "
             "for a class of scikit-learn."
         )
-    return MODEL_TYPES[canonical(name)]
+    return ALL_TYPES[canonical(name)]
+
+
+def row_of(name: str) -> AnyType:
+    """Return the row of a type that learns from features; see `type_of`."""
+    row = type_of(name)
+    assert not isinstance(row, SeriesType)
+    return row
 
 
 def model_type(options: Mapping[str, object]) -> tuple[str, str]:
@@ -86,7 +102,7 @@ def model_type(options: Mapping[str, object]) -> tuple[str, str]:
     >>> model_type({"type": "naive_bayes", "MODEL_TYPE": "gaussian"})
     ('naive_bayes_classifier', 'type')
     """
-    listed = ", ".join(f"'{name}'" for name in sorted(MODEL_TYPES))
+    listed = ", ".join(f"'{name}'" for name in sorted(ALL_TYPES))
     keys = [key for key in options if key.upper().replace("_", "") in ("MODELTYPE", "TYPE")]
     key = min(keys, key=len, default=None)
     if key is None:
@@ -94,5 +110,5 @@ def model_type(options: Mapping[str, object]) -> tuple[str, str]:
     given = str(options[key])
     if given.lower().startswith(PREFIX):
         return PREFIX + given[len(PREFIX) :], key
-    row_of(given.lower())
+    type_of(given.lower())
     return canonical(given.lower()), key

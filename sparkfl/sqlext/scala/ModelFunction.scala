@@ -25,6 +25,9 @@ private[sparkfl] object ModelFunction {
   } yield (new FunctionIdentifier(name), function.info(name), new ModelFunction(function).build)
 
   private val tags = new AtomicLong
+
+  /** What tells one stand-in of an input from another. */
+  private[sparkfl] def tag(): Long = tags.incrementAndGet()
 }
 
 private[sparkfl] class ModelFunction(function: TableFunction) {
@@ -41,7 +44,7 @@ private[sparkfl] class ModelFunction(function: TableFunction) {
       q.plan
     }
     val standIn = query.map { input =>
-      ModelInput(input.output, ModelFunction.tags.incrementAndGet(), input.isStreaming)
+      ModelInput(input.output, ModelFunction.tag(), input.isStreaming)
     }
     val result = PythonSide.transform(
       session, function.name, bound.get("model").map(name).orNull,

@@ -10,6 +10,8 @@ class SparkflExtensions extends (SparkSessionExtensions => Unit) {
     extensions.injectParser((_, delegate) => new SparkflParser(delegate))
     // What stands where a table may stand: the rows of functions.json.
     ModelFunction.all.foreach(extensions.injectTableFunction)
+    // ml_predict, where an expression may stand.
+    ModelExpression.all.foreach(extensions.injectFunction)
     // What federated predictions are made of.
     (StoreRow.injection +: ScaledNumber.injection +: RowFunction.all).foreach(extensions.injectFunction)
   }

@@ -93,12 +93,12 @@ private[sparkfl] object TableFunction {
 
   private val place = """(\[?),?\s*(\w+)""".r
 
-  val all: Seq[TableFunction] = {
-    val rows = Using.resource(getClass.getResourceAsStream("functions.json")) { file =>
-      JsonMethods.parse(file)
-    }
+  /** What is in functions.json. */
+  private[sparkfl] val rows: JValue =
+    Using.resource(getClass.getResourceAsStream("functions.json"))(JsonMethods.parse(_))
+
+  val all: Seq[TableFunction] =
     (rows \ "functions").children.map(read(_, rows \ "arguments"))
-  }
 
   private val byName: Map[String, TableFunction] =
     all.flatMap(function => function.names.map(_ -> function)).toMap
@@ -120,7 +120,7 @@ private[sparkfl] object TableFunction {
       entries(row \ "columns", text), text(row \ "purpose"))
   }
 
-  private def text(value: JValue): String = value match {
+  private[sparkfl] def text(value: JValue): String = value match {
     case JString(text) => text
     case other => throw new IllegalStateException(s"functions.json: $other is no text.")
   }

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.types import ALL_TYPES
 from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.single import trained_single
 from sparkfl.serving.trained import Trained
@@ -61,7 +61,7 @@ class CreateModel(Statement):
         if cursor.accept("FROM"):
             return CreateModelFrom.rest(cursor, name, when)
         group = partition(cursor, "group") if cursor.accept("PARTITION", "BY") else None
-        return cls(name, when, training_clauses(cursor, MODEL_TYPES), group)
+        return cls(name, when, training_clauses(cursor, ALL_TYPES), group)
 
     @property
     def source(self) -> Query:

@@ -10,7 +10,7 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import ParameterError
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.types import ALL_TYPES
 from sparkfl.options import Option, resolve
 from sparkfl.registry import ModelVersion
 from sparkfl.serving.catalog import find, load, registry
@@ -55,7 +55,7 @@ class UpdateModel(Statement):
         cursor.expect("UPDATE", "MODEL")
         name = cursor.model_name()
         cursor.accept("VERSION")
-        return cls(name, training_clauses(cursor, MODEL_TYPES))
+        return cls(name, training_clauses(cursor, ALL_TYPES))
 
     @property
     def source(self) -> Query:

@@ -10,7 +10,7 @@ from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.sql import functions as F
 from sklearn.metrics import adjusted_rand_score
 
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.types import ALL_TYPES
 from sparkfl.serving.catalog import load, registry
 from sparkfl.sqlext.statements.show_models import MODELS
 
@@ -221,7 +221,7 @@ def test_describe_model_is_sparks_where_a_table_model_has_the_column(spark):
     [
         (
             ("'kmeans'", "'kmedoids'"),
-            f"'kmedoids'.*{', '.join(map(repr, sorted(MODEL_TYPES)))}",
+            f"'kmedoids'.*{', '.join(map(repr, sorted(ALL_TYPES)))}",
         ),
         (("MODEL_TYPE = 'kmeans', ", ""), "no MODEL_TYPE.*'bisecting_kmeans'"),
         (("SEED", "SEEDS"), "no option SEEDS; did you mean SEED"),

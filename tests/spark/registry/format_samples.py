@@ -11,11 +11,14 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl import FederatedClustering, configure_spark
+from sparkfl.models.fitted import SqlModel
+from sparkfl.models.series_model import SeriesModel
+from sparkfl.models.series_training import train_series
 from sparkfl.models.training import train
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.types import FORECASTING_TYPES, MODEL_TYPES
 from sparkfl.registry.files import stage_model
 from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
 
@@ -80,12 +83,21 @@ def save_types(spark: SparkSession, directory: Path) -> None:
         columns = [c for c in ("region", "spend", "visits") if c != options.get("LABEL")]
         used = {str(options[key]) for key in ("LABEL", "CENSOR_COL") if key in options}
         model = train(df.select(*columns, *used), options, None)
-        with tempfile.TemporaryDirectory() as scratch:
-            made = Path(scratch) / name
-            stage_model(model, made / "model")
-            predicted = model.predict(df).toPandas()
-            predicted.to_csv(made / "predicted.csv", index=False, float_format="%.17g")
-            shutil.make_archive(str(directory / name), "zip", made)
+        save_predicting(model, df, directory / name)
+    series = spark.range(24).selectExpr("id AS day", "id + 3 * (id % 4) + id % 5 AS sales")
+    for name, forecaster in FORECASTING_TYPES.items():
+        options = {"MODEL_TYPE": name, "TIME_COL": "day", "LABEL": "sales", "SEASONAL_PERIOD": 4}
+        save_predicting(train_series(series, forecaster, name, options), series, directory / name)
+
+
+def save_predicting(model: SqlModel | SeriesModel, df: DataFrame, archive: Path) -> None:
+    """Save a model, zipped, with what it predicts."""
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch) / archive.name
+        stage_model(model, made / "model")
+        predicted = model.predict(df).toPandas()
+        predicted.to_csv(made / "predicted.csv", index=False, float_format="%.17g")
+        shutil.make_archive(str(archive), "zip", made)
 
 
 if __name__ == "__main__":

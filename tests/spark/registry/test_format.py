@@ -18,7 +18,8 @@ from sparkfl.federation.model import FederatedClusteringModel, read_model
 from sparkfl.formats import FORMAT, READ
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
-from sparkfl.models.types import MODEL_TYPES, FrameType
+from sparkfl.models.series_model import SeriesModel
+from sparkfl.models.types import ALL_TYPES, FrameType, SeriesType
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 SAMPLES = RESOURCES / f"format_{FORMAT}"
@@ -102,16 +103,20 @@ def test_single_models_predict(
         assert found["prediction"].groupby(found["region"]).nunique().tolist() == [1, 1]
 
 
+READERS = {FrameType: FrameModel, SeriesType: SeriesModel}
+
+
 @pytest.mark.parametrize("archive", sorted((SAMPLES / "types").iterdir()), ids=lambda p: p.stem)
 def test_a_model_of_each_type_predicts_as_it_did(
     spark: SparkSession, tmp_path: Path, archive: Path
 ) -> None:
     shutil.unpack_archive(archive, tmp_path)
     expected = pd.read_csv(tmp_path / "predicted.csv")
-    arrays = isinstance(MODEL_TYPES[archive.stem], FrameType)
-    model = (FrameModel if arrays else SqlModel).read(tmp_path / "model" / "data", spark)
+    reader = READERS.get(type(ALL_TYPES[archive.stem]), SqlModel)
+    model = reader.read(tmp_path / "model" / "data", spark)
     assert model.modelType == archive.stem
-    outputs = [name for name in model.outputs.values() if name in expected]
+    outputs = getattr(model, "outputs", {"predictionCol": "prediction"}).values()
+    outputs = [name for name in outputs if name in expected]
     given = spark.createDataFrame(expected.drop(columns=outputs))
     found = model.predict(given).toPandas()
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=0, atol=1e-9)
@@ -119,7 +124,7 @@ def test_a_model_of_each_type_predicts_as_it_did(
 
 def test_every_type_has_a_sample() -> None:
     saved = {path.stem for path in (SAMPLES / "types").iterdir()}
-    assert saved == set(MODEL_TYPES)
+    assert saved == set(ALL_TYPES)
 
 
 @pytest.mark.parametrize("number", [None, 2, FORMAT + 1])

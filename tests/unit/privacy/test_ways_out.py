@@ -151,8 +151,10 @@ RELEASED = {
 SINGLE = {
     "sparkfl/models/frame_fit.py fit_frame count": "rows of a query",
     "sparkfl/models/frame_fit.py fit_frame toArrow": "a query whose rows are fitted on the driver",
-    "sparkfl/models/frame_fit.py fit_groups applyInArrow": "estimators of the groups of a query",
-    "sparkfl/models/frame_fit.py fit_groups collect": "the same",
+    "sparkfl/models/series_fit.py fit_series.fit fit": "a time series of a query, in a worker",
+    "sparkfl/models/types/forecasting.py _auto.error fit": "the same, in a worker",
+    "sparkfl/models/group_fit.py fit_groups applyInArrow": "estimators of the groups of a query",
+    "sparkfl/models/group_fit.py fit_groups collect": "the same",
     "sparkfl/models/frame_fit.py _fitted fit": "the same, in a worker",
     "sparkfl/models/frame_fit.py _fitted fit 2": "the same, in a worker",
     "sparkfl/models/frame_fit.py _fitted fit 3": "the same, in a worker",

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from sparkfl.errors import CapabilityError
-from sparkfl.models.types import MODEL_TYPES
+from sparkfl.models.types import ALL_TYPES
 from sparkfl.serving import catalog
 from sparkfl.serving.families import FAMILIES, family
 
@@ -66,7 +66,7 @@ def test_a_type_that_sql_does_not_know():
 
 
 def test_every_type_has_a_family_that_predicts_and_evaluates():
-    trained = {*MODEL_TYPES, "federated_clustering"}
+    trained = {*ALL_TYPES, "federated_clustering"}
     assert FAMILIES.keys() == {*trained, "mlflow", "transform"}
     for name in trained:
         assert {"predict", "evaluate"} <= FAMILIES[name].capabilities.keys()

@@ -1,0 +1,118 @@
+"""Train a model of time series from the query of CREATE MODEL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from sparkfl.columns import Found, InputColumn, check_names, kind_of, resolve
+from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.models.facts import Facts
+from sparkfl.models.frame_type import import_or_tell
+from sparkfl.models.group_fit import GroupFit, fit_groups, require_one
+from sparkfl.models.series_fit import fit_series
+from sparkfl.models.series_model import SeriesModel, moment_of, number_of
+from sparkfl.models.series_type import SeriesType
+from sparkfl.models.settings import MODEL_TYPE
+from sparkfl.options import resolve as resolve_options
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["train_series"]
+
+_KINDS = {
+    "timeCol": (("date", "number"), "a date, a timestamp or a whole number"),
+    "labelCol": (("number",), "a number"),
+}
+
+
+def train_series(
+    df: DataFrame,
+    kind: SeriesType,
+    name: str,
+    options: Mapping[str, object],
+    partition: str | None = None,
+) -> SeriesModel:
+    """Fit the time series of a query, in workers; rows without moment or value do not count.
+
+    Parameters
+    ----------
+    df : pyspark.sql.DataFrame
+        The query.
+    kind : SeriesType
+        The type.
+    name : str
+        Its MODEL_TYPE.
+    options : mapping
+        OPTIONS.
+    partition : str, optional
+        The column of PARTITION BY: each of its values is a series.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing or of another kind, or there is no row to fit.
+    ParameterError
+        If an option is unknown or invalid, or no series can be fitted; it says why.
+    """
+    given = {key: value for key, value in options.items() if not MODEL_TYPE.named_in([key])}
+    params = resolve_options(given, kind.options, f"MODEL_TYPE '{name}'")
+    import_or_tell(kind.requires, kind.package)
+    check_names(df.columns)
+    found = {param: _find(df, kind, params.pop(param), param, given) for param in _KINDS}
+    when, value = found["timeCol"], found["labelCol"]
+    group = resolve(df, partition, "PARTITION BY: the query") if partition is not None else None
+    if len({each.path for each in (when, value, group) if each}) < (3 if group else 2):
+        raise ParameterError(
+            "TIME_COL, LABEL and PARTITION BY must be different columns; "
+            f"got {', '.join(each.name for each in (when, value, group) if each)}."
+        )
+    began = time.perf_counter()
+    by = group.column.cast("string") if group else F.lit("")
+    rows = df.select(
+        by.alias("group"),
+        moment_of(when).alias("moment"),
+        number_of(value).alias("value"),
+    ).dropna()
+    fits = tuple(fit_groups(rows, fit_series(kind, params)))
+    if not fits:
+        raise SchemaError(
+            f"No row of the query has a {when.name} and a finite {value.name}: "
+            "there is no series to forecast. Look at what it selects."
+        )
+    if group is None:
+        (one,) = fits
+        if one.model is None:
+            raise ParameterError(f"The series cannot be fitted by {name}: {one.detail}.")
+        fits = (GroupFit(None, one.verdict, one.detail, one.rows, one.model),)
+    require_one(fits, name)
+    return SeriesModel(
+        name,
+        InputColumn.of(when),
+        InputColumn.of(value),
+        InputColumn.of(group) if group else None,
+        fits,
+        params["horizon"],
+        params["level"],
+        Facts(sum(fit.rows for fit in fits), time.perf_counter() - began),
+    )
+
+
+def _find(
+    df: DataFrame, kind: SeriesType, name: str, param: str, given: Mapping[str, object]
+) -> Found:
+    """Find the column that an option names."""
+    option = next(option for option in kind.options if option.param == param)
+    key = next(key for key in given if option.named_in([key]))
+    found = resolve(df, name, f"{key} = {name!r}: the query")
+    kinds, says = _KINDS[param]
+    if kind_of(found.type) not in kinds:
+        raise SchemaError(
+            f"{key} = {name!r} is {found.type.simpleString()}; it must be {says}. Cast it in the "
+            "query, or name another column."
+        )
+    return found
