@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
-from sparkfl.sqlext.functions import ARGUMENTS, FUNCTIONS, FunctionOption, TableFunction
+from sparkfl.sqlext.functions import (
+    ARGUMENTS,
+    EXPRESSION_ROWS,
+    FUNCTIONS,
+    FunctionOption,
+    TableFunction,
+)
 
 __all__ = ["PAGE", "page"]
 
@@ -23,11 +30,17 @@ with LATERAL or without.
 
 """
 
+_EXPRESSIONS = """# Functions of rows
+
+They stand wherever an expression may: in SELECT, WHERE, CASE, INSERT. The model is a string.
+"""
+
 
 def page() -> str:
     """Return the page."""
     arguments = _table("argument", {kind: row["meaning"] for kind, row in ARGUMENTS.items()})
-    return _HEAD + "\n".join([arguments, *map(_section, FUNCTIONS.values())])
+    parts = [arguments, *map(_section, FUNCTIONS.values()), _EXPRESSIONS]
+    return _HEAD + "\n".join([*parts, *map(_expression, EXPRESSION_ROWS)])
 
 
 def _section(function: TableFunction) -> str:
@@ -46,9 +59,18 @@ def _section(function: TableFunction) -> str:
     return "\n".join(lines)
 
 
+def _expression(row: dict[str, Any]) -> str:
+    """Describe a function of rows."""
+    aliases = "".join(f" Also `{alias}`." for alias in row["aliases"])
+    call = f"    {row['name']}({row['arguments']})"
+    example = f"```sql\nSELECT {row['example']};\n```\n"
+    return f"## {row['name']}\n\n{call}\n\n{row['purpose']}{aliases}\n\n{example}"
+
+
 def _examples(function: TableFunction) -> str:
     """Show a call, and one with each option."""
-    calls = ["", *(f"OPTIONS({key} = {_given(o)})" for key, o in function.options.items())]
+    own = function.options if "options" in function.arguments else {}
+    calls = ["", *(f"OPTIONS({key} = {_given(key, o)})" for key, o in own.items())]
     kinds = re.findall(r"\w+", function.arguments)
     rows = []
     for options in calls:
@@ -57,8 +79,10 @@ def _examples(function: TableFunction) -> str:
     return f"```sql\n{''.join(rows)}```\n"
 
 
-def _given(option: FunctionOption) -> str:
-    """Write a value of an option: TRUE, or its default."""
+def _given(key: str, option: FunctionOption) -> str:
+    """Write a value of an option: TRUE, or its default, or that of the argument."""
+    if option.default is None and key.lower() in ARGUMENTS:
+        return ARGUMENTS[key.lower()]["example"]
     return "TRUE" if option.default is False else repr(option.default)
 
 

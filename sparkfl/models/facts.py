@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.names import ROW
+from sparkfl.registry import Trial
 from sparkfl.statistics.summary import Matrix
 
 __all__ = ["Facts", "InputFacts", "measure"]
@@ -62,12 +63,15 @@ class Facts:
     figures : mapping of str to list of float
         What the fitted estimator says of its training, such as `objective`, the loss of each
         iteration.
+    trials : tuple of Trial
+        Those of the search that it is the best of, if it is.
     """
 
     rows: int = 0
     seconds: float = 0.0
     inputs: tuple[InputFacts, ...] = ()
     figures: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    trials: tuple[Trial, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""
@@ -77,7 +81,8 @@ class Facts:
     def from_json(cls, value: Mapping[str, Any]) -> Facts:
         """Return what `to_json` gave; nothing where a model was saved without."""
         inputs = tuple(InputFacts(**each) for each in value.get("inputs", ()))
-        return cls(**{**value, "inputs": inputs})
+        trials = tuple(Trial(**each) for each in value.get("trials", ()))
+        return cls(**{**value, "inputs": inputs, "trials": trials})
 
 
 def measure(rows: DataFrame, inputs: Inputs) -> tuple[InputFacts, ...]:

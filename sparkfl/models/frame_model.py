@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,8 @@ from pyspark.sql.pandas.functions import arrow_udf
 from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken
 from sparkfl.models.answers.anomalies import OUTPUTS, flagged
 from sparkfl.models.fitted import SqlModel
-from sparkfl.models.frame_score import detector, scorer
+from sparkfl.models.frame_fit import Dumped
+from sparkfl.models.frame_score import detector, estimators, scorer
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.group_fit import GroupFit, read_fits, write_fits
 from sparkfl.models.names import VALID, inner
@@ -104,6 +105,23 @@ class FrameModel(SqlModel):
         rows = rows.withColumn(_TOLD, found)
         rows = rows.withColumn(VALID, F.col(VALID) & F.col(_TOLD).getField("known"))
         return flagged(rows, F.col(_TOLD), self.feature_names(), contamination, top_k)
+
+    def group_of(self, df: DataFrame) -> Column:
+        """Return the group of each row of a query, NULL if there is one model."""
+        return self._group(bind(df, self.columns) if self.group else [])
+
+    def opener(self) -> Callable[[str | None], tuple[Any, Dumped] | None]:
+        """Return what gives the estimator of a group, in a worker."""
+        assert isinstance(self.type, FrameType)
+        return estimators(self.type, self.fits)
+
+    def opened(self) -> Iterator[tuple[str | None, tuple[Any, Dumped]]]:
+        """Give each group that has an estimator, and it."""
+        of = self.opener()
+        for fit in self.fits:
+            found = of(fit.group)
+            if found is not None:
+                yield fit.group, found
 
     def _group(self, sources: list[Found]) -> Column:
         return sources[-1].column.cast("string") if self.group else F.lit(None).cast("string")

@@ -16,7 +16,7 @@ from sparkfl.models.frame_type import FrameType
 from sparkfl.models.group_fit import GroupFit, opener
 from sparkfl.statistics.summary import Matrix
 
-__all__ = ["detector", "scorer"]
+__all__ = ["detector", "estimators", "scorer"]
 
 
 def scorer(
@@ -41,7 +41,7 @@ def scorer(
         ``score(features, group)`` gives a struct of ``known``, whether there is an estimator, and
         the outputs.
     """
-    of, models = _opener(kind, fits), _known(fits)
+    of, models = estimators(kind, fits), _known(fits)
 
     def score(features: pa.Array, group: pa.Array) -> pa.Array:
         x, (known, groups) = matrix_of(features), _grouped(group, models)
@@ -76,7 +76,7 @@ def detector(
         ``detect(features, group)`` gives a struct of ``known``, ``score``, ``severity`` and, of
         anomalies, ``parts``: by how much the score falls if a feature has its usual value.
     """
-    of, models = _opener(kind, fits), _known(fits)
+    of, models = estimators(kind, fits), _known(fits)
 
     def detect(features: pa.Array, group: pa.Array) -> pa.Array:
         x, (known, groups) = matrix_of(features), _grouped(group, models)
@@ -97,7 +97,7 @@ def detector(
     return detect
 
 
-def _opener(
+def estimators(
     kind: FrameType, fits: Sequence[GroupFit]
 ) -> Callable[[str | None], tuple[Any, Dumped]]:
     """Return what gives the estimator of a group."""

@@ -67,6 +67,11 @@ class FrameType:
         What it predicts, by the Params of `Task.outputs`.
     weights : bool
         Whether its rows can be weighed.
+    contributions : callable, optional
+        ``contributions(fitted, x)``: what each feature adds to the margin of each row, and the
+        baseline, shape (rows, classes, features + 1).
+    gains : callable, optional
+        ``gains(fitted)``: what the splits of each feature gain, shape (features,).
     """
 
     estimator: str
@@ -79,6 +84,8 @@ class FrameType:
     aliases: tuple[str, ...] = ()
     gives: tuple[str, ...] = ("predictionCol",)
     weights: bool = True
+    contributions: Callable[[Any, Matrix], Matrix] | None = None
+    gains: Callable[[Any], Matrix] | None = None
     binary = False
     completes = None
 

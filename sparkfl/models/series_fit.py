@@ -90,7 +90,11 @@ def fit_series(kind: SeriesType, params: Mapping[str, Any]) -> Fit:
         grid, series = regular_series(moments.astype(np.int64), values.astype(np.float64))
         season = params.get("season") or grid.season
         forecaster, name = kind.make(params, season, series)
-        forecaster = forecaster.fit(series)
+        try:
+            forecaster = forecaster.fit(series)
+        except NotImplementedError as short:
+            # So statsforecast says that a series is short.
+            raise ValueError(f"its {len(series)} values are too few for {name}") from short
         fitted = np.asarray(forecaster.predict_in_sample()["fitted"], np.float64)
         off = series - fitted
         known = off[np.isfinite(off)]

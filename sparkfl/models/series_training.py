@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
+from pyspark.sql.types import DateType, IntegralType, TimestampNTZType, TimestampType
 
 from sparkfl.columns import Found, InputColumn, check_names, kind_of, resolve
 from sparkfl.errors import ParameterError, SchemaError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train_series"]
 
+_MOMENTS = DateType | TimestampType | TimestampNTZType
 _KINDS = {
     "timeCol": (("date", "number"), "a date, a timestamp or a whole number"),
     "labelCol": (("number",), "a number"),
@@ -110,7 +112,8 @@ def _find(
     key = next(key for key in given if option.named_in([key]))
     found = resolve(df, name, f"{key} = {name!r}: the query")
     kinds, says = _KINDS[param]
-    if kind_of(found.type) not in kinds:
+    fraction = param == "timeCol" and not isinstance(found.type, IntegralType | _MOMENTS)
+    if kind_of(found.type) not in kinds or fraction:
         raise SchemaError(
             f"{key} = {name!r} is {found.type.simpleString()}; it must be {says}. Cast it in the "
             "query, or name another column."

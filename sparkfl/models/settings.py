@@ -12,6 +12,7 @@ from sparkfl.columns import Found, kind_of, resolve
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.models.extras import EXTRAS
 from sparkfl.models.names import inner
+from sparkfl.models.search_options import SEARCH_OPTIONS
 from sparkfl.models.split import SPLIT_OPTIONS, Split, split_of
 from sparkfl.models.types import model_type, row_of
 from sparkfl.options import Option
@@ -33,7 +34,8 @@ HANDLE_INVALID = Option(
     "too.",
     choices=("error", "skip", "keep"),
 )
-COMMON_OPTIONS = (MODEL_TYPE, HANDLE_INVALID, *SPLIT_OPTIONS)
+COMMON_OPTIONS = (MODEL_TYPE, HANDLE_INVALID, *SPLIT_OPTIONS, *SEARCH_OPTIONS)
+_OF_SEARCH = [option.param for option in SEARCH_OPTIONS]
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def settings(options: Mapping[str, object]) -> Settings:
     if twice and not any(option.named_in(twice) for option in declared):
         raise ParameterError(f"{key} and {twice[0]} are two names of one option; give one of them.")
     params = resolve_options(own, declared, f"MODEL_TYPE '{name}'")
+    params = {p: v for p, v in params.items() if p not in _OF_SEARCH}
     names = {
         option.param: next((k for k in own if option.named_in([k])), option.key)
         for option in declared

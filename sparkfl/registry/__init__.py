@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sparkfl.registry.catalog import LABEL
 from sparkfl.registry.imported import MLFLOW, MlflowModel
 from sparkfl.registry.model_registry import ModelRegistry
 from sparkfl.registry.model_version import ModelVersion
@@ -13,8 +14,10 @@ from sparkfl.registry.registrable import (
     Registrable,
     Scorer,
 )
+from sparkfl.registry.trial import Trial
 
 __all__ = [
+    "LABEL",
     "MLFLOW",
     "FederatedRegistrable",
     "Field",
@@ -25,4 +28,5 @@ __all__ = [
     "ModelVersion",
     "Registrable",
     "Scorer",
+    "Trial",
 ]

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import RegisteredModel
     from mlflow.store.entities import PagedList
 
-__all__ = ["CREATED", "LOCAL", "MODEL_ID", "PARENT", "ROLE", "TOP", "Catalog"]
+__all__ = ["CREATED", "LABEL", "LOCAL", "MODEL_ID", "PARENT", "ROLE", "TOP", "Catalog"]
 
 ROLE = "sparkfl.role"
 TOP, LOCAL = "model", "local"
 PARENT = "sparkfl.parent"
 MODEL_ID = "sparkfl.model_id"
 CREATED = "sparkfl.created"
+LABEL = "model_version"
+"""The tag of a version that has what its users call it."""
 _PAGE = 1000
 _NAMED = 10
 _Entity = TypeVar("_Entity")
@@ -120,11 +122,11 @@ class Catalog:
         wanted = str("latest" if version is None else version).removeprefix("@")
         latest = wanted.lower() == "latest"  # MLflow reserves the word
         number = newest.version if latest else model.aliases.get(wanted, wanted)
-        if str(number) == str(newest.version):
+        if str(number) in (str(newest.version), newest.tags.get(LABEL)):
             return newest
         versions = self.versions(model.name)
         for candidate in versions:
-            if str(candidate.version) == str(number):
+            if str(number) in (str(candidate.version), candidate.tags.get(LABEL)):
                 return candidate
         numbers = ", ".join(str(candidate.version) for candidate in versions[-_NAMED:])
         aliases = ", ".join(f"'{alias}'" for alias in sorted(model.aliases)) or "none"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -20,6 +20,7 @@ from sparkfl.registry.readers import named_readers, reader
 from sparkfl.registry.registrable import HasRegistrable, Registrable
 from sparkfl.registry.registration import Registration, Training
 from sparkfl.registry.sqlite import check_writable
+from sparkfl.registry.trial import Trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +100,7 @@ class ModelRegistry(Alterable):
         tags: Mapping[str, str] | None = None,
         created_by: str | None = None,
         digest: str | None = None,
+        trials: Sequence[Trial] = (),
     ) -> ModelVersion:
         """Register a fitted model as the next version of a name.
 
@@ -130,6 +132,8 @@ class ModelRegistry(Alterable):
             Further tags for run and version, such as ``sparkfl.delta_version``.
         created_by : str, optional
             The user; the operating system's by default.
+        trials : sequence of Trial, optional
+            Those of the search that the model is the best of: each is a child of the run.
         digest : str, optional
             What tells this training from others, if the files the model writes differ from one
             write to the next; a hash of the files by default.
@@ -166,6 +170,7 @@ class ModelRegistry(Alterable):
             tables=tables or {},
             tags={**(tags or {}), "sparkfl.created_by": created_by or _user()},
             digest=digest,
+            trials=trials,
         )
         registration = Registration(
             self._catalog, experiment_id(self._catalog.client, self.experiment), self.localModels

@@ -12,7 +12,7 @@ import logging
 import tempfile
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,10 +27,13 @@ from sparkfl.registry.training_run import (
     OWNER,
     interrupted_runs,
     log_training,
+    log_trials,
     owned,
     seal,
     start_run,
+    trial_runs,
 )
+from sparkfl.registry.trial import Trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +60,7 @@ class Training:
     tables: Mapping[str, pd.DataFrame]
     tags: Mapping[str, str]
     digest: str | None = None
+    trials: Sequence[Trial] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,7 @@ class Registration:
             run_tags = {**tags, **shown, OWNER: owner, "mlflow.user": tags["sparkfl.created_by"]}
             run = start_run(client, self.experiment_id, name, run_tags)
             log_training(client, run.info.run_id, files, training.params, training.metrics)
+            log_trials(client, run, training.trials)
             for store, (local_name, local) in stores.items():
                 place = {ROLE: LOCAL, PARENT: name, STORE: store}
                 own = {**tags, **_definition_of(local, training.definition).tags(), **place}
@@ -252,6 +257,8 @@ class Registration:
         client = self.catalog.client
         for version in made:
             client.delete_model_version(version.name, str(version.version))
+        for trial in trial_runs(client, self.experiment_id, run_id):
+            client.delete_run(trial.info.run_id)
         client.delete_run(run_id)
 
 

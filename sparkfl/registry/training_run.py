@@ -6,18 +6,27 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkfl.registry.libraries import library_versions
+from sparkfl.registry.trial import Trial
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-__all__ = ["interrupted_runs", "log_training", "owned", "seal", "start_run"]
+__all__ = [
+    "interrupted_runs",
+    "log_training",
+    "log_trials",
+    "owned",
+    "seal",
+    "start_run",
+    "trial_runs",
+]
 
 MODEL = "sparkfl.model"
 STATE = "sparkfl.state"
@@ -28,6 +37,7 @@ LEASE_SECONDS = 600
 _TAG_LENGTH = 8000
 _PARAM_LENGTH = 6000
 _BATCH = 100
+_PARENT = "mlflow.parentRunId"
 _active: set[str] = set()
 
 
@@ -68,6 +78,31 @@ def log_training(
         stop = start + _BATCH
         client.log_batch(run_id, metrics=measured[start:stop], params=entries[start:stop])
     client.set_terminated(run_id)
+
+
+def log_trials(client: MlflowClient, parent: Run, trials: Sequence[Trial]) -> None:
+    """Log each trial of a search as a child of the run of its best."""
+    from mlflow.entities import Metric, Param
+
+    now = int(time.time() * 1000)
+    for trial in trials:
+        tags = {_PARENT: parent.info.run_id, "sparkfl.trial.best": str(trial.best).lower()}
+        tags |= {"sparkfl.trial.error": trial.error[:_TAG_LENGTH]} if trial.error else {}
+        run = client.create_run(
+            parent.info.experiment_id,
+            start_time=now - int(1000 * trial.seconds),
+            run_name=f"trial {trial.number}",
+            tags=tags,
+        )
+        params = [Param(key, str(value)[:_PARAM_LENGTH]) for key, value in trial.options.items()]
+        metrics = [Metric(key, float(value), now, 0) for key, value in trial.metrics.items()]
+        client.log_batch(run.info.run_id, metrics=metrics, params=params)
+        client.set_terminated(run.info.run_id, "FAILED" if trial.error else "FINISHED")
+
+
+def trial_runs(client: MlflowClient, experiment_id: str, run_id: str) -> list[Run]:
+    """Return the runs of a run's trials."""
+    return list(client.search_runs([experiment_id], f"tags.`{_PARENT}` = '{run_id}'"))
 
 
 def seal(client: MlflowClient, run_id: str) -> None:

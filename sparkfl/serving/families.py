@@ -15,6 +15,7 @@ from sparkfl.federation.options import ALGORITHM
 from sparkfl.models.answers.components import principal_components
 from sparkfl.models.answers.feature_info import feature_info
 from sparkfl.models.answers.training_info import training_info
+from sparkfl.models.answers.trials import model_trials
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.frame_type import FrameType
@@ -112,6 +113,7 @@ _SINGLE: dict[str, Callable[..., DataFrame]] = {
     "transform": SqlModel.transform,
     "feature_info": feature_info,
     "training_info": training_info,
+    "trials": model_trials,
     "principal_components": principal_components,
 }
 _SERIES: dict[str, Callable[..., DataFrame]] = {

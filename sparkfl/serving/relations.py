@@ -19,10 +19,21 @@ from sparkfl.columns import resolve
 from sparkfl.errors import ParameterError
 from sparkfl.metrics.classification import classification
 from sparkfl.metrics.regression import regression
-from sparkfl.registry import ModelVersion
-from sparkfl.serving.catalog import registry
+from sparkfl.registry import LABEL, ModelVersion
+from sparkfl.serving.catalog import find, registry
 
-__all__ = ["RELATIONS"]
+__all__ = ["RELATIONS", "ml_model_metrics"]
+
+_OURS = ("sparkfl.", "mlflow.")
+_REGISTRY = (
+    "model_name string, model_version string, version int, model_type string, accuracy double, "
+    "production_ready boolean, created_date timestamp, updated_date timestamp, created_by string, "
+    "tags map<string, string>"
+)
+_LOGGED = (
+    "model_name string, model_version string, version int, evaluation_date timestamp, "
+    "metric string, value double"
+)
 
 _VERSIONS = StructType(
     [
@@ -92,8 +103,58 @@ def _metrics(
     return _METRICS[task](query, found[0].name, found[1].name, by=[each.name for each in found[2:]])
 
 
+def _ml_model_registry(spark: SparkSession) -> DataFrame:
+    """List all versions as HeliosDB does."""
+    models = registry(spark)
+    rows = []
+    for version in (v for m in models.models() for v in models.versions(m.name)):
+        own = {k: tag for k, tag in version.tags.items() if not k.startswith(_OURS)}
+        accuracy = own.get("accuracy", models.metrics(version).get("accuracy"))
+        rows.append(
+            (
+                version.name,
+                version.tags.get(LABEL, str(version.version)),
+                version.version,
+                version.model_type,
+                _number(accuracy),
+                own.get("production_ready", "").lower() == "true",
+                version.created,
+                version.updated,
+                version.created_by,
+                own,
+            )
+        )
+    return spark.createDataFrame(rows, _REGISTRY)
+
+
+def _number(value: object) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+def ml_model_metrics(spark: SparkSession, name: str) -> DataFrame:
+    """Return the metrics of all versions of a model that were logged, the latest version first."""
+    models, found = registry(spark), find(spark, name)
+    rows = [
+        (
+            version.name,
+            version.tags.get(LABEL, str(version.version)),
+            version.version,
+            version.created,
+            metric,
+            float(value),
+        )
+        for version in reversed(models.versions(found.name))
+        for metric, value in sorted(models.metrics(version).items())
+    ]
+    return spark.createDataFrame(rows, _LOGGED)
+
+
 RELATIONS: Mapping[str, Callable[..., DataFrame]] = {
     "metrics": _metrics,
+    "ml_model_registry": _ml_model_registry,
     "model_versions": _model_versions,
     "models": _models,
 }

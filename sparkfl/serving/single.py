@@ -12,6 +12,7 @@ from sparkfl.models.answers.table import table
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.group_fit import GroupFit
+from sparkfl.models.search import Search, search_of, searched
 from sparkfl.models.series_model import SeriesModel
 from sparkfl.models.series_training import train_series
 from sparkfl.models.training import train
@@ -19,7 +20,7 @@ from sparkfl.models.types import SeriesType, model_type, type_of
 from sparkfl.serving.trained import Trained
 from sparkfl.transforms.clause import TransformList
 
-__all__ = ["group_verdicts", "trained_single"]
+__all__ = ["group_verdicts", "trained_best", "trained_single"]
 
 _VERDICTS = (
     "verdict string, detail string, rows bigint, skipped_rows bigint, released_clusters int, "
@@ -35,12 +36,21 @@ def trained_single(
 ) -> Trained:
     """Train a model, with the number of its groups and of those that have a model."""
     name, _ = model_type(options)
-    kind = type_of(name.lower())
+    kind = type_of(name)
+    search = search_of(options)
     if not isinstance(kind, SeriesType):
-        model = train(rows, options, clause, partition)
+        if search is None:
+            model = train(rows, options, clause, partition)
+        else:
+            model = searched(search, rows, lambda df, own: train(df, own, clause, partition))
         if not isinstance(model, FrameModel) or model.group is None:
-            return Trained(model, model.metrics)
-        return Trained(model, model.metrics, tags=_tags(model.fits))
+            return Trained(model, model.metrics, trials=model.facts.trials)
+        return Trained(model, model.metrics, tags=_tags(model.fits), trials=model.facts.trials)
+    if search is not None:
+        raise ParameterError(
+            f"MODEL_TYPE '{name}' chooses its values by itself; leave NUM_TRIALS, HPARAM_RANGE and "
+            "HPARAM_CANDIDATES out."
+        )
     if clause is not None:
         raise ParameterError(
             f"MODEL_TYPE '{name}' reads a moment and a value of each row, and no features: leave "
@@ -48,6 +58,14 @@ def trained_single(
         )
     series = train_series(rows, kind, name, options, partition)
     return Trained(series, tags=_tags(series.fits) if series.group else {})
+
+
+def trained_best(search: Search, rows: DataFrame) -> Trained:
+    """Train the best model of a search, whose options are those of its trial."""
+    model = searched(search, rows, lambda df, options: train(df, options, None))
+    best = next(trial for trial in model.facts.trials if trial.best)
+    options = {**search.fixed, **best.options}
+    return Trained(model, model.metrics, trials=model.facts.trials, options=options)
 
 
 def _tags(fits: Sequence[GroupFit]) -> dict[str, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sparkfl.registry import Registrable
+from sparkfl.registry import Registrable, Trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +28,15 @@ class Trained:
         Figures a store.
     tags : mapping of str to str
         Tags of the version.
+    trials : sequence of Trial
+        Those of the search that it is the best of.
+    options : mapping of str to object
+        Those that train it again, if the statement has others.
     """
 
     model: Registrable
     metrics: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    trials: Sequence[Trial] = ()
+    options: Mapping[str, object] = field(default_factory=dict)

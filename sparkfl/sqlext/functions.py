@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import resources
-from typing import cast
+from typing import Any, cast
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -17,8 +17,17 @@ from sparkfl.serving.catalog import find, load
 from sparkfl.serving.expression import predicted_value
 from sparkfl.serving.families import family
 from sparkfl.serving.relations import RELATIONS
+from sparkfl.sqlext.inspection import OF_NAMES
 
-__all__ = ["ARGUMENTS", "EXPRESSIONS", "FUNCTIONS", "FunctionOption", "TableFunction", "answer"]
+__all__ = [
+    "ARGUMENTS",
+    "EXPRESSIONS",
+    "EXPRESSION_ROWS",
+    "FUNCTIONS",
+    "FunctionOption",
+    "TableFunction",
+    "answer",
+]
 
 
 @dataclass(frozen=True)
@@ -99,8 +108,9 @@ class TableFunction:
     purpose : str
         One sentence.
     capability : str
-        What it asks of a model, a key of `sparkfl.serving.families.Family.capabilities`; without a
-        model, a key of `sparkfl.serving.relations.RELATIONS`.
+        What it asks of a model, a key of `sparkfl.serving.families.Family.capabilities` or of
+        `sparkfl.sqlext.inspection.OF_NAMES`; without a model, a key of
+        `sparkfl.serving.relations.RELATIONS`.
     """
 
     name: str
@@ -140,6 +150,9 @@ def _predicted(spark: SparkSession, model: str, row: DataFrame, options: str | N
 
 EXPRESSIONS: Mapping[str, Callable[..., DataFrame]] = {"ml_predict": _predicted}
 """The functions that stand where an expression may, by name: a plan whose last column they are."""
+
+EXPRESSION_ROWS: Sequence[dict[str, Any]] = _TABLE["expressions"]
+"""What Scala registers them by, and documentation tells of them."""
 
 
 def answer(
@@ -181,6 +194,8 @@ def answer(
     given = resolve(_keys(options, function), valid, function)
     if name is None:
         return RELATIONS[row.capability](spark if df is None else df, **given)
+    if row.capability in OF_NAMES:
+        return OF_NAMES[row.capability](spark, name, version, df, **given)
     found = find(spark, name, version)
     capabilities = family(found).capabilities
     if row.capability not in capabilities:

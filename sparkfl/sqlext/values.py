@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 
 from sparkfl.columns import quote
 from sparkfl.errors import ParameterError
+from sparkfl.options import RANGE
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.jvm.query import query
 from sparkfl.sqlext.literals import literal_sql
@@ -78,6 +79,8 @@ def bound(value: object, spark: SparkSession) -> object:
         return value.value(spark)
     if isinstance(value, tuple):
         return tuple(bound(v, spark) for v in value)
+    if isinstance(value, dict):
+        return {name: bound(v, spark) for name, v in value.items()}
     return value
 
 
@@ -89,6 +92,10 @@ def value_sql(value: object) -> str:
     >>> value_sql((1, ColumnRef(("a", "b c")), SessionVariable("v")))
     'ARRAY(1, `a`.`b c`, system.session.`v`)'
     """
+    if isinstance(value, dict):
+        ((search, given),) = value.items()
+        shown = ", ".join(map(value_sql, given)) if search == RANGE else value_sql(given)
+        return f"{search}({shown})"
     if isinstance(value, tuple):
         return f"ARRAY({', '.join(map(value_sql, value))})"
     if isinstance(value, ColumnRef):

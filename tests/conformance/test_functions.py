@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 from sparkfl.serving.catalog import load, registry
 from sparkfl.serving.families import family
 from sparkfl.sqlext.functions import ARGUMENTS, FUNCTIONS, TableFunction
+from sparkfl.sqlext.inspection import OF_NAMES
 
 NAMES = [(name, row) for row in FUNCTIONS.values() for name in (row.name, *row.aliases)]
 SAMPLES = {
@@ -23,19 +24,30 @@ SAMPLES = {
     "task": "'regression'",
     "contamination": "0.1",
     "top_k": "",
+    "horizon": "",
+    "level": "",
+    "first": "1",
+    "second": "1",
 }
+VALUES = {"HORIZON": 3, "LEVEL": 0.9}
+"""Of options that have no default."""
 ASKING = [row for row in FUNCTIONS.values() if "model" in row.arguments]
 """The functions that ask a model."""
+VERSIONED = [row for row in ASKING if "[, version]" in row.arguments]
+OF_MODELS = [row for row in ASKING if row.capability not in OF_NAMES]
 TRAINED = {
     "linear": "TRANSFORM (vector_assembler(array(a, b)) f, pca(f, 2) g) "
     "OPTIONS (MODEL_TYPE = 'linear_reg', LABEL = 'actual')",
     "single": "TRANSFORM (vector_assembler(array(a, b)) f) "
     "OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, SEED = 1)",
+    "searched": "TRANSFORM (vector_assembler(array(a, b)) f) "
+    "OPTIONS (MODEL_TYPE = 'decision_tree_regression', LABEL = 'actual', NUM_TRIALS = 1)",
     "forest": "TRANSFORM (vector_assembler(array(a, b)) f) "
     "OPTIONS (MODEL_TYPE = 'random_forest_classifier', LABEL = 'shop', NUM_TREES = 2, SEED = 1)",
 }
 
 every_row = pytest.mark.parametrize("row", ASKING, ids=lambda row: row.name)
+every_versioned = pytest.mark.parametrize("row", VERSIONED, ids=lambda row: row.name)
 every_name = pytest.mark.parametrize(("name", "row"), NAMES, ids=[name for name, _ in NAMES])
 
 
@@ -60,16 +72,22 @@ def models(
     for name, clauses in TRAINED.items():
         spark.sql(f"CREATE MODEL {name} {clauses} AS TABLE conformance_rows")
     spark.sql(
+        "CREATE MODEL series OPTIONS (MODEL_TYPE = 'arima', P = 1, TIME_COL = t, LABEL = actual) "
+        "AS SELECT CAST(a AS INT) t, actual FROM conformance_rows"
+    )
+    spark.sql(
         "CREATE FEDERATED MODEL federation PARTITION BY shop OPTIONS (MODEL_TYPE = 'kmeans',"
         " NUM_CLUSTERS = 2, GLOBAL_NUM_CLUSTERS = 2, MIN_CLUSTER_SIZE = 5)"
         " AS SELECT shop, a, b FROM conformance_rows"
     )
     spark.sql("UPDATE MODEL federation AS SELECT * FROM conformance_rows WHERE shop = 'north'")
     found: dict[str, str] = {}
-    for name in (*TRAINED, "federation"):
+    for name in (*TRAINED, "series", "federation"):
         load(spark, registry(spark).get(name))
         for capability in _capabilities(spark, name):
             found.setdefault(capability, name)
+    found |= dict.fromkeys(OF_NAMES, "forest")
+    found |= {"trials": "searched", "ml_model_metrics": "searched", "verdicts": "federation"}
     yield {**found, **{row.capability: "" for row in FUNCTIONS.values() if row not in ASKING}}
     spark.catalog.dropTempView("conformance_rows")
     spark.conf.unset("spark.sparkfl.trackingUri")
@@ -98,7 +116,8 @@ def test_rows_are_distinct_and_made_of_known_arguments() -> None:
     for row in FUNCTIONS.values():
         assert set(re.findall(r"\w+", row.arguments)) <= set(ARGUMENTS)
         assert row.purpose.endswith(".")
-        assert ("options" in row.arguments) == bool(row.options)
+        if "options" in row.arguments:
+            assert row.options
 
 
 def test_show_functions_lists_them(spark: SparkSession) -> None:
@@ -120,7 +139,7 @@ def test_describe_function_shows_the_row(
         assert f"* {kind} - {ARGUMENTS[kind]['meaning']}" in text
 
 
-@pytest.mark.parametrize(("name", "row"), [(n, row) for n, row in NAMES if row in ASKING])
+@pytest.mark.parametrize(("name", "row"), [(n, row) for n, row in NAMES if row in VERSIONED])
 def test_wrong_arguments_are_explained(spark: SparkSession, name: str, row: TableFunction) -> None:
     takes_query = "query" in row.arguments
     query = ", SELECT 1 AS x" if takes_query else ""
@@ -134,7 +153,10 @@ def test_wrong_arguments_are_explained(spark: SparkSession, name: str, row: Tabl
         "SELECT 1": "got (a query)",
         "m" if takes_query else "m, SELECT 1 AS x": "got ('m'",
     }
-    if "contamination" not in row.arguments:
+    if "horizon" in row.arguments:
+        wrong["m, 1, 2, 3, 4"] = "got ('m', 1, 2, 3, 4)"
+        del wrong["m, 1, 2, 3"]
+    if "contamination" not in row.arguments and "level" not in row.arguments:
         wrong[f"m, 1.5{query}"] = "got ('m', 1.5BD"
     for arguments, found in wrong.items():
         error = _error(spark, f"{name}({arguments})")
@@ -152,12 +174,14 @@ def test_an_unknown_model_and_version_are_named(
     error = _error(spark, _call(row.name, row, "nobody"))
     assert error.getCondition() == "SPARKFL_MODEL_NOT_FOUND"
     assert "'nobody'" in error.getMessage()
+    if row.arguments == "model":
+        return
     name = models[row.capability]
-    error = _error(spark, _call(row.name, row, name, version="99"))
+    error = _error(spark, _call(row.name, row, name, version="99", first="99"))
     assert f"Model '{name}' has no version 99" in error.getMessage()
 
 
-@every_row
+@pytest.mark.parametrize("row", OF_MODELS, ids=lambda row: row.name)
 def test_a_model_says_what_it_can_be_asked(
     spark: SparkSession, models: Mapping[str, str], row: TableFunction
 ) -> None:
@@ -176,11 +200,12 @@ def test_options_are_checked(
     spark: SparkSession, models: Mapping[str, str], row: TableFunction
 ) -> None:
     name = models[row.capability]
-    if not row.options:
+    if "options" not in row.arguments:
         arguments = _call(row.name, row, f"{name}, 1, OPTIONS(A = TRUE)", version="")
         assert _error(spark, arguments).getCondition() == "SPARKFL_INVALID_ARGUMENTS"
+        return
     for key in row.options:
-        given = json.dumps(row.options[key].default)
+        given = json.dumps(VALUES.get(key, row.options[key].default))
         alone = {key.lower(): ""} if key.lower() in SAMPLES else {}
         right = _call(row.name, row, name, options=f"OPTIONS({key.lower()} = {given})", **alone)
         spark.sql(f"SELECT * FROM {right}")
@@ -242,7 +267,7 @@ def test_stands_where_a_table_stands(
     spark.catalog.dropTempView("conformance_view")
 
 
-@every_row
+@every_versioned
 def test_without_a_version_the_latest_is_meant(
     spark: SparkSession, models: Mapping[str, str], row: TableFunction
 ) -> None:

@@ -14,7 +14,7 @@ _PATTERN = re.compile(
       | (?P<DECIMAL_VALUE>\d+\.\d*(?:[eE][+-]?\d+)?|\.\d+|\d+[eE][+-]?\d+)
       | (?P<INTEGER_VALUE>\d+)
       | (?P<IDENTIFIER>\w+)
-      | (?P<SYMBOL>.)""",
+      | (?P<SYMBOL>=>|.)""",
     re.X | re.S,
 )
 

@@ -19,20 +19,24 @@ from sparkfl.statistics.summary import Matrix
 from sparkfl.statistics.tree_shap import tree_shap
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
     from sparkfl.models.answers.model import Asked
 
 __all__ = [
+    "FIGURES",
     "explain_linear",
     "explain_predict",
     "explain_trees",
     "global_explain",
+    "of_features",
     "remembered_means",
 ]
 
-_OUTPUTS = ("explained_value", "baseline", "attributions")
-Explainer = Callable[["Asked"], Tell]
+FIGURES = ("explained_value", "baseline")
+_OUTPUTS = (*FIGURES, "attributions")
+Explainer = Callable[["Asked", "DataFrame"], tuple["DataFrame", "Column"]]
+"""Gives the rows of a query with the model's columns, and for each row what is explained."""
 
 
 def remembered_means(fitted: Any, training: DataFrame) -> dict[str, list[float]]:
@@ -42,6 +46,17 @@ def remembered_means(fitted: Any, training: DataFrame) -> dict[str, list[float]]
     row = training.select(mean.alias("found")).first()
     assert row is not None
     return {"means": row.found.mean.toArray().tolist()}
+
+
+def of_features(tell: Callable[[Asked], Tell]) -> Explainer:
+    """Return what explains by the features and the prediction of each row."""
+
+    def explained(model: Asked, query: DataFrame) -> tuple[DataFrame, Column]:
+        told_by, rows = tell(model), model.run(query)
+        prediction = F.col(inner("predictionCol"))
+        return rows, told(told_by, model.features, prediction, FIGURES)
+
+    return explained
 
 
 def explain_linear(model: Asked) -> Tell:
@@ -104,11 +119,8 @@ def explain_predict(explainer: Explainer) -> Callable[..., DataFrame]:
     def answer(model: Asked, query: DataFrame, top_k: int) -> DataFrame:
         shown = next(iter(model.outputs.values()))
         check_taken(query.columns, [shown, *_OUTPUTS])
-        tell = explainer(model)
-        rows = model.run(query)
-        prediction = F.col(inner("predictionCol"))
-        told_of = INTERNAL + "told"
-        found = told(tell, model.features, prediction, _OUTPUTS[:2])
+        told_of = INTERNAL + "explained"
+        rows, found = explainer(model, query)
         rows = rows.withColumn(told_of, F.when(F.col(VALID), found))
         parts = F.col(told_of).getField("parts")
         rows = rows.withColumns(
@@ -128,10 +140,8 @@ def global_explain(explainer: Explainer) -> Callable[..., DataFrame]:
     """Return the answer to `model_global_explain`: mean sizes of attributions over a query."""
 
     def answer(model: Asked, query: DataFrame) -> DataFrame:
-        tell = explainer(model)
-        rows = model.run(query).where(F.col(VALID))
-        prediction = F.col(inner("predictionCol"))
-        parts = told(tell, model.features, prediction, _OUTPUTS[:2]).getField("parts")
+        rows, found = explainer(model, query)
+        rows, parts = rows.where(F.col(VALID)), found.getField("parts")
         named = F.posexplode(F.array(*[F.lit(name) for name in model.feature_names()]))
         pairs = rows.select(parts.alias("parts")).select("parts", named.alias("place", "feature"))
         sized = pairs.select("feature", F.abs(F.col("parts")[F.col("place")]).alias("size"))

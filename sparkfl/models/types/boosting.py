@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from sparkfl.models.answers.boosted import (
+    lightgbm_contributions,
+    lightgbm_gains,
+    xgboost_contributions,
+    xgboost_gains,
+)
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.tasks import CLASSIFICATION, REGRESSION
+from sparkfl.models.types.explained import BOOSTED
 from sparkfl.options import Option
 
 __all__ = ["BOOSTING_TYPES"]
@@ -72,6 +79,9 @@ BOOSTING_TYPES = {
         "LightGBM's gradient-boosted trees, which grow leaf by leaf.",
         own=_LIGHTGBM,
         package="lightgbm",
+        capabilities=BOOSTED,
+        contributions=lightgbm_contributions,
+        gains=lightgbm_gains,
         params={**_ONE_THREAD, "verbose": -1},
         gives=_CLASSES,
     ),
@@ -81,6 +91,9 @@ BOOSTING_TYPES = {
         "LightGBM's gradient-boosted trees, which grow leaf by leaf.",
         own=_LIGHTGBM,
         package="lightgbm",
+        capabilities=BOOSTED,
+        contributions=lightgbm_contributions,
+        gains=lightgbm_gains,
         params={**_ONE_THREAD, "verbose": -1},
     ),
     "xgboost_classifier": FrameType(
@@ -89,6 +102,9 @@ BOOSTING_TYPES = {
         "XGBoost's gradient-boosted trees.",
         own=_XGBOOST,
         package="xgboost",
+        capabilities=BOOSTED,
+        contributions=xgboost_contributions,
+        gains=xgboost_gains,
         params=_ONE_THREAD,
         gives=_CLASSES,
     ),
@@ -98,6 +114,9 @@ BOOSTING_TYPES = {
         "XGBoost's gradient-boosted trees.",
         own=_XGBOOST,
         package="xgboost",
+        capabilities=BOOSTED,
+        contributions=xgboost_contributions,
+        gains=xgboost_gains,
         params=_ONE_THREAD,
     ),
 }

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 
 from sparkfl.columns import quote
 from sparkfl.errors import SqlSyntaxError
+from sparkfl.options import CANDIDATES, RANGE
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.values import of_path, value_sql, variable
 
 __all__ = ["options", "options_sql"]
 
-_VALUES = "a string, a number, TRUE, FALSE, NULL, a session variable or an array of these"
+_VALUES = (
+    "a string, a number, TRUE, FALSE, NULL, a session variable, an array of these, "
+    "HPARAM_RANGE(low, high) or HPARAM_CANDIDATES([…])"
+)
 
 
 def options(cursor: Cursor) -> dict[str, object]:
@@ -49,7 +53,13 @@ def options_sql(given: Mapping[str, object]) -> str:
 
 
 def _option_value(cursor: Cursor, key: str) -> object:
-    """Read a literal, a variable, an identifier (taken as a string) or an array of literals."""
+    """Read a literal, a variable, an identifier (taken as a string), an array or a search."""
+    if cursor.accept(RANGE, "("):
+        return {RANGE: _option_array(cursor, key, ")")}
+    if cursor.accept(CANDIDATES, "("):
+        candidates = _option_value(cursor, key)
+        cursor.expect(")")
+        return {CANDIDATES: candidates}
     for opening, closing in ((("ARRAY", "("), ")"), (("[",), "]")):
         if cursor.accept(*opening):
             return _option_array(cursor, key, closing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame, SparkSession
@@ -27,6 +28,11 @@ class Query:
 
     text: str
     lead: str = field(default="", compare=False, repr=False)
+
+    @classmethod
+    def between(cls, text: str, start: int, stop: int) -> Query:
+        """Return the query that stands between two places of a statement."""
+        return cls(text[start:stop], re.sub(r"[^\n]", " ", text[:start]))
 
     @property
     def positioned(self) -> str:

@@ -17,10 +17,25 @@ private[sparkfl] object CallMistakes {
       val isKnown = SparkSession.getActiveSession.forall(_.catalog.functionExists(function.name))
       if (arguments.nonEmpty && !isKnown) throw unknown(sql, function, TableFunction.all)
     }
+    tokens.zip(tokens.drop(1)).foreach { case (name, next) =>
+      if (trainers(name.word) && next.text == "(") throw part(sql, name)
+    }
     FunctionCalls.tableCalls(tokens)(TableFunction.of(_).nonEmpty).foreach {
       case (_, model +: _) if isHyphenated(model) => throw unquoted(sql, model)
       case _ =>
     }
+  }
+
+  // A query may be planned more than once.
+  private val trainers = Set("ML_TRAIN", "ML_AUTOML", "ML_REGISTER_MODEL")
+
+  private def part(sql: String, function: SqlToken): ParseException = {
+    val name = function.text.toLowerCase(java.util.Locale.ROOT)
+    SparkflErrors.syntax(
+      "SPARKFL_SYNTAX_ERROR",
+      s"$name changes the registry, so it cannot be part of a query, which may be planned more " +
+        s"than once. Write it as a statement of its own: SELECT $name(...).",
+      sql, function.line, function.column)
   }
 
   private def isMisspelt(name: String): Boolean = TableFunction.of(name).isEmpty && {

@@ -2,6 +2,7 @@ package org.apache.spark.sql.sparkfl
 
 import scala.annotation.tailrec
 
+import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.catalyst.expressions.Literal
 import org.apache.spark.sql.catalyst.parser.{ParameterLocation, Substitution}
 
@@ -28,14 +29,52 @@ private[sparkfl] object FunctionCalls {
   private val fromFunctions = Set("EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY")
 
   def edits(tokens: Part): Seq[Substitution] =
+    callEdits(tokens) ++ wholeCall(tokens) ++ relations(tokens)
+
+  private def callEdits(tokens: Part): Seq[Substitution] =
     for {
       (call, given) <- tableCalls(tokens)(TableFunction.of(_).nonEmpty)
       function <- TableFunction.of(call.name).toSeq
       after = if (function.hasScalarAfterQuery && given.lastOption.exists(isNumber)) 1 else 0
       (argument, i) <- given.zipWithIndex
       isLast = i + 1 + after == given.size
-      edit <- edits(argument, isLast && function.queryFrom.exists(given.size - after >= _))
+      (name, value) = named(argument)
+      isQuery = isLast && function.queryFrom.exists(given.size - after >= _)
+      edit <- name.map(replaced(_, "")) ++ edits(value, isQuery)
     } yield edit
+
+  /** `model => 'm'` or `model = 'm'`: the name and the arrow, which stand in the order without. */
+  private def named(argument: Part): (Part, Part) = argument match {
+    case name +: arrow +: value if name.isName && Set("=>", "=")(arrow.text) && value.nonEmpty =>
+      argument.splitAt(2)
+    case _ => (IndexedSeq.empty, argument)
+  }
+
+  /** `SELECT ml_compare_models(…)`, a statement that is nothing but one call of a table function. */
+  private def wholeCall(tokens: Part): Seq[Substitution] = {
+    val statement = tokens.reverse.dropWhile(_.text == ";").reverse
+    val isWhole = statement.headOption.exists(_.word == "SELECT") &&
+      statement.lift(1).exists(t => t.isName && TableFunction.of(t.name).nonEmpty) &&
+      statement.lift(2).exists(_.text == "(") && closed(statement, 3) == statement.size - 1
+    if (isWhole) {
+      val asTable = tokens.patch(1, IndexedSeq(star(statement(1)), from(statement(1))), 0)
+      Substitution(ParameterLocation(statement(1).start, statement(1).start), "* FROM ") +:
+        callEdits(asTable)
+    } else Nil
+  }
+
+  private def star(before: SqlToken): SqlToken = before.copy(text = "*", stop = before.start)
+
+  private def from(before: SqlToken): SqlToken = before.copy(text = "FROM", stop = before.start)
+
+  /** `FROM ml_model_registry`, a function without arguments that stands as a table would. */
+  private def relations(tokens: Part): Seq[Substitution] = for {
+    at <- tokens.indices
+    token = tokens(at)
+    if token.isName && !token.isQuotedName && TableFunction.of(token.name).exists(_.isRelation)
+    if !tokens.lift(at + 1).exists(t => Set("(", ".")(t.text)) && isTable(tokens, at)
+    if !SparkSession.getActiveSession.exists(_.catalog.tableExists(token.name))
+  } yield Substitution(ParameterLocation(token.stop, token.stop), "()")
 
   /**
    * The calls of such functions where a table may stand, with what stands between commas. Names are

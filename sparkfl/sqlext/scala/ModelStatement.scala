@@ -43,6 +43,9 @@ private[sparkfl] object ModelStatement {
     "CreateTempTable" -> isCreateTableUsing,
     "CreateTransformedTable" -> isStockCreateTable,
     "DescribeModel" -> isDescribeTable,
+    "MlAutoml" -> isPartOfQuery,
+    "MlRegisterModel" -> isPartOfQuery,
+    "MlTrain" -> isPartOfQuery,
     "UpdateModel" -> isUpdateTable)
 
   /** Spark's own, unless TRANSFORM follows the name, or properties in WITH (…). */
@@ -67,6 +70,19 @@ private[sparkfl] object ModelStatement {
   private def isUpdateTable(tokens: Seq[SqlToken]): Boolean =
     tokens.headOption.exists(t => t.word == "SET" || t.word == "AS") ||
       !afterName(tokens).exists(Set("TRANSFORM", "OPTIONS", "AS", "VERSION", "", "-"))
+
+  /** A call that is not the whole statement, but for an alias. */
+  private def isPartOfQuery(tokens: Seq[SqlToken]): Boolean = {
+    val depths = tokens.scanLeft(1) { (depth, token) =>
+      depth + (if (token.text == "(") 1 else if (token.text == ")") -1 else 0)
+    }
+    val rest = depths.indexOf(0) match {
+      case -1 => Nil
+      case after => tokens.drop(after).reverse.dropWhile(_.text == ";").reverse
+    }
+    !(rest.isEmpty || rest.size <= 2 && rest.last.isName &&
+      rest.head.word == (if (rest.size == 2) "AS" else rest.head.word))
+  }
 
   private def isDescribeTable(tokens: Seq[SqlToken]): Boolean = tokens.map(_.word).toList match {
     case "PARTITION" :: "(" :: _ => true

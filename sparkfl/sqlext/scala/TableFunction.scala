@@ -15,7 +15,8 @@ private[sparkfl] case class Place(
     kind: String, valueType: String, meaning: String, example: String, optional: Boolean) {
 
   /** Whether it is a value of the function's own, and goes to Python among its options. */
-  def isScalar: Boolean = Set("integer", "number", "text")(valueType)
+  def isScalar: Boolean =
+    Set("integer", "number", "text")(valueType) || valueType == "version" && kind != "version"
 
   def takes(argument: Expression): Boolean = argument match {
     case _: FunctionTableSubqueryArgumentExpression => valueType == "query"
@@ -52,9 +53,13 @@ private[sparkfl] case class TableFunction(
   def hasScalarAfterQuery: Boolean = places.lastOption.exists(_.isScalar) &&
     places.exists(_.valueType == "query")
 
+  /** Whether it may stand without parentheses, as a table does. */
+  def isRelation: Boolean = places.isEmpty && name.startsWith("ml_")
+
   /** From how many arguments on the last one, a bare name, is the query and no version. */
   def queryFrom: Option[Int] = places.find(_.kind == "query").map { query =>
-    places.takeWhile(_ != query).count(!_.optional) + (if (query.optional) 2 else 1)
+    val isAfterVersion = query.optional && places.exists(_.kind == "version")
+    places.takeWhile(_ != query).count(!_.optional) + (if (isAfterVersion) 2 else 1)
   }
 
   /** The argument in each place; None where they do not fit. */

@@ -78,11 +78,12 @@ def register(
         trained.model,
         if_exists=if_exists,
         source=clauses.query.text,
-        options=clauses.options,
+        options=trained.options or clauses.options,
         transform=clauses.transform.text if clauses.transform else inherited,
         metrics=trained.metrics,
         tables=trained.tables,
         tags=trained.tags,
+        trials=trained.trials,
     )
 
 

@@ -82,4 +82,6 @@ def created_by(spark: SparkSession, found: ModelVersion) -> str:
 
 
 def _value(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _value(each) for name, each in value.items()}
     return tuple(map(_value, value)) if isinstance(value, list) else value

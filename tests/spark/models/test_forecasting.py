@@ -203,6 +203,11 @@ def test_a_saved_model_forecasts_without_sparkfl_in_sight(series: SparkSession) 
             "it must be a num",
         ),
         ("OPTIONS (TYPE = 'ets', TIME_COL = t, LABEL = y) AS SELECT 1 t, 2 y", "two moments"),
+        ("OPTIONS (TYPE = 'ets', TIME_COL = t, LABEL = y) AS SELECT 0.5 t, 2 y", "a whole number"),
+        (
+            "OPTIONS (TYPE = 'ets', TIME_COL = t, LABEL = y) AS SELECT id t, id y FROM range(3)",
+            "its 3 values are too few for AutoETS",
+        ),
         ("OPTIONS (TYPE = 'ets', TIME_COL = t, LABEL = y) AS SELECT 1 t, 2 y LIMIT 0", "No row"),
         ("OPTIONS (TYPE = 'ets', TIME_COL = t, LABEL = y) AS SELECT 1 t, double(NULL) y", "No row"),
         (

@@ -39,7 +39,7 @@ def predict(monkeypatch: pytest.MonkeyPatch) -> Callable[[Function], None]:
     """Let every model's prediction be a function of the frame alone."""
 
     def replace(function: Function) -> None:
-        _serve(monkeypatch, lambda _model, df, hidden: function(df))
+        _serve(monkeypatch, lambda _model, df, **_options: function(df))
 
     return replace
 
@@ -127,7 +127,10 @@ def test_the_arguments_reach_python(
 ) -> None:
     asked = []
 
-    def answer(model: tuple[object, ...], df: DataFrame, hidden: bool) -> DataFrame:
+    def answer(
+        model: tuple[object, ...], df: DataFrame, hidden: bool, handleInvalid: str
+    ) -> DataFrame:
+        assert handleInvalid == "keep"
         asked.append((*model, hidden, df.columns))
         return df
 
