@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pyspark import SparkConf, SparkContext
@@ -19,6 +22,8 @@ from sparkfl.sqlext.jvm.jar import find_java, spark_home
 from sparkfl.sqlext.service import SqlService
 
 __all__ = ["configure_spark", "present_conf"]
+
+_CHECKPOINTS = "spark.checkpoint.dir"
 
 
 def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkSession.Builder:
@@ -60,8 +65,18 @@ def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkS
         if present.get("spark.master", "local").startswith("local"):
             # Spark's workers take the python3 on the path, which may lack what this one has.
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+            result._options |= _checkpoints(present)
         result._options |= spark_conf(present, delta)
     return result
+
+
+def _checkpoints(present: Mapping[str, str]) -> dict[str, str]:
+    """Return where a local Spark checkpoints, unless the user said; it goes with the process."""
+    if _CHECKPOINTS in present:
+        return {}
+    directory = Path(tempfile.gettempdir(), f"sparkfl-checkpoints-{os.getpid()}")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return {_CHECKPOINTS: str(directory)}
 
 
 class _SparkflBuilder(SparkSession.Builder):

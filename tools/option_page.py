@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sparkfl.federation.options import COLUMNS, OPTIONS
 from sparkfl.models.settings import COMMON_OPTIONS
-from sparkfl.models.types import ALL_TYPES
+from sparkfl.models.types import ALL_TYPES, RelationType
 from sparkfl.options import Option, docs_table
 from sparkfl.transforms import TRANSFORMERS, TransformFunction
 
@@ -59,8 +59,11 @@ def page() -> str:
     parts = [_HEAD, _federated(OPTIONS), _COLUMNS, _federated(COLUMNS), _SINGLE]
     parts += [docs_table(COMMON_OPTIONS) + "\n"]
     for name, row in sorted(ALL_TYPES.items()):
-        judged = f"`model_evaluate` gives {row.task.metrics}"
-        parts.append(f"\n### {name}\n\n{row.doc} {judged}\n\n{docs_table(row.options)}\n")
+        given = row.judged if isinstance(row, RelationType) else row.task.metrics
+        judged = f"`model_evaluate` gives {given}" if given else ""
+        parts.append(
+            f"\n### {name}\n\n{f'{row.doc} {judged}'.strip()}\n\n{docs_table(row.options)}\n"
+        )
     parts += [_TRANSFORMERS, *(_transformer(n, f) for n, f in sorted(TRANSFORMERS.items()))]
     return "".join(parts)
 

@@ -24,6 +24,7 @@ from sparkfl.errors import SchemaError
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.preview import TRANSFORM, SqlTransform
+from sparkfl.models.relation_model import RelationModel
 from sparkfl.models.series_model import SeriesModel
 
 if TYPE_CHECKING:
@@ -107,11 +108,13 @@ def _text(value: Any) -> str | None:
     return None if isinstance(value, float) and value != value else str(value)
 
 
-def _read(directory: Path) -> SqlModel | SeriesModel | SqlTransform:
+def _read(directory: Path) -> SqlModel | SeriesModel | RelationModel | SqlTransform:
     """Read a model by what its files hold."""
     content = json.loads((directory / "model.json").read_text())
     if content["modelType"] == TRANSFORM:
         return SqlTransform.read(directory)
+    if "relation" in content:
+        return RelationModel.read(directory)
     if "horizon" in content:
         return SeriesModel.read(directory)
     return (FrameModel if "group" in content else SqlModel).read(directory)

@@ -20,9 +20,19 @@ from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.preview import TRANSFORM, SqlTransform
+from sparkfl.models.relation_model import RelationModel
 from sparkfl.models.series_model import SeriesModel
 from sparkfl.models.settings import MODEL_TYPE
-from sparkfl.models.types import FORECASTING_TYPES, MODEL_TYPES, PREFIX, AnyType, canonical, row_of
+from sparkfl.models.types import (
+    FORECASTING_TYPES,
+    MODEL_TYPES,
+    PREFIX,
+    RELATION_TYPES,
+    AnyType,
+    RelationType,
+    canonical,
+    row_of,
+)
 from sparkfl.options import Option
 from sparkfl.registry import MLFLOW, MlflowModel, ModelVersion
 from sparkfl.serving.federated import FEDERATED_CAPABILITIES, train_again
@@ -62,7 +72,7 @@ class Family:
 
 
 def _train_single(
-    before: SqlModel | SeriesModel,
+    before: SqlModel | SeriesModel | RelationModel,
     rows: DataFrame,
     options: Mapping[str, object],
     clause: TransformList | None,
@@ -90,7 +100,7 @@ def _of_type(row: AnyType) -> Family:
     return Family(_single(row), _train_single, MODEL_TYPE, _group_of)
 
 
-def _group_of(model: SqlModel | SeriesModel) -> str | None:
+def _group_of(model: SqlModel | SeriesModel | RelationModel) -> str | None:
     return model.by[0] if model.by else None
 
 
@@ -125,8 +135,19 @@ _SERIES: dict[str, Callable[..., DataFrame]] = {
     "training_info": training_info,
 }
 
+
+def _of_relations(row: RelationType) -> Family:
+    """Return the family of models that are tables."""
+    predict = row.capabilities.get("predict")
+    own = dict(row.capabilities)
+    if predict is not None:
+        own["predict"] = handling(RelationModel.predict)
+    return Family({**own, "training_info": training_info}, _train_single, MODEL_TYPE)
+
+
 FAMILIES: Mapping[str, Family] = {
     **{name: _of_type(row) for name, row in MODEL_TYPES.items()},
+    **{name: _of_relations(row) for name, row in RELATION_TYPES.items()},
     **dict.fromkeys(FORECASTING_TYPES, Family(_SERIES, _train_single, MODEL_TYPE, _group_of)),
     FederationData.modelType: Family(
         FEDERATED_CAPABILITIES,

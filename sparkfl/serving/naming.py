@@ -10,7 +10,7 @@ from pyspark.sql.types import BooleanType, DataType, IntegralType
 
 from sparkfl.columns import kind_of, resolve
 from sparkfl.errors import ParameterError
-from sparkfl.models.types import FORECASTING_TYPES, SeriesType, canonical, type_of
+from sparkfl.models.types import FORECASTING_TYPES, RelationType, SeriesType, canonical, type_of
 from sparkfl.options import plain
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def named_options(
         kind = type_of(family)
         if isinstance(kind, SeriesType):
             return {"MODEL_TYPE": family, **_series(df, label, given), **given}
+        if isinstance(kind, RelationType):
+            return {"MODEL_TYPE": family, **given}
         options = {"LABEL": str(label or _label(df))} if kind.task.target else {}
         return {"MODEL_TYPE": family, **options, **given}
     label = str(label or _label(df))

@@ -12,11 +12,12 @@ from sparkfl.models.answers.table import table
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.group_fit import GroupFit
+from sparkfl.models.relation_model import train_relation
 from sparkfl.models.search import Search, search_of, searched
 from sparkfl.models.series_model import SeriesModel
 from sparkfl.models.series_training import train_series
 from sparkfl.models.training import train
-from sparkfl.models.types import SeriesType, model_type, type_of
+from sparkfl.models.types import RelationType, SeriesType, model_type, type_of
 from sparkfl.serving.trained import Trained
 from sparkfl.transforms.clause import TransformList
 
@@ -36,28 +37,40 @@ def trained_single(
 ) -> Trained:
     """Train a model, with the number of its groups and of those that have a model."""
     name, _ = model_type(options)
-    kind = type_of(name)
-    search = search_of(options)
-    if not isinstance(kind, SeriesType):
-        if search is None:
-            model = train(rows, options, clause, partition)
-        else:
-            model = searched(search, rows, lambda df, own: train(df, own, clause, partition))
-        if not isinstance(model, FrameModel) or model.group is None:
-            return Trained(model, model.metrics, trials=model.facts.trials)
-        return Trained(model, model.metrics, tags=_tags(model.fits), trials=model.facts.trials)
+    kind, search = type_of(name), search_of(options)
+    if isinstance(kind, SeriesType | RelationType):
+        _refuse(name, search, clause)
+    if isinstance(kind, SeriesType):
+        series = train_series(rows, kind, name, options, partition)
+        return Trained(series, tags=_tags(series.fits) if series.group else {})
+    if isinstance(kind, RelationType):
+        if partition is not None:
+            raise ParameterError(
+                f"MODEL_TYPE '{name}' is fitted by Spark on all rows together; leave PARTITION BY "
+                "out."
+            )
+        return Trained(train_relation(rows, kind, name, options))
+    if search is None:
+        model = train(rows, options, clause, partition)
+    else:
+        model = searched(search, rows, lambda df, own: train(df, own, clause, partition))
+    grouped = isinstance(model, FrameModel) and model.group is not None
+    tags = _tags(model.fits) if isinstance(model, FrameModel) and grouped else {}
+    return Trained(model, model.metrics, tags=tags, trials=model.facts.trials)
+
+
+def _refuse(name: str, search: Search | None, clause: TransformList | None) -> None:
+    """Refuse what goes with features only."""
     if search is not None:
         raise ParameterError(
-            f"MODEL_TYPE '{name}' chooses its values by itself; leave NUM_TRIALS, HPARAM_RANGE and "
-            "HPARAM_CANDIDATES out."
+            f"MODEL_TYPE '{name}' holds no rows out to tell which values are best; leave "
+            "NUM_TRIALS, HPARAM_RANGE and HPARAM_CANDIDATES out."
         )
     if clause is not None:
         raise ParameterError(
-            f"MODEL_TYPE '{name}' reads a moment and a value of each row, and no features: leave "
-            "TRANSFORM out, and name the columns in OPTIONS by TIME_COL and LABEL."
+            f"MODEL_TYPE '{name}' reads the columns that its options name, and no features: leave "
+            "TRANSFORM out."
         )
-    series = train_series(rows, kind, name, options, partition)
-    return Trained(series, tags=_tags(series.fits) if series.group else {})
 
 
 def trained_best(search: Search, rows: DataFrame) -> Trained:

@@ -76,13 +76,21 @@ def models(
         "AS SELECT CAST(a AS INT) t, actual FROM conformance_rows"
     )
     spark.sql(
+        "CREATE MODEL ratings OPTIONS (MODEL_TYPE = 'als', USER = shop, ITEM = a, RATING = actual) "
+        "AS TABLE conformance_rows"
+    )
+    spark.sql(
+        "CREATE MODEL baskets OPTIONS (MODEL_TYPE = 'fp_growth', ITEMS = i, MIN_CONFIDENCE = 0.1) "
+        "AS SELECT array(shop, string(b)) i FROM conformance_rows WHERE b < 1"
+    )
+    spark.sql(
         "CREATE FEDERATED MODEL federation PARTITION BY shop OPTIONS (MODEL_TYPE = 'kmeans',"
         " NUM_CLUSTERS = 2, GLOBAL_NUM_CLUSTERS = 2, MIN_CLUSTER_SIZE = 5)"
         " AS SELECT shop, a, b FROM conformance_rows"
     )
     spark.sql("UPDATE MODEL federation AS SELECT * FROM conformance_rows WHERE shop = 'north'")
     found: dict[str, str] = {}
-    for name in (*TRAINED, "series", "federation"):
+    for name in (*TRAINED, "series", "ratings", "baskets", "federation"):
         load(spark, registry(spark).get(name))
         for capability in _capabilities(spark, name):
             found.setdefault(capability, name)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sparkfl.errors import ParameterError
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.model_type import ModelType
+from sparkfl.models.relation_type import RelationType
 from sparkfl.models.series_type import SeriesType
 from sparkfl.models.types.boosting import BOOSTING_TYPES
 from sparkfl.models.types.classification import CLASSIFICATION_TYPES
@@ -14,6 +15,7 @@ from sparkfl.models.types.clustering import CLUSTERING_TYPES
 from sparkfl.models.types.forecasting import FORECASTING_TYPES
 from sparkfl.models.types.outliers import OUTLIER_TYPES
 from sparkfl.models.types.regression import REGRESSION_TYPES
+from sparkfl.models.types.relations import RELATION_TYPES
 from sparkfl.models.types.sklearn import PREFIX, sklearn_type
 from sparkfl.models.types.topics import TOPIC_TYPES
 
@@ -22,9 +24,11 @@ __all__ = [
     "FORECASTING_TYPES",
     "MODEL_TYPES",
     "PREFIX",
+    "RELATION_TYPES",
     "AnyType",
     "FrameType",
     "ModelType",
+    "RelationType",
     "SeriesType",
     "canonical",
     "model_type",
@@ -43,8 +47,12 @@ MODEL_TYPES: Mapping[str, AnyType] = {
     **TOPIC_TYPES,
 }
 
-ALL_TYPES: Mapping[str, AnyType | SeriesType] = {**MODEL_TYPES, **FORECASTING_TYPES}
-"""Those of features, and those of time series."""
+ALL_TYPES: Mapping[str, AnyType | SeriesType | RelationType] = {
+    **MODEL_TYPES,
+    **FORECASTING_TYPES,
+    **RELATION_TYPES,
+}
+"""Those of features, of time series, and of columns as they stand."""
 
 _ALIASES = {alias: name for name, row in ALL_TYPES.items() for alias in row.aliases}
 
@@ -60,7 +68,7 @@ def canonical(name: str) -> str:
     return _ALIASES.get(name, name)
 
 
-def type_of(name: str) -> AnyType | SeriesType:
+def type_of(name: str) -> AnyType | SeriesType | RelationType:
     """Return the row of any type, given its name or an alias; of scikit-learn's it is made.
 
     Raises
@@ -82,7 +90,7 @@ def type_of(name: str) -> AnyType | SeriesType:
 def row_of(name: str) -> AnyType:
     """Return the row of a type that learns from features; see `type_of`."""
     row = type_of(name)
-    assert not isinstance(row, SeriesType)
+    assert not isinstance(row, SeriesType | RelationType)
     return row
 
 

@@ -61,6 +61,8 @@ def call(cursor: Cursor, function: str, names: tuple[str, ...], more: bool = Fal
     found: dict[str, object] = {}
     while not cursor.accept(")"):
         at = cursor.peek()
+        if at is None:
+            raise cursor.error(f"{function}: an argument or ) was expected")
         name = _name(cursor)
         if name is None:
             free = names[len(found) :]
@@ -68,7 +70,6 @@ def call(cursor: Cursor, function: str, names: tuple[str, ...], more: bool = Fal
                 raise cursor.error(f"{function} takes {', '.join(names)}: ) was expected")
             name = free[0]
         if name in found or (name not in names and not more):
-            assert at is not None
             told = "is given twice" if name in found else f"is none of {', '.join(names)}"
             raise SqlSyntaxError(f"{function}: {name} {told}.", at.line, at.column)
         found[name] = _value(cursor, f"{function}: {name}")

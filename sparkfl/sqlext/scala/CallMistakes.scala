@@ -14,17 +14,19 @@ private[sparkfl] object CallMistakes {
   /** Refuses `model_predit(m, 1, t)`, of which Spark would say that there is no column `m`. */
   def check(sql: String, tokens: IndexedSeq[SqlToken]): Unit = {
     FunctionCalls.tableCalls(tokens)(isMisspelt).foreach { case (function, arguments) =>
-      val isKnown = SparkSession.getActiveSession.forall(_.catalog.functionExists(function.name))
-      if (arguments.nonEmpty && !isKnown) throw unknown(sql, function, TableFunction.all)
+      if (arguments.nonEmpty && !isFunction(function.name)) throw unknown(sql, function, TableFunction.all)
     }
     tokens.zip(tokens.drop(1)).foreach { case (name, next) =>
-      if (trainers(name.word) && next.text == "(") throw part(sql, name)
+      if (trainers(name.word) && next.text == "(" && !isFunction(name.name)) throw part(sql, name)
     }
     FunctionCalls.tableCalls(tokens)(TableFunction.of(_).nonEmpty).foreach {
       case (_, model +: _) if isHyphenated(model) => throw unquoted(sql, model)
       case _ =>
     }
   }
+
+  private def isFunction(name: String): Boolean =
+    SparkSession.getActiveSession.forall(_.catalog.functionExists(name))
 
   // A query may be planned more than once.
   private val trainers = Set("ML_TRAIN", "ML_AUTOML", "ML_REGISTER_MODEL")

@@ -50,11 +50,11 @@ private[sparkfl] object FunctionCalls {
     case _ => (IndexedSeq.empty, argument)
   }
 
-  /** `SELECT ml_compare_models(…)`, a statement that is nothing but one call of a table function. */
+  /** `SELECT ml_compare_models(…)`, a statement that is nothing but this call: its rows. */
   private def wholeCall(tokens: Part): Seq[Substitution] = {
     val statement = tokens.reverse.dropWhile(_.text == ";").reverse
     val isWhole = statement.headOption.exists(_.word == "SELECT") &&
-      statement.lift(1).exists(t => t.isName && TableFunction.of(t.name).nonEmpty) &&
+      statement.lift(1).exists(t => t.word.startsWith("ML_") && TableFunction.of(t.name).nonEmpty) &&
       statement.lift(2).exists(_.text == "(") && closed(statement, 3) == statement.size - 1
     if (isWhole) {
       val asTable = tokens.patch(1, IndexedSeq(star(statement(1)), from(statement(1))), 0)

@@ -12,14 +12,18 @@ from pathlib import Path
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType
 
 from sparkfl import FederatedClustering, configure_spark
 from sparkfl.models.fitted import SqlModel
+from sparkfl.models.relation_model import RelationModel, train_relation
 from sparkfl.models.series_model import SeriesModel
 from sparkfl.models.series_training import train_series
 from sparkfl.models.training import train
-from sparkfl.models.types import FORECASTING_TYPES, MODEL_TYPES
+from sparkfl.models.types import FORECASTING_TYPES, MODEL_TYPES, RELATION_TYPES
 from sparkfl.registry.files import stage_model
+from sparkfl.serving.families import FAMILIES
 from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
 
 SCHEMA = "shop string, region string, spend double, visits int, churned boolean"
@@ -89,14 +93,40 @@ def save_types(spark: SparkSession, directory: Path) -> None:
         options = {"MODEL_TYPE": name, "TIME_COL": "day", "LABEL": "sales", "SEASONAL_PERIOD": 4}
         save_predicting(train_series(series, forecaster, name, options), series, directory / name)
 
+    save_relations(spark, directory)
 
-def save_predicting(model: SqlModel | SeriesModel, df: DataFrame, archive: Path) -> None:
+
+def save_relations(spark: SparkSession, directory: Path) -> None:
+    """Save a model of each type that learns from columns as they stand."""
+    made = {
+        "als": ("id % 7 AS userCol, id % 5 AS itemCol, double(id % 3) AS ratingCol", {"RANK": 2}),
+        "fp_growth": ("array(string(id % 2), string(id % 3)) AS itemsCol", {"MIN_CONFIDENCE": 0.1}),
+        "power_iteration_clustering": ("id AS srcCol, (id + 1) % 40 AS dstCol", {}),
+        "prefix_span": ("array(array(string(id % 2)), array(string(id % 3))) AS sequenceCol", {}),
+    }
+    for name, (columns, options) in made.items():
+        kind = RELATION_TYPES[name]
+        df = spark.range(40).selectExpr(f"struct({columns}) AS row").select("row.*")
+        named = {column.option.key: column.option.param for column in kind.reads}
+        given = {key: param for key, param in named.items() if param in df.columns}
+        model = train_relation(df, kind, name, {"MODEL_TYPE": name, **given, **options})
+        save_predicting(model, df, directory / name)
+
+
+def save_predicting(
+    model: SqlModel | SeriesModel | RelationModel, df: DataFrame, archive: Path
+) -> None:
     """Save a model, zipped, with what it predicts."""
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / archive.name
         stage_model(model, made / "model")
-        predicted = model.predict(df).toPandas()
-        predicted.to_csv(made / "predicted.csv", index=False, float_format="%.17g")
+        if "predict" in FAMILIES[model.modelType].capabilities:
+            predicted = model.predict(df)
+            flat = [f.name for f in predicted.schema if isinstance(f.dataType, ArrayType)]
+            texts = {name: F.to_json(name) for name in flat}
+            predicted.withColumns(texts).toPandas().to_csv(
+                made / "predicted.csv", index=False, float_format="%.17g"
+            )
         shutil.make_archive(str(archive), "zip", made)
 
 

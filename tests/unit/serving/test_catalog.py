@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from sparkfl.errors import CapabilityError
-from sparkfl.models.types import ALL_TYPES
+from sparkfl.models.types import ALL_TYPES, RELATION_TYPES
 from sparkfl.serving import catalog
 from sparkfl.serving.families import FAMILIES, family
 
@@ -69,4 +69,6 @@ def test_every_type_has_a_family_that_predicts_and_evaluates():
     trained = {*ALL_TYPES, "federated_clustering"}
     assert FAMILIES.keys() == {*trained, "mlflow", "transform"}
     for name in trained:
-        assert {"predict", "evaluate"} <= FAMILIES[name].capabilities.keys()
+        if name not in RELATION_TYPES:
+            assert {"predict", "evaluate"} <= FAMILIES[name].capabilities.keys()
+        assert FAMILIES[name].capabilities.keys() & {"predict", "rules"}

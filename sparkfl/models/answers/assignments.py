@@ -1,0 +1,42 @@
+"""Which cluster of a graph a node belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pyarrow as pa
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import arrow_udf
+
+from sparkfl.columns import arrow_frame, bind, check_names, check_taken
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+__all__ = ["assigned", "assignment_sizes"]
+
+
+def assigned(model: Any, query: DataFrame) -> DataFrame:
+    """Add the cluster of each node; NULL if the graph did not have it."""
+    check_taken(query.columns, ["prediction"])
+    check_names(query.columns)
+    (source,) = bind(query, model.columns)
+    found = model.tables["assignments"]
+    clusters = dict(zip(found["id"].to_pylist(), found["cluster"].to_pylist(), strict=True))
+
+    def look_up(ids: pa.Array) -> pa.Array:
+        return pa.array([clusters.get(id_) for id_ in ids.to_pylist()], pa.int32())
+
+    schema: Any = "int"
+    cluster = cast("Any", arrow_udf)(look_up, schema)(source.column.cast("string"))
+    return query.withColumn("prediction", cluster)
+
+
+def assignment_sizes(model: Any, spark: SparkSession) -> DataFrame:
+    """Return a row a cluster, with how many nodes it has, and their share."""
+    nodes = arrow_frame(spark, model.tables["assignments"], "id string, cluster int")
+    total = float(len(model.tables["assignments"]))
+    sizes = nodes.groupBy("cluster").agg(F.count("id").alias("n"))
+    share = (F.col("n") / F.lit(total)).alias("share")
+    spread = F.lit(None).cast("double").alias("spread")
+    return sizes.select(F.col("cluster").alias("centroid_id"), "n", share, spread)

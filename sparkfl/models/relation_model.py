@@ -1,0 +1,179 @@
+"""A model of CREATE MODEL that is tables: factors, rules, patterns, assignments."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sparkfl.columns import Found, InputColumn, check_names, kind_of, resolve
+from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.execution.cached import cached
+from sparkfl.formats import FORMAT, check_format
+from sparkfl.models.facts import Facts
+from sparkfl.models.relation_type import RelationColumn, RelationType
+from sparkfl.models.settings import MODEL_TYPE
+from sparkfl.models.types import ALL_TYPES, canonical
+from sparkfl.options import resolve as resolve_options
+from sparkfl.options import spelled
+from sparkfl.registry import Field
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+__all__ = ["RelationModel", "train_relation"]
+
+
+@dataclass(frozen=True)
+class RelationModel:
+    """What was learnt, as tables, and the columns it was learnt from.
+
+    Attributes
+    ----------
+    modelType : str
+        Value of MODEL_TYPE.
+    inputs : mapping of str to InputColumn
+        The columns of the training query, by Param.
+    tables : mapping of str to pyarrow.Table
+        What was learnt.
+    params : mapping of str to object
+        Parameters of the training.
+    facts : Facts
+        What is remembered of it.
+    """
+
+    modelType: str
+    inputs: Mapping[str, InputColumn]
+    tables: Mapping[str, pa.Table] = field(repr=False)
+    params: Mapping[str, Any]
+    facts: Facts = field(default_factory=Facts)
+    readers = {
+        "scorer": "sparkfl.models.scorer:open_scorer",
+        "reader": "sparkfl.models.relation_model:RelationModel.read",
+    }
+    clause = None
+    by = ()
+
+    @property
+    def type(self) -> RelationType:
+        """The row of its type."""
+        row = ALL_TYPES[canonical(self.modelType)]
+        assert isinstance(row, RelationType)
+        return row
+
+    @property
+    def columns(self) -> tuple[InputColumn, ...]:
+        """The columns that a prediction reads."""
+        params = [column.option.param for column in self.type.reads if column.predicts]
+        return tuple(self.inputs[param] for param in params)
+
+    def inputFields(self) -> list[Field]:
+        """Return the columns that a prediction reads."""
+        return [Field(column.name, column.type) for column in self.columns]
+
+    def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
+        """Add the prediction to all columns of a query.
+
+        Raises
+        ------
+        SchemaError
+            If the query lacks a column, or has one named like an output.
+        """
+        del hidden
+        return self.type.capabilities["predict"](self, df)
+
+    def write(self, directory: Path) -> None:
+        """Write the model into an empty directory of the driver."""
+        content = {
+            "format": FORMAT,
+            "modelType": self.modelType,
+            "relation": {param: asdict(column) for param, column in self.inputs.items()},
+            "params": dict(self.params),
+            "facts": self.facts.to_json(),
+        }
+        (directory / "model.json").write_text(json.dumps(content, indent=1))
+        for name, table in self.tables.items():
+            pq.write_table(table, directory / f"{name}.parquet")
+
+    @classmethod
+    def read(cls, directory: Path, _session: SparkSession | None = None) -> RelationModel:
+        """Read what `write` wrote."""
+        content = json.loads((directory / "model.json").read_text())
+        check_format(content.get("format"), f"The model in {directory}")
+        inputs = {
+            param: InputColumn(**{**value, "path": tuple(value["path"])})
+            for param, value in content["relation"].items()
+        }
+        tables = {path.stem: pq.read_table(path) for path in sorted(directory.glob("*.parquet"))}
+        facts = Facts.from_json(content["facts"])
+        return cls(content["modelType"], inputs, tables, content["params"], facts)
+
+
+def train_relation(
+    df: DataFrame, kind: RelationType, name: str, options: Mapping[str, object]
+) -> RelationModel:
+    """Learn from the columns of a query; rows in which one is NULL do not count.
+
+    Parameters
+    ----------
+    df : pyspark.sql.DataFrame
+        The query.
+    kind : RelationType
+        The type.
+    name : str
+        Its MODEL_TYPE.
+    options : mapping
+        OPTIONS.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing or of another kind, or there is no row to learn from.
+    ParameterError
+        If an option is unknown or invalid.
+    """
+    began = time.perf_counter()
+    given = {key: value for key, value in options.items() if not MODEL_TYPE.named_in([key])}
+    params = resolve_options(given, kind.options, f"MODEL_TYPE '{name}'")
+    check_names(df.columns)
+    found = {
+        column.option.param: _find(df, column, params.pop(column.option.param), given)
+        for column in kind.reads
+        if column.option.param in params
+    }
+    paths = [each.path for each in found.values()]
+    if len(set(paths)) < len(paths):
+        raise ParameterError(f"{', '.join(found)} must be different columns of the query.")
+    types = {column.option.param: column.type for column in kind.reads}
+    selected = df.select(*[f.column.cast(types[p]).alias(p) for p, f in found.items()]).dropna()
+    with cached(selected) as rows, spelled(kind.own, lambda option: option.key):
+        n = rows.count()
+        if not n:
+            names = ", ".join(each.name for each in found.values())
+            raise SchemaError(
+                f"No row of the query has a value in {names}: there is nothing to learn from. Look "
+                "at what it selects."
+            )
+        tables = kind.fit(rows, params)
+    inputs = {param: InputColumn.of(each) for param, each in found.items()}
+    facts = Facts(n, time.perf_counter() - began)
+    return RelationModel(name, inputs, tables, params, facts)
+
+
+def _find(df: DataFrame, column: RelationColumn, name: str, given: Mapping[str, object]) -> Found:
+    """Find the column that an option names."""
+    key = next((k for k in given if column.option.named_in([k])), column.option.key)
+    found = resolve(df, name, f"{key} = {name!r}: the query")
+    simple = found.type.simpleString()
+    if column.kinds and kind_of(found.type) not in column.kinds and simple not in column.kinds:
+        raise SchemaError(
+            f"{key} = {name!r} is {simple}; it must be {column.says}. Cast it in the query, or "
+            "name another column."
+        )
+    return found
