@@ -153,7 +153,7 @@ SINGLE = {
     "sparkfl/models/frame_fit.py fit_frame toArrow": "a query whose rows are fitted on the driver",
     "sparkfl/models/relation_model.py train_relation count": "rows of a query",
     "sparkfl/models/relation_model.py train_relation fit": "tables of a query",
-    "sparkfl/models/types/relations.py _factors toArrow": "factors of a query's users and items",
+    "sparkfl/models/types/relations.py _factors toArrow": "factors of users and items",
     "sparkfl/models/types/relations.py _fit_als fit": "the same",
     "sparkfl/models/types/relations.py _fit_baskets fit": "items of a query that are often together",
     "sparkfl/models/types/relations.py _fit_baskets toArrow": "the same",
