@@ -155,7 +155,7 @@ SINGLE = {
     "sparkfl/models/relation_model.py train_relation fit": "tables of a query",
     "sparkfl/models/types/relations.py _factors toArrow": "factors of users and items",
     "sparkfl/models/types/relations.py _fit_als fit": "the same",
-    "sparkfl/models/types/relations.py _fit_baskets fit": "items of a query that are often together",
+    "sparkfl/models/types/relations.py _fit_baskets fit": "items that are often together",
     "sparkfl/models/types/relations.py _fit_baskets toArrow": "the same",
     "sparkfl/models/types/relations.py _fit_baskets toArrow 2": "the same",
     "sparkfl/models/types/relations.py _fit_graph fit": "the nodes of a query's graph",
