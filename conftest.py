@@ -149,6 +149,19 @@ def mlflow_database() -> Callable[[Path], str]:
     return copy
 
 
+@pytest.fixture(scope="module")
+def own_registry(
+    spark: SparkSession,
+    tmp_path_factory: pytest.TempPathFactory,
+    mlflow_database: Callable[[Path], str],
+) -> Iterator[str]:
+    """Let the session's models be in an empty database of the module's own; its address."""
+    uri = mlflow_database(tmp_path_factory.mktemp("registry"))
+    spark.conf.set("spark.sparkfl.trackingUri", uri)
+    yield uri
+    spark.conf.unset("spark.sparkfl.trackingUri")
+
+
 @pytest.fixture
 def tracking_uri(mlflow_database: Callable[[Path], str], tmp_path: Path) -> str:
     """Address of an empty database of MLflow."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping
 
 import pytest
 from pyspark.errors import AnalysisException
@@ -52,14 +51,8 @@ every_name = pytest.mark.parametrize(("name", "row"), NAMES, ids=[name for name,
 
 
 @pytest.fixture(scope="module")
-def models(
-    spark: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[Mapping[str, str]]:
+def models(spark: SparkSession, own_registry: str) -> Iterator[Mapping[str, str]]:
     """A model for each capability, by capability."""
-    home = tmp_path_factory.mktemp("functions")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
     rows = [
         (shop, float(i % 2 * 50 + i % 7), float(i % 5), float(i % 3), float(i % 4))
         for shop in ("north", "south")
@@ -98,7 +91,6 @@ def models(
     found |= {"trials": "searched", "ml_model_metrics": "searched", "verdicts": "federation"}
     yield {**found, **{row.capability: "" for row in FUNCTIONS.values() if row not in ASKING}}
     spark.catalog.dropTempView("conformance_rows")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 def _capabilities(spark: SparkSession, name: str) -> Collection[str]:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from pyspark.sql import SparkSession
-from pyspark.sql.types import StructType
 
 from sparkfl.errors import ParameterError
 from sparkfl.registry import LABEL
 from sparkfl.serving.catalog import find, registry
-from sparkfl.sqlext.clauses.call import Call, call, call_sql
-from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.literals import literal_sql
-from sparkfl.sqlext.statements.ml_train import as_called, called_schema, text_of
-from sparkfl.sqlext.statements.statement import CREATED, Row, Statement, created_row
+from sparkfl.sqlext.statements.called import CalledStatement
+from sparkfl.sqlext.statements.statement import Row, created_row
 from sparkfl.sqlext.values import bound
+from sparkfl.transforms.clause import Literal
 
 __all__ = ["MlRegisterModel"]
 
-_NAMES = ("model_name", "model_version")
-
 
 @dataclass(frozen=True)
-class MlRegisterModel(Statement):
+class MlRegisterModel(CalledStatement):
     """Give the latest version of a model a number of the user's own, and facts about it.
 
     Training registers every version by itself; this says that the latest one is, say, '1.0.0', by
@@ -39,40 +36,12 @@ class MlRegisterModel(Statement):
                                  production_ready => true)
     """
 
-    found: Call
+    function = "ml_register_model"
+    names = ("model_name", "model_version")
+    more = True
 
-    @classmethod
-    def parse(cls, cursor: Cursor) -> MlRegisterModel:
-        """Read the statement from its first word."""
-        statement = cls(call(cursor, "ml_register_model", _NAMES, more=True))
-        for name in _NAMES:
-            if name not in statement.found.arguments:
-                raise cursor.error(
-                    f"ml_register_model takes {', '.join(_NAMES)}, and facts by "
-                    f"their names: there is no {name}"
-                )
-        return statement
-
-    @property
-    def sql(self) -> str:
-        """A text that `parse` reads as this statement."""
-        return call_sql("ml_register_model", self.found)
-
-    @property
-    def schema(self) -> StructType:
-        """`model_id`, `model_name`, `version` in FROM; else one column, the version's name."""
-        return CREATED if self.found.rows else called_schema(self.found, "ml_register_model")
-
-    def run(self, spark: SparkSession) -> list[Row]:
-        """Tag the latest version.
-
-        Raises
-        ------
-        ParameterError
-            If another version has that number.
-        """
-        name = text_of(self.found, "model_name", spark, "ml_register_model")
-        label = text_of(self.found, "model_version", spark, "ml_register_model")
+    def _made(self, spark: SparkSession) -> list[Row]:
+        name, label = self.text("model_name", spark), self.text("model_version", spark)
         latest, models = find(spark, name), registry(spark)
         if label.isdigit() or label.lower() == "latest" or label in models.aliases(latest.name):
             raise ParameterError(
@@ -88,11 +57,12 @@ class MlRegisterModel(Statement):
         tags = {
             key: _text(bound(value, spark))
             for key, value in self.found.arguments.items()
-            if key not in _NAMES
+            if key not in self.names
         }
         models.set_tags(latest.name, {**tags, LABEL: label}, latest.version)
-        return as_called([created_row(latest)], self.found)
+        return [created_row(latest)]
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else str(literal_sql(value)).lower()  # type: ignore[arg-type]
+    """Return a value as a tag."""
+    return value if isinstance(value, str) else literal_sql(cast("Literal", value)).lower()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -41,14 +40,7 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def asked(
-    spark: SparkSession,
-    frame: pd.DataFrame,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[SparkSession]:
-    home = tmp_path_factory.mktemp("answers")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+def asked(spark: SparkSession, frame: pd.DataFrame, own_registry: str) -> Iterator[SparkSession]:
     spark.createDataFrame(frame).coalesce(1).createOrReplaceTempView("told")
     clause = "TRANSFORM (string_indexer(city) c, vector_assembler(a, b, c) f)"
     for name, options in {**LINEAR, **TREES}.items():
@@ -57,7 +49,6 @@ def asked(
     spark.sql(f"CREATE MODEL groups {clause} {SPREAD} AS SELECT a, b FROM told")
     yield spark
     spark.catalog.dropTempView("told")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 def explained(spark: SparkSession, model: str) -> pd.DataFrame:

@@ -19,10 +19,8 @@ OPTIONS (MODEL_TYPE = '{type}', NUM_CLUSTERS = 3, SEED = 1) AS SELECT x, y FROM 
 
 
 @pytest.fixture(scope="module", autouse=True)
-def blobs(spark, tmp_path_factory, mlflow_database):
+def blobs(spark, own_registry):
     """Three groups of 60 rows around (-4, 0), (4, 0) and (0, 6), centred on zero."""
-    home = tmp_path_factory.mktemp("sql")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
     rng = np.random.default_rng(0)
     centres = np.array([[-4.0, 0.0], [4.0, 0.0], [0.0, 6.0]])
     rows = np.repeat(centres, 60, axis=0) + rng.normal(size=(180, 2))
@@ -34,7 +32,6 @@ def blobs(spark, tmp_path_factory, mlflow_database):
     )
     yield
     spark.catalog.dropTempView("blobs")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 @pytest.fixture(scope="module", params=["bisecting_kmeans", "kmeans", "gaussian_mixture"])

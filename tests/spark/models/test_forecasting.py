@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -29,13 +28,7 @@ def values(level: float) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def series(
-    spark: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[SparkSession]:
-    home = tmp_path_factory.mktemp("forecasting")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+def series(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
     first = date(2026, 1, 1)
     rows = [
         (shop, first + timedelta(days=i), float(value))
@@ -48,7 +41,6 @@ def series(
     spark.sql(f"CREATE MODEL of_shops PARTITION BY `the shop` OPTIONS ({ARIMA_111}) AS TABLE sales")
     yield spark
     spark.catalog.dropTempView("sales")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 def test_forecasts_are_those_of_statsforecast(series: SparkSession) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,13 +14,7 @@ OPTIONS = "OPTIONS (MODEL_TYPE = 'sklearn:linear_model.Ridge', LABEL = 'y', ALPH
 
 
 @pytest.fixture(scope="module")
-def grouped(
-    spark: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[SparkSession]:
-    home = tmp_path_factory.mktemp("groups")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+def grouped(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
     rng = np.random.default_rng(3)
     rows = [
         (shop, float(x), float(slope * x + rng.normal()), int(x > 0))
@@ -34,7 +27,6 @@ def grouped(
     spark.sql(f"CREATE MODEL slopes PARTITION BY `the shop` {OPTIONS} AS SELECT * FROM sales")
     yield spark
     spark.catalog.dropTempView("sales")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 def test_each_group_is_fitted_by_itself(grouped: SparkSession) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -22,13 +21,7 @@ USERS, ITEMS = 12, 9
 
 
 @pytest.fixture(scope="module")
-def tables(
-    spark: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[SparkSession]:
-    home = tmp_path_factory.mktemp("relations")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+def tables(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
     rng = np.random.default_rng(1)
     ratings = [
         (f"user {u:02}", i, float(rng.integers(1, 6)), u)
@@ -56,7 +49,6 @@ def tables(
     yield spark
     for view in ("ratings", "baskets", "visits", "edges"):
         spark.catalog.dropTempView(view)
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import mlflow
 import numpy as np
@@ -17,13 +16,7 @@ RIDGE = "TYPE = 'sklearn:linear_model.Ridge', LABEL = y, DATA_SPLIT_COL = later"
 
 
 @pytest.fixture(scope="module")
-def rows(
-    spark: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[SparkSession]:
-    home = tmp_path_factory.mktemp("search")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+def rows(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
     rng = np.random.default_rng(4)
     x = rng.normal(size=(80, 3))
     y = x @ [3.0, 0.0, -2.0] + rng.normal(size=80)
@@ -37,7 +30,6 @@ def rows(
     frame.createOrReplaceTempView("points")
     yield spark
     spark.catalog.dropTempView("points")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 def trials(spark: SparkSession, name: str) -> list[dict]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
@@ -18,13 +15,7 @@ TOWNS = "SELECT IF(id % 2 = 0, 'a', 'b') town, id % 7 * 1.0 x, id % 3 * 1.0 y FR
 
 
 @pytest.fixture(scope="module", autouse=True)
-def models(
-    spark: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[None]:
-    home = tmp_path_factory.mktemp("unpredicted")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+def models(spark: SparkSession, own_registry: str) -> None:
     spark.sql(
         "CREATE MODEL towns TRANSFORM (string_indexer(town) t, vector_assembler(t, x) f) "
         f"OPTIONS (MODEL_TYPE = 'linear_reg', LABEL = 'y') AS {TOWNS}"
@@ -33,8 +24,6 @@ def models(
         "CREATE FEDERATED MODEL shops PARTITION BY shop "
         f"OPTIONS (MODEL_TYPE = 'kmeans', K = 2) AS {STORES}"
     )
-    yield
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 def predicted(spark: SparkSession, model: str, options: str, rows: str = ROWS) -> list[int]:

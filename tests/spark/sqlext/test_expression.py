@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from pyspark.errors import AnalysisException
@@ -34,13 +33,7 @@ VALUES = {
 
 
 @pytest.fixture(scope="module")
-def people(
-    spark: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[SparkSession]:
-    home = tmp_path_factory.mktemp("expression")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+def people(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
     spark.sql(
         "SELECT id, double(id % 17) spend, id % 7 visits, if(id % 3 = 0, 'süd', 'a.b') shop, "
         "id % 17 > 8 gone FROM range(60)"
@@ -50,7 +43,6 @@ def people(
         spark.sql(f"CREATE MODEL {name} {clauses} AS SELECT {COLUMNS[name]}{label} FROM people")
     yield spark
     spark.catalog.dropTempView("people")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 @pytest.mark.parametrize("name", TYPES)

@@ -19,10 +19,8 @@ OUTPUTS = PREDICTION.names
 
 
 @pytest.fixture(scope="module", autouse=True)
-def shops(spark, tmp_path_factory, mlflow_database):
+def shops(spark, own_registry):
     """Three shops of two groups of 40 customers, and one shop of 2."""
-    home = tmp_path_factory.mktemp("sql")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
     rng = np.random.default_rng(1)
     rows = []
     for shop in ("north", "south", "west"):
@@ -35,7 +33,6 @@ def shops(spark, tmp_path_factory, mlflow_database):
     df.createOrReplaceTempView("rows_of_shops")
     yield df
     spark.catalog.dropTempView("rows_of_shops")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 @pytest.fixture(scope="module")

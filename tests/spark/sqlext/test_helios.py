@@ -6,8 +6,7 @@ features and drift have statements of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,13 +15,7 @@ from pyspark.sql import Row, SparkSession
 
 
 @pytest.fixture(scope="module")
-def helios(
-    spark: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[SparkSession]:
-    home = tmp_path_factory.mktemp("helios")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+def helios(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
     spark.sql("CREATE DATABASE helios")
     spark.sql("USE helios")
     made = {
@@ -50,7 +43,6 @@ def helios(
     yield spark
     spark.sql("USE default")
     spark.sql("DROP DATABASE helios CASCADE")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 @pytest.fixture(scope="module")

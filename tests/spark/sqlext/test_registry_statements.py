@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
@@ -16,19 +16,12 @@ from sklearn.linear_model import LinearRegression
 
 
 @pytest.fixture(scope="module")
-def models(
-    spark: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-    mlflow_database: Callable[[Path], str],
-) -> Iterator[SparkSession]:
-    home = tmp_path_factory.mktemp("statements")
-    spark.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+def models(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
     spark.sql("CREATE OR REPLACE TEMP VIEW t AS SELECT id % 3 * 5D x, id % 2 * 1D y FROM range(30)")
     for name in ("one", "two", "`my model`"):
         spark.sql(f"CREATE MODEL {name} OPTIONS (MODEL_TYPE = 'kmeans', K = 3) AS SELECT * FROM t")
     yield spark
     spark.catalog.dropTempView("t")
-    spark.conf.unset("spark.sparkfl.trackingUri")
 
 
 def shown(spark: SparkSession, statement: str) -> list[str]:
