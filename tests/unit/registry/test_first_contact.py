@@ -195,7 +195,9 @@ def test_a_directory_in_place_of_the_database(tmp_path):
     assert "or use another tracking URI" in refused(f"sqlite:///{tmp_path}")
 
 
-def test_a_database_that_is_read_only_can_be_read(tmp_path, database, caplog):
+def test_a_database_that_is_read_only_can_be_read(tmp_path, database, caplog, monkeypatch):
+    # MLflow takes the address for a path, and makes its directories.
+    monkeypatch.chdir(tmp_path)
     path = Path(shutil.copy(database, tmp_path / "read.db"))
     ModelRegistry(f"sqlite:///{path}").register("shops", Centroids())
     registry = ModelRegistry(f"sqlite:///file:{path}?mode=ro&uri=true")
