@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql.types import DataType, NullType
 
@@ -49,6 +49,11 @@ class InputColumn:
         """Return what is to be remembered of a column."""
         name = found.type.simpleString()
         return cls(found.path, name, kind_of(found.type) or name)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> InputColumn:
+        """Return what `dataclasses.asdict` gave, by way of JSON."""
+        return cls(tuple(value["path"]), value["type"], value["kind"])
 
     @property
     def name(self) -> str:

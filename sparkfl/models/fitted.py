@@ -324,7 +324,7 @@ class SqlModel:
             "outputs": content["outputs"],
             "guards": Guards.from_json(content.get("guards", content)),
             "shown": {alias: (kind, c) for alias, (kind, c) in content.get("shown", {}).items()},
-            "target": InputColumn(**{**target, "path": tuple(target["path"])}) if target else None,
+            "target": InputColumn.from_json(target) if target else None,
             "label": _label(label) if label else None,
             "clause": TransformList.from_json(content["transform"])
             if content["transform"]

@@ -139,5 +139,5 @@ class FrameModel(SqlModel):
         """Read what `write` wrote; needs a running session."""
         content, given = cls._given(directory)
         group = content["group"]
-        column = InputColumn(**{**group, "path": tuple(group["path"])}) if group else None
+        column = InputColumn.from_json(group) if group else None
         return cls(**given, group=column, fits=read_fits(directory))

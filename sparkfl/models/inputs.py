@@ -163,7 +163,7 @@ class Inputs:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Inputs:
         """Return what `to_json` gave."""
-        columns = [InputColumn(tuple(c["path"]), c["type"], c["kind"]) for c in value["columns"]]
+        columns = [InputColumn.from_json(c) for c in value["columns"]]
         return cls(tuple(columns), tuple(map(Reading.from_json, value["readings"])))
 
     def _kind(self, place: int) -> str:

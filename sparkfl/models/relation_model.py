@@ -107,8 +107,7 @@ class RelationModel:
         content = json.loads((directory / "model.json").read_text())
         check_format(content.get("format"), f"The model in {directory}")
         inputs = {
-            param: InputColumn(**{**value, "path": tuple(value["path"])})
-            for param, value in content["relation"].items()
+            param: InputColumn.from_json(value) for param, value in content["relation"].items()
         }
         tables = {path.stem: pq.read_table(path) for path in sorted(directory.glob("*.parquet"))}
         facts = Facts.from_json(content["facts"])

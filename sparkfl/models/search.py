@@ -13,7 +13,7 @@ from sparkfl.execution.cached import cached
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_type import import_or_tell
 from sparkfl.models.search_options import SEARCH_OPTIONS
-from sparkfl.models.search_spaces import METRICS, MINIMISED, OBJECTIVES, SPACES
+from sparkfl.models.search_spaces import MINIMISED, OBJECTIVES, SPACES, metric_name
 from sparkfl.models.split import SPLIT_OPTIONS
 from sparkfl.models.types import model_type, row_of
 from sparkfl.options import Hparam, hparam, resolve
@@ -99,7 +99,7 @@ def search_of(options: Mapping[str, object]) -> Search | None:
         {name: spaces or usual},
         fixed,
         params.get("numTrials", _TRIALS),
-        METRICS.get(*2 * (objectives[0].lower(),)) if objectives else "",
+        metric_name(objectives[0]) if objectives else "",
         params["algorithm"],
         params.get("timeLimit"),
     )

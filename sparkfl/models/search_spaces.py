@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sparkfl.options import Hparam
 
-__all__ = ["METRICS", "MINIMISED", "OBJECTIVES", "SPACES"]
+__all__ = ["METRICS", "MINIMISED", "OBJECTIVES", "SPACES", "metric_name"]
 
 _TREES = {"NUM_TREES": Hparam(10, 60), "MAX_DEPTH": Hparam(3, 8)}
 _GRADIENT = {
@@ -55,6 +55,18 @@ METRICS: Mapping[str, str] = {
     "root_mean_squared_error": "rmse",
 }
 """Other names of metrics, by which dialects ask for them."""
+
+
+def metric_name(name: str) -> str:
+    """Return what `model_evaluate` calls a metric, given any of its names.
+
+    Examples
+    --------
+    >>> metric_name("ROC_AUC"), metric_name("f1")
+    ('auc_roc', 'f1')
+    """
+    return METRICS.get(name.lower(), name.lower())
+
 
 MINIMISED = frozenset({"log_loss", "rmse", "mse", "mae", "davies_bouldin", "log_perplexity"})
 """Metrics of which less is better."""

@@ -230,7 +230,7 @@ class SeriesModel:
 
 
 def _column(value: Mapping[str, Any] | None) -> InputColumn | None:
-    return InputColumn(**{**value, "path": tuple(value["path"])}) if value else None
+    return InputColumn.from_json(value) if value else None
 
 
 def number_of(found: Found) -> Column:

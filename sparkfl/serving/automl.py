@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sparkfl.errors import ParameterError
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.search import Search
-from sparkfl.models.search_spaces import METRICS, SPACES
+from sparkfl.models.search_spaces import SPACES, metric_name
 from sparkfl.models.types import row_of
 
 __all__ = ["PROBLEMS", "TRIALS", "automl_search"]
@@ -78,12 +78,11 @@ def automl_search(
     if supervised and target is None:
         raise ParameterError(f"ml_automl: a {problem} needs target_variable, a column.")
     there = [name for name in PROBLEMS[problem.lower()] if _is_there(name)]
-    named = str(metric).lower() if metric else ""
     return Search(
         {name: SPACES[name] for name in there},
         {"LABEL": target} if supervised else {},
         trials,
-        METRICS.get(named, named),
+        metric_name(metric) if metric else "",
         limit=limit,
     )
 

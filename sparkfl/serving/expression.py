@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pyspark.ml.functions import vector_to_array
-from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import functions as F
 
 from sparkfl.columns import quote
@@ -70,17 +69,12 @@ def predicted_value(
         F.col(given[f.name]) if f.name in given else F.lit(None).cast(f.type) for f in fields
     ]
     named = row.select(*[c.alias(f.name) for c, f in zip(columns, fields, strict=True)])
-    scored = predict(model, named, hidden=True) if _hides(model) else predict(model, named)
-    return scored.select(_value(model, scored).alias("value"))
+    scored = predict(model, named, hidden=True)
+    return scored.select(_value(model, scored.columns[len(fields) :]).alias("value"))
 
 
-def _hides(model: Any) -> bool:
-    """Tell whether a model has outputs that are hidden by default."""
-    return hasattr(model, "outputs")
-
-
-def _value(model: Any, scored: DataFrame) -> Column:
-    """Return the output that counts."""
+def _value(model: Any, names: Sequence[str]) -> Column:
+    """Return the output that counts, of those that a prediction adds."""
     outputs = getattr(model, "outputs", {})
     score = outputs.get("scoreCol")
     if score is not None:
@@ -88,9 +82,5 @@ def _value(model: Any, scored: DataFrame) -> Column:
     probability = outputs.get("probabilityCol")
     classes = model.label.classes if getattr(model, "label", None) else ()
     if probability is not None and len(classes) == 2:
-        column = F.col(quote(probability))
-        vector = isinstance(scored.schema[probability].dataType, VectorUDT)
-        return (vector_to_array(column) if vector else column)[1]
-    inputs = len(getattr(model, "data", model).inputFields())
-    names = scored.columns[inputs:]
+        return vector_to_array(F.col(quote(probability)))[1]
     return F.col(quote("anomaly_score" if "anomaly_score" in names else names[0]))

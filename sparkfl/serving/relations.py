@@ -109,7 +109,7 @@ def _ml_model_registry(spark: SparkSession) -> DataFrame:
     rows = []
     for version in (v for m in models.models() for v in models.versions(m.name)):
         own = {k: tag for k, tag in version.tags.items() if not k.startswith(_OURS)}
-        accuracy = own.get("accuracy", models.metrics(version).get("accuracy"))
+        accuracy = own["accuracy"] if "accuracy" in own else models.metrics(version).get("accuracy")
         rows.append(
             (
                 version.name,

@@ -20,6 +20,7 @@ _TYPES = {
     "double": pa.float64(),
     "bigint": pa.int64(),
     "int": pa.int32(),
+    "boolean": pa.bool_(),
 }
 
 

@@ -19,7 +19,7 @@ __all__ = ["model_trials"]
 
 _SCHEMA = (
     "trial_id int, options string, metrics string, objective double, status string, "
-    "error_message string, is_optimal string, duration_ms bigint"
+    "error_message string, is_optimal boolean, duration_ms bigint"
 )
 
 
@@ -46,7 +46,7 @@ def model_trials(model: Asked, spark: SparkSession) -> DataFrame:
             "objective": [t.objective for t in trials],
             "status": ["FAILED" if t.error else "SUCCEEDED" for t in trials],
             "error_message": [t.error for t in trials],
-            "is_optimal": [str(t.best) for t in trials],
+            "is_optimal": [t.best for t in trials],
             "duration_ms": [int(1000 * t.seconds) for t in trials],
         },
         _SCHEMA,
@@ -58,6 +58,6 @@ def model_trials(model: Asked, spark: SparkSession) -> DataFrame:
         "objective",
         "status",
         "error_message",
-        F.col("is_optimal").cast("boolean").alias("is_optimal"),
+        "is_optimal",
         "duration_ms",
     )
