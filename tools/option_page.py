@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sparkfl.federation.options import COLUMNS, OPTIONS
 from sparkfl.models.settings import COMMON_OPTIONS
-from sparkfl.models.types import ALL_TYPES, RelationType
+from sparkfl.models.types import ALL_TYPES, FrameType, ModelType
 from sparkfl.options import Option, docs_table
 from sparkfl.transforms import TRANSFORMERS, TransformFunction
 
@@ -59,7 +59,7 @@ def page() -> str:
     parts = [_HEAD, _federated(OPTIONS), _COLUMNS, _federated(COLUMNS), _SINGLE]
     parts += [docs_table(COMMON_OPTIONS) + "\n"]
     for name, row in sorted(ALL_TYPES.items()):
-        given = row.judged if isinstance(row, RelationType) else row.task.metrics
+        given = row.task.metrics if isinstance(row, ModelType | FrameType) else row.judged
         judged = f"`model_evaluate` gives {given}" if given else ""
         parts.append(
             f"\n### {name}\n\n{f'{row.doc} {judged}'.strip()}\n\n{docs_table(row.options)}\n"

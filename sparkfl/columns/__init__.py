@@ -5,7 +5,7 @@ from __future__ import annotations
 from sparkfl.columns.bind import InputColumn, bind
 from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
 from sparkfl.columns.frame import arrow_frame, check_same_session, spark_frame, without_internal
-from sparkfl.columns.lists import lists_of, matrix_of
+from sparkfl.columns.lists import lists_of, matrix_of, places_of
 from sparkfl.columns.names import (
     INTERNAL,
     check_names,
@@ -25,6 +25,7 @@ from sparkfl.columns.values import (
     require_numbers,
     signed_log1p,
 )
+from sparkfl.columns.vectorized import vectorized
 
 __all__ = [
     "INTERNAL",
@@ -48,11 +49,13 @@ __all__ = [
     "matrix_of",
     "missing",
     "path_sql",
+    "places_of",
     "quote",
     "require_numbers",
     "resolve",
     "resolve_all",
     "signed_log1p",
     "spark_frame",
+    "vectorized",
     "without_internal",
 ]

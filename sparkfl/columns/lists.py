@@ -1,12 +1,14 @@
-"""Arrays of one length, as Arrow has them, and the rows of a matrix."""
+"""Arrow's arrays: those of one length as the rows of a matrix, and the places of each value."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["lists_of", "matrix_of"]
+__all__ = ["lists_of", "matrix_of", "places_of"]
 
 
 def matrix_of(column: pa.Array) -> npt.NDArray[np.float64]:
@@ -33,3 +35,20 @@ def lists_of(rows: npt.NDArray[np.float64]) -> pa.ListArray:
     """
     offsets = np.arange(len(rows) + 1, dtype=np.int32) * rows.shape[1]
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(rows.ravel()))
+
+
+def places_of(column: pa.Array) -> dict[Any, npt.NDArray[np.int64]]:
+    """Return where each value of an array is, NULL among them; values in order of appearance.
+
+    Examples
+    --------
+    >>> {value: places.tolist() for value, places in places_of(pa.array(["b", None, "b"])).items()}
+    {'b': [0, 2], None: [1]}
+    """
+    if not len(column):
+        return {}
+    encoded = column.dictionary_encode(null_encoding="encode")
+    codes = encoded.indices.to_numpy()
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(encoded.dictionary)))
+    return dict(zip(encoded.dictionary.to_pylist(), np.split(order, ends[:-1]), strict=True))

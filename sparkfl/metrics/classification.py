@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, StructField, StructType
 
 from sparkfl.columns import array_of_doubles, resolve
+from sparkfl.metrics.groups import group_columns, group_keys, led_by
 from sparkfl.metrics.ranking import pr_auc, roc_auc
 from sparkfl.statistics.summary import Matrix
 
@@ -77,11 +78,10 @@ def classification(
             place = F.array_position(F.array(*[F.lit(value) for value in classes]), label)
             own = F.get(scores, (place - 1).cast("int"))
             loss = F.when(own.isNotNull(), -F.ln(F.greatest(own, F.lit(_LEAST))))
-    groups = [resolve(df, name).column.alias(f"group_{i}") for i, name in enumerate(by)]
-    keys = [f"group_{i}" for i in range(len(by))]
+    keys = group_keys(by)
     counted = (
         df.select(
-            *groups,
+            *group_columns(df, by),
             label.alias("label"),
             prediction.alias("prediction"),
             score.alias("score"),
@@ -119,7 +119,7 @@ def classification(
 
     judged = counted.groupBy(*keys).applyInArrow(judge, schema)
     if by:
-        return judged.toDF(*by, *METRICS)
+        return led_by(judged, by)
     return judged.agg(*[F.max(name).alias(name) for name in METRICS])
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from sparkfl.columns import finite, resolve
+from sparkfl.metrics.groups import group_columns, group_keys, led_by
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -63,17 +64,16 @@ def forecasting(
         finite(resolve(df, name).column.cast("double")) for name in (labelCol, predictionCol)
     )
     naive = resolve(df, naiveCol).column if naiveCol else F.lit(None).cast("double")
-    groups = [resolve(df, name).column.alias(f"group_{i}") for i, name in enumerate(by)]
     size = F.abs(prediction - label)
     rows = df.select(
-        *groups,
+        *group_columns(df, by),
         size.alias("size"),
         label.alias("label"),
         (size / F.nullif(F.abs(label), F.lit(0.0))).alias("share"),
         (2 * size / F.nullif(F.abs(label) + F.abs(prediction), F.lit(0.0))).alias("symmetric"),
         (size / F.nullif(naive, F.lit(0.0))).alias("scaled"),
     ).where(F.col("size").isNotNull())
-    judged = rows.groupBy(*[f"group_{i}" for i in range(len(by))]).agg(
+    judged = rows.groupBy(*group_keys(by)).agg(
         F.avg("size").alias("mae"),
         F.sqrt(F.avg(F.col("size") * F.col("size"))).alias("rmse"),
         *[
@@ -82,4 +82,4 @@ def forecasting(
             for name, metric in (("share", "mape"), ("symmetric", "smape"), ("scaled", "mase"))
         ],
     )
-    return judged.toDF(*by, *judged.columns[len(by) :])
+    return led_by(judged, by)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from sparkfl.columns import finite, resolve
+from sparkfl.metrics.groups import group_columns, group_keys, led_by
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -55,16 +56,17 @@ def regression(
     label, prediction = (
         finite(resolve(df, name).column.cast("double")) for name in (labelCol, predictionCol)
     )
-    groups = [resolve(df, name).column.alias(f"group_{i}") for i, name in enumerate(by)]
-    rows = df.select(*groups, label.alias("label"), (prediction - label).alias("error"))
+    rows = df.select(
+        *group_columns(df, by), label.alias("label"), (prediction - label).alias("error")
+    )
     rows = rows.dropna(subset=["label", "error"])
     error, variance = F.col("error"), F.nullif(F.var_pop("label"), F.lit(0.0))
     mse = F.avg(error * error)
-    judged = rows.groupBy(*[f"group_{i}" for i in range(len(by))]).agg(
+    judged = rows.groupBy(*group_keys(by)).agg(
         F.sqrt(mse).alias("rmse"),
         mse.alias("mse"),
         F.avg(F.abs(error)).alias("mae"),
         (1 - mse / variance).alias("r2"),
         (1 - F.var_pop(error) / variance).alias("explained_variance"),
     )
-    return judged.toDF(*by, *judged.columns[len(by) :])
+    return led_by(judged, by)

@@ -280,9 +280,8 @@ class SqlModel:
     def _predicted(self, df: DataFrame, _sources: list[Found]) -> DataFrame:
         """Add what goes out to rows with features."""
         df = run_stage(df, self.fitted, self.guards)
-        if self.type.task.predict:
-            df = df.withColumn(inner("predictionCol"), self.type.task.predict())
-        return df
+        derived = self.type.task.derived
+        return df.withColumns({inner(param): column() for param, column in derived.items()})
 
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""

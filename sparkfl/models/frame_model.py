@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import arrow_udf
 
-from sparkfl.columns import INTERNAL, Found, InputColumn, bind, check_names, check_taken
+from sparkfl.columns import (
+    INTERNAL,
+    Found,
+    InputColumn,
+    bind,
+    check_names,
+    check_taken,
+    vectorized,
+)
 from sparkfl.models.answers.anomalies import OUTPUTS, flagged
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_fit import Dumped
 from sparkfl.models.frame_score import detector, estimators, scorer
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.group_fit import GroupFit, read_fits, write_fits
-from sparkfl.models.names import VALID, inner
+from sparkfl.models.names import GROUP, VALID, inner
 from sparkfl.models.run import run
 
 __all__ = ["FrameModel"]
@@ -69,16 +76,15 @@ class FrameModel(SqlModel):
 
     def _predicted(self, df: DataFrame, sources: list[Found]) -> DataFrame:
         """Add what goes out, in workers, to rows with features."""
-        group = self._group(sources)
+        df = df.withColumn(GROUP, self._group(sources))
         params = [param for param in self.type.outputs if param in self.outputs]
         classes = len(self.label.classes) if self.label else 0
         fields = ", ".join(f"{param}: {_OUTPUTS[param]}" for param in params)
         kind = self.type
         assert isinstance(kind, FrameType)
-        function: Any = scorer(kind, self.fits, params, classes)
-        schema: Any = f"struct<known: boolean, {fields}>"
-        score = cast("Any", arrow_udf)(function, schema)
-        df = df.withColumn(_TOLD, score(vector_to_array(F.col(self.features)), group))
+        function = scorer(kind, self.fits, params, classes)
+        score = vectorized(function, f"struct<known: boolean, {fields}>")
+        df = df.withColumn(_TOLD, score(vector_to_array(F.col(self.features)), F.col(GROUP)))
         for param in params:
             value = F.col(_TOLD).getField(param)
             value = array_to_vector(value) if param == "probabilityCol" else value
@@ -99,16 +105,11 @@ class FrameModel(SqlModel):
         assert isinstance(kind, FrameType)
         own = sources[: len(self.inputs.columns)]
         rows = run(df, own, self.inputs, self.stages, self.guards)
-        function: Any = detector(kind, self.fits, contamination)
-        tell = cast("Any", arrow_udf)(function, _FOUND)
+        tell = vectorized(detector(kind, self.fits, contamination), _FOUND)
         found = tell(vector_to_array(F.col(self.features)), self._group(sources))
         rows = rows.withColumn(_TOLD, found)
         rows = rows.withColumn(VALID, F.col(VALID) & F.col(_TOLD).getField("known"))
         return flagged(rows, F.col(_TOLD), self.feature_names(), contamination, top_k)
-
-    def group_of(self, df: DataFrame) -> Column:
-        """Return the group of each row of a query, NULL if there is one model."""
-        return self._group(bind(df, self.columns) if self.group else [])
 
     def opener(self) -> Callable[[str | None], tuple[Any, Dumped] | None]:
         """Return what gives the estimator of a group, in a worker."""

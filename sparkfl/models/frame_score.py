@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from sparkfl.columns import lists_of, matrix_of
+from sparkfl.columns import lists_of, matrix_of, places_of
 from sparkfl.models.answers.anomalies import severity
 from sparkfl.models.frame_fit import Dumped
 from sparkfl.models.frame_type import FrameType
@@ -41,13 +40,17 @@ def scorer(
         ``score(features, group)`` gives a struct of ``known``, whether there is an estimator, and
         the outputs.
     """
-    of, models = estimators(kind, fits), _known(fits)
+    of = estimators(kind, fits)
 
     def score(features: pa.Array, group: pa.Array) -> pa.Array:
-        x, (known, groups) = matrix_of(features), _grouped(group, models)
+        x, known = matrix_of(features), np.zeros(len(features), bool)
         found = {name: _empty(name, len(x), classes) for name in outputs}
-        for each, own in groups.items():
-            for name, values in _scored(kind, of(each), x[own], classes).items():
+        for each, own in places_of(group).items():
+            opened = of(each)
+            if opened is None:
+                continue
+            known[own] = True
+            for name, values in _scored(kind, opened, x[own], classes).items():
                 if name in found:
                     found[name][own] = values
         arrays = [pa.array(known), *[_arrow(found[name]) for name in outputs]]
@@ -76,14 +79,18 @@ def detector(
         ``detect(features, group)`` gives a struct of ``known``, ``score``, ``severity`` and, of
         anomalies, ``parts``: by how much the score falls if a feature has its usual value.
     """
-    of, models = estimators(kind, fits), _known(fits)
+    of = estimators(kind, fits)
 
     def detect(features: pa.Array, group: pa.Array) -> pa.Array:
-        x, (known, groups) = matrix_of(features), _grouped(group, models)
+        x, known = matrix_of(features), np.zeros(len(features), bool)
         score, level = np.full(len(x), np.nan), np.full(len(x), np.nan)
         parts = np.zeros(x.shape)
-        for each, own in groups.items():
-            fitted, dumped = of(each)
+        for each, own in places_of(group).items():
+            opened = of(each)
+            if opened is None:
+                continue
+            known[own] = True
+            fitted, dumped = opened
             score[own] = kind.predict(fitted, x[own])["scoreCol"]
             level[own] = severity(score[own], np.array(dumped.scores))
             odd = own[level[own] > 100.0 * (1.0 - contamination)]
@@ -99,27 +106,13 @@ def detector(
 
 def estimators(
     kind: FrameType, fits: Sequence[GroupFit]
-) -> Callable[[str | None], tuple[Any, Dumped]]:
-    """Return what gives the estimator of a group."""
+) -> Callable[[str | None], tuple[Any, Dumped] | None]:
+    """Return what gives the estimator of a group, None if it has none."""
 
     def opened(dumped: Dumped) -> tuple[Any, Dumped]:
         return kind.load(dumped.model), dumped
 
     return opener(fits, opened)
-
-
-def _known(fits: Sequence[GroupFit]) -> frozenset[str | None]:
-    """Return the groups that have an estimator."""
-    return frozenset(fit.group for fit in fits if fit.model is not None)
-
-
-def _grouped(
-    group: pa.Array, models: frozenset[str | None]
-) -> tuple[npt.NDArray[np.bool_], dict[str | None, npt.NDArray[np.int64]]]:
-    """Return whether there is an estimator for each row, and the rows of each group with one."""
-    groups = np.array(group.to_pylist(), object)
-    known = np.array([each in models for each in groups], bool)
-    return known, {each: np.flatnonzero(groups == each) for each in dict.fromkeys(groups[known])}
 
 
 def _empty(name: str, rows: int, classes: int) -> Matrix:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from sparkfl.columns import INTERNAL
 
-__all__ = ["FEATURES", "GROUP", "LABEL", "ROW", "VALID", "WEIGHT", "inner", "item_column"]
+__all__ = [
+    "COMPONENTS",
+    "FEATURES",
+    "GROUP",
+    "LABEL",
+    "ROW",
+    "SCALED",
+    "VALID",
+    "WEIGHT",
+    "inner",
+    "item_column",
+]
 
 GROUP = INTERNAL + "group"
 ROW, VALID = INTERNAL + "row", INTERNAL + "valid"
+SCALED, COMPONENTS = INTERNAL + "scaled", INTERNAL + "components"
 FEATURES, LABEL, WEIGHT = INTERNAL + "features", INTERNAL + "label", INTERNAL + "weight"
 
 

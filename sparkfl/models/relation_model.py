@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sparkfl.columns import Found, InputColumn, check_names, kind_of, resolve
+from sparkfl.columns import Found, InputColumn, check_names, check_taken
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.execution.cached import cached
 from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.facts import Facts
+from sparkfl.models.named_column import named_column
 from sparkfl.models.relation_type import RelationColumn, RelationType
 from sparkfl.models.settings import MODEL_TYPE
 from sparkfl.models.types import ALL_TYPES, canonical
@@ -86,6 +87,8 @@ class RelationModel:
             If the query lacks a column, or has one named like an output.
         """
         del hidden
+        check_taken(df.columns, ["prediction"])
+        check_names(df.columns)
         return self.type.capabilities["predict"](self, df)
 
     def write(self, directory: Path) -> None:
@@ -167,12 +170,4 @@ def train_relation(
 
 def _find(df: DataFrame, column: RelationColumn, name: str, given: Mapping[str, object]) -> Found:
     """Find the column that an option names."""
-    key = next((k for k in given if column.option.named_in([k])), column.option.key)
-    found = resolve(df, name, f"{key} = {name!r}: the query")
-    simple = found.type.simpleString()
-    if column.kinds and kind_of(found.type) not in column.kinds and simple not in column.kinds:
-        raise SchemaError(
-            f"{key} = {name!r} is {simple}; it must be {column.says}. Cast it in the query, or "
-            "name another column."
-        )
-    return found
+    return named_column(df, name, column.option.key_in(given), column.takes, column.says)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sparkfl.columns import kind_of
 from sparkfl.options import Option
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import DataType
 
 __all__ = ["RelationColumn", "RelationType"]
 
@@ -26,7 +28,7 @@ class RelationColumn:
     option : Option
         The option that names it.
     kinds : tuple of str
-        Kinds that it may have, see `sparkfl.columns.kind_of`; empty for any.
+        Kinds that it may have, see `sparkfl.columns.kind_of`, or types; empty for any.
     type : str
         The type that it is read as.
     says : str
@@ -40,6 +42,11 @@ class RelationColumn:
     type: str
     says: str
     predicts: bool = True
+
+    def takes(self, type_: DataType) -> bool:
+        """Tell whether a column of a type will do."""
+        own = (kind_of(type_), type_.simpleString())
+        return not self.kinds or any(kind in self.kinds for kind in own)
 
 
 @dataclass(frozen=True)

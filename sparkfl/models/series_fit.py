@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from sparkfl.columns import places_of
 from sparkfl.models.answers.anomalies import KNOTS, severity
 from sparkfl.models.group_fit import Fit, GroupFit, opener
 from sparkfl.models.series_type import Forecaster, SeriesType
@@ -183,13 +184,12 @@ def placed(
         given = moment.is_valid().to_numpy(zero_copy_only=False)
         moments = moment.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
         values = value.to_numpy(zero_copy_only=False).astype(np.float64)
-        groups = np.array(group.to_pylist(), object)
         found = {name: np.full(n, np.nan) for name in _FIGURES}
-        for each in dict.fromkeys(groups[given]):
+        for each, places in places_of(group).items():
             series = of(each)
             if series is None:
                 continue
-            own = np.flatnonzero(given & (groups == each))
+            own = places[given[places]]
             _place(series, own, moments[own], level, found)
             score = np.abs(values[own] - found["value"][own]) / found["error"][own]
             found["score"][own] = score

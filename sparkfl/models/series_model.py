@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import arrow_udf
 
 from sparkfl.columns import (
     INTERNAL,
@@ -20,16 +19,18 @@ from sparkfl.columns import (
     check_taken,
     finite,
     kind_of,
+    vectorized,
     without_internal,
 )
 from sparkfl.formats import FORMAT, check_format
+from sparkfl.metrics.forecasting import forecasting
+from sparkfl.metrics.groups import group_name
 from sparkfl.models.answers.anomalies import OUTPUTS, flagged
 from sparkfl.models.answers.table import table
 from sparkfl.models.facts import Facts
 from sparkfl.models.group_fit import GroupFit, read_fits, write_fits
 from sparkfl.models.names import LABEL, VALID
 from sparkfl.models.series_fit import FORECAST, PLACED, forecasts, placed
-from sparkfl.models.tasks import FORECASTING, Scored
 from sparkfl.registry import Field
 
 if TYPE_CHECKING:
@@ -122,9 +123,8 @@ class SeriesModel:
         steps, share = horizon or self.horizon, level or self.level
         groups = [fit.group for fit in self.fits if fit.model is not None]
         series = table(spark, {"series": groups}, "series string")
-        function: Any = forecasts(self.fits, steps, share)
-        schema: Any = f"array<struct<{FORECAST.format(moment='bigint')}>>"
-        told = cast("Any", arrow_udf)(function, schema)(F.col("series"))
+        schema = f"array<struct<{FORECAST.format(moment='bigint')}>>"
+        told = vectorized(forecasts(self.fits, steps, share), schema)(F.col("series"))
         rows = series.select("series", F.explode(told).alias("step"))
         columns = []
         for name, part in _FORECAST.items():
@@ -132,7 +132,8 @@ class SeriesModel:
             value = _as_moment(value, self.time) if part == "moment" else value
             columns.append(value.alias(name))
         if self.group:
-            columns.insert(0, F.col("series").cast(self.group.type).alias(self.group.name))
+            name = group_name(self.group.name, _FORECAST)
+            columns.insert(0, F.col("series").cast(self.group.type).alias(name))
         return rows.select(*columns)
 
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
@@ -169,9 +170,7 @@ class SeriesModel:
             said.getField("value").alias(_FORECAST_VALUE),
             said.getField("naive").alias(_NAIVE),
         )
-        return FORECASTING.evaluate(
-            Scored(rows, "", _FORECAST_VALUE, LABEL, _NAIVE, by=self.by), None
-        )
+        return forecasting(rows, LABEL, _FORECAST_VALUE, _NAIVE, by=self.by)
 
     def detect(self, df: DataFrame, contamination: float, top_k: int) -> DataFrame:
         """Return the rows of a query with how far off the forecast they are, in its errors.
@@ -191,9 +190,7 @@ class SeriesModel:
         check_names(df.columns)
         group = sources[1].column.cast("string") if self.group else F.lit(None).cast("string")
         number = F.lit(None).cast("double") if value is None else number_of(value)
-        function: Any = placed(self.fits, self.level)
-        schema: Any = f"struct<{PLACED}>"
-        tell = cast("Any", arrow_udf)(function, schema)
+        tell = vectorized(placed(self.fits, self.level), f"struct<{PLACED}>")
         rows = df.withColumn(_TOLD, tell(moment_of(sources[0]), number, group))
         valid = F.col(_TOLD).getField("known")
         return rows.withColumn(VALID, valid if value is None else valid & number.isNotNull())

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
-from pyspark.sql.types import DateType, IntegralType, TimestampNTZType, TimestampType
+from pyspark.sql.types import DataType, DateType, IntegralType, TimestampNTZType, TimestampType
 
 from sparkfl.columns import Found, InputColumn, check_names, kind_of, resolve
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.models.facts import Facts
 from sparkfl.models.frame_type import import_or_tell
 from sparkfl.models.group_fit import GroupFit, fit_groups, require_one
+from sparkfl.models.named_column import named_column
 from sparkfl.models.series_fit import fit_series
 from sparkfl.models.series_model import SeriesModel, moment_of, number_of
 from sparkfl.models.series_type import SeriesType
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["train_series"]
 
-_MOMENTS = DateType | TimestampType | TimestampNTZType
-_KINDS = {
-    "timeCol": (("date", "number"), "a date, a timestamp or a whole number"),
-    "labelCol": (("number",), "a number"),
+_MOMENTS = DateType | TimestampType | TimestampNTZType | IntegralType
+_TAKES: Mapping[str, tuple[Callable[[DataType], bool], str]] = {
+    "timeCol": (lambda type_: isinstance(type_, _MOMENTS), "a date, a timestamp or a whole number"),
+    "labelCol": (lambda type_: kind_of(type_) == "number", "a number"),
 }
 
 
@@ -65,7 +66,7 @@ def train_series(
     params = resolve_options(given, kind.options, f"MODEL_TYPE '{name}'")
     import_or_tell(kind.requires, kind.package)
     check_names(df.columns)
-    found = {param: _find(df, kind, params.pop(param), param, given) for param in _KINDS}
+    found = {param: _find(df, kind, params.pop(param), param, given) for param in _TAKES}
     when, value = found["timeCol"], found["labelCol"]
     group = resolve(df, partition, "PARTITION BY: the query") if partition is not None else None
     if len({each.path for each in (when, value, group) if each}) < (3 if group else 2):
@@ -109,13 +110,4 @@ def _find(
 ) -> Found:
     """Find the column that an option names."""
     option = next(option for option in kind.options if option.param == param)
-    key = next(key for key in given if option.named_in([key]))
-    found = resolve(df, name, f"{key} = {name!r}: the query")
-    kinds, says = _KINDS[param]
-    fraction = param == "timeCol" and not isinstance(found.type, IntegralType | _MOMENTS)
-    if kind_of(found.type) not in kinds or fraction:
-        raise SchemaError(
-            f"{key} = {name!r} is {found.type.simpleString()}; it must be {says}. Cast it in the "
-            "query, or name another column."
-        )
-    return found
+    return named_column(df, name, option.key_in(given), *_TAKES[param])

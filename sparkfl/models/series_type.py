@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sparkfl.models.tasks import FORECASTING, Task
 from sparkfl.options import Option
 from sparkfl.statistics.summary import Matrix
 
@@ -100,7 +99,13 @@ class SeriesType:
     package: str = "forecast"
     requires: str = "statsforecast.models.AutoARIMA"
     aliases: tuple[str, ...] = ()
-    task: Task = FORECASTING
+
+    judged = (
+        "`mae`, `rmse`, `mape` and `smape` (shares, NULL where they divide by 0) and `mase`, the "
+        "mean absolute error over that of the naive forecast of the training series, which repeats "
+        "the last season; with PARTITION BY a row a series."
+    )
+    """What `model_evaluate` gives."""
 
     @property
     def options(self) -> tuple[Option, ...]:

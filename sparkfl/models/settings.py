@@ -9,8 +9,9 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from sparkfl.columns import Found, kind_of, resolve
-from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.errors import ParameterError
 from sparkfl.models.extras import EXTRAS
+from sparkfl.models.named_column import named_column
 from sparkfl.models.names import inner
 from sparkfl.models.search_options import SEARCH_OPTIONS
 from sparkfl.models.split import SPLIT_OPTIONS, Split, split_of
@@ -78,13 +79,12 @@ class Settings:
             If it is not there, or of another kind than it must be.
         """
         name, option = self.columns[param], self.names[param]
-        found = resolve(df, name, f"{option} = {name!r}: the query")
-        if param in EXTRAS and kind_of(found.type) not in EXTRAS[param].kinds:
-            raise SchemaError(
-                f"{option} = {name!r} is {found.type.simpleString()}; it must be "
-                f"{EXTRAS[param].says}. Cast it in the query, or name another column."
-            )
-        return found
+        if param not in EXTRAS:
+            return resolve(df, name, f"{option} = {name!r}: the query")
+        extra = EXTRAS[param]
+        return named_column(
+            df, name, option, lambda type_: kind_of(type_) in extra.kinds, extra.says
+        )
 
     def check_outputs(self, read: list[str]) -> None:
         """Refuse outputs that have one name, or that of a column the model reads."""
@@ -114,10 +114,7 @@ def settings(options: Mapping[str, object]) -> Settings:
         raise ParameterError(f"{key} and {twice[0]} are two names of one option; give one of them.")
     params = resolve_options(own, declared, f"MODEL_TYPE '{name}'")
     params = {p: v for p, v in params.items() if p not in _OF_SEARCH}
-    names = {
-        option.param: next((k for k in own if option.named_in([k])), option.key)
-        for option in declared
-    }
+    names = {option.param: option.key_in(own) for option in declared}
     columns: dict[str, str] = {p: params.pop(p) for p in ("labelCol", *EXTRAS) if p in params}
     outputs = {p: params.pop(p) for p in kind.outputs if p in params}
     outputs = dict(kind.task.shown(outputs, params))

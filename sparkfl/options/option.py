@@ -96,6 +96,10 @@ class Option:
         own = {plain(spelling) for spelling in self.spellings}
         return any(plain(key) in own for key in options)
 
+    def key_in(self, options: Iterable[str]) -> str:
+        """Return the key of OPTIONS that names it; its own if none does."""
+        return next((key for key in options if self.named_in([key])), self.key)
+
     @property
     def accepts(self) -> str:
         """What is valid, as the end of "must be …"."""

@@ -13,6 +13,7 @@ from sparkfl.registry.registrable import (
     KnownOutputs,
     Registrable,
     Scorer,
+    content_of,
 )
 from sparkfl.registry.trial import Trial
 
@@ -29,4 +30,5 @@ __all__ = [
     "Registrable",
     "Scorer",
     "Trial",
+    "content_of",
 ]

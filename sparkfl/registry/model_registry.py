@@ -17,7 +17,7 @@ from sparkfl.registry.imported import export_files, fetched_model, read_files
 from sparkfl.registry.model_version import Definition, ModelVersion
 from sparkfl.registry.names import check_name
 from sparkfl.registry.readers import named_readers, reader
-from sparkfl.registry.registrable import HasRegistrable, Registrable
+from sparkfl.registry.registrable import HasRegistrable, Registrable, content_of
 from sparkfl.registry.registration import Registration, Training
 from sparkfl.registry.sqlite import check_writable
 from sparkfl.registry.trial import Trial
@@ -156,7 +156,7 @@ class ModelRegistry(Alterable):
             raise ParameterError(
                 f"if_exists is {if_exists!r}; choose one of {', '.join(get_args(IfExists))}."
             )
-        entry = model.registrable if isinstance(model, HasRegistrable) else model
+        entry = content_of(model)
         if not isinstance(entry, Registrable):
             raise ParameterError(
                 f"register takes a fitted model of sparkfl, not a {class_name(model)}. Fit one."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +16,7 @@ __all__ = [
     "KnownOutputs",
     "Registrable",
     "Scorer",
+    "content_of",
 ]
 
 
@@ -84,3 +85,8 @@ class HasRegistrable(Protocol):
     @property
     def registrable(self) -> Registrable:
         """What to register."""
+
+
+def content_of(model: Any) -> Registrable:
+    """Return what is registered of a model: its content, or itself."""
+    return model.registrable if isinstance(model, HasRegistrable) else model

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import quote
 from sparkfl.errors import SchemaError
+from sparkfl.registry import content_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -47,11 +48,11 @@ def predicted_value(
     SchemaError
         If a name is none of the model's columns, or is given twice, or there are too many.
     """
-    fields = getattr(model, "data", model).inputFields()
+    fields = content_of(model).inputFields()
     known = {field.name.lower(): field for field in fields}
     given: dict[str, str] = {}
     for place, (name, column) in enumerate(zip(names, row.columns, strict=True)):
-        found = known.get(name.lower()) if name else (fields[place : place + 1] or [None])[0]
+        found = known.get(name.lower()) if name else next(iter(fields[place : place + 1]), None)
         if found is None and whole:
             continue
         if found is None or found.name in given:

@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl.errors import CapabilityError, ParameterError
+from sparkfl.metrics.groups import group_name
 from sparkfl.models.answers.table import table
 from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_model import FrameModel
@@ -100,9 +101,7 @@ def group_verdicts(model: SqlModel | SeriesModel, spark: SparkSession) -> DataFr
             "The model was trained on all rows together: it has no groups. CREATE MODEL … "
             "PARTITION BY makes one model a group."
         )
-    name = model.group.name
-    taken = {part.split()[0] for part in _VERDICTS.split(", ")}
-    name = "store" if name.lower() in taken else name
+    name = group_name(model.group.name, [part.split()[0] for part in _VERDICTS.split(", ")])
     n = len(model.fits)
     columns: dict[str, list[Any]] = {
         name: [fit.group for fit in model.fits],

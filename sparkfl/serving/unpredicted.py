@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F
 
 from sparkfl.columns import Found, finite, kind_of, quote, resolve
+from sparkfl.registry import content_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -46,7 +47,7 @@ def handling(predict: Predict) -> Predict:
         known = ~reduce(and_, [F.col(quote(name)).isNull() for name in outputs])
         if handleInvalid == "skip":
             return rows.where(known)
-        reads = [field.name for field in getattr(model, "data", model).inputFields()]
+        reads = [field.name for field in content_of(model).inputFields()]
         failed = F.raise_error(_told(query, reads)).cast("boolean")
         return rows.where(F.when(known, F.lit(True)).otherwise(failed))
 

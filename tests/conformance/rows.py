@@ -96,6 +96,8 @@ def options(name: str) -> str:
     kind = MODEL_TYPES[name]
     given = [f"MODEL_TYPE = '{name}'"]
     small = {"labelCol": f"'{label(name)}'", "k": "3", "maxIter": "5", "numTrees": "5", "seed": "1"}
+    if kind.task.name == "dimensionality_reduction":
+        small["k"] = "1"
     small |= {"n_estimators": "5", "random_state": "1"}
     small |= {"initMode": "'random'", **{param: f"'{c}'" for param, c in COLUMNS.items()}}
     given += [f"{o.key} = {small[o.param]}" for o in kind.options if o.param in small]

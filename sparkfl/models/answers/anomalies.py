@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from sparkfl.models.answers.model import Asked
 
-__all__ = ["KNOTS", "OUTPUTS", "cluster_anomalies", "cluster_scores", "flagged", "severity"]
+__all__ = [
+    "KNOTS",
+    "OUTPUTS",
+    "cluster_anomalies",
+    "cluster_scores",
+    "flagged",
+    "score_knots",
+    "severity",
+]
 
 OUTPUTS = ("is_anomaly", "anomaly_score", "severity", "contributions")
 """The columns that are added, in order."""
@@ -92,6 +100,14 @@ def cluster_anomalies(of: Callable[[Any], Any]) -> Callable[..., DataFrame]:
         return flagged(rows, found, model.feature_names(), contamination, top_k)
 
     return answer
+
+
+def score_knots(rows: DataFrame, score: Column) -> list[float]:
+    """Return the scores of training rows at the shares `KNOTS` of them."""
+    shares = F.array(*[F.lit(float(knot)) for knot in KNOTS])
+    row = rows.agg(F.percentile_approx(score, shares, F.lit(10_000))).first()
+    assert row is not None
+    return list(row[0])
 
 
 def severity(score: Matrix, knots: Matrix) -> Matrix:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import arrow_udf
 
-from sparkfl.columns import arrow_frame, bind, check_names, check_taken
+from sparkfl.columns import arrow_frame, bind, vectorized
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -18,8 +17,6 @@ __all__ = ["assigned", "assignment_sizes"]
 
 def assigned(model: Any, query: DataFrame) -> DataFrame:
     """Add the cluster of each node; NULL if the graph did not have it."""
-    check_taken(query.columns, ["prediction"])
-    check_names(query.columns)
     (source,) = bind(query, model.columns)
     found = model.tables["assignments"]
     clusters = dict(zip(found["id"].to_pylist(), found["cluster"].to_pylist(), strict=True))
@@ -27,8 +24,7 @@ def assigned(model: Any, query: DataFrame) -> DataFrame:
     def look_up(ids: pa.Array) -> pa.Array:
         return pa.array([clusters.get(id_) for id_ in ids.to_pylist()], pa.int32())
 
-    schema: Any = "int"
-    cluster = cast("Any", arrow_udf)(look_up, schema)(source.column.cast("string"))
+    cluster = vectorized(look_up, "int")(source.column.cast("string"))
     return query.withColumn("prediction", cluster)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import arrow_udf
 
-from sparkfl.columns import lists_of, matrix_of
+from sparkfl.columns import lists_of, matrix_of, places_of, vectorized
+from sparkfl.metrics.groups import group_name
 from sparkfl.models.answers.explain import FIGURES
 from sparkfl.models.answers.table import table
-from sparkfl.models.names import inner
+from sparkfl.models.names import GROUP, inner
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
@@ -74,17 +74,17 @@ def boosted_importance(model: Any, spark: SparkSession) -> DataFrame:
     found = table(spark, columns, "series string, feature string, importance double")
     if not model.group:
         return found.drop("series").orderBy("importance", ascending=False)
-    own = found.withColumnRenamed("series", model.group.name)
-    return own.orderBy(own.columns[0], F.col("importance").desc())
+    name = group_name(model.group.name, found.columns)
+    ordered = found.orderBy("series", F.col("importance").desc())
+    return ordered.withColumnRenamed("series", name)
 
 
 def explain_boosted(model: Any, query: DataFrame) -> tuple[DataFrame, Column]:
     """Explain the margin of each row, of several classes that of the one that is predicted."""
     rows = model.run(query)
-    function: Any = _explainer(model.opener(), model.type.contributions)
-    explained = cast("Any", arrow_udf)(function, cast("Any", _EXPLAINED))
+    explained = vectorized(_explainer(model.opener(), model.type.contributions), _EXPLAINED)
     features = vector_to_array(F.col(model.features))
-    return rows, explained(features, F.col(inner("predictionCol")), model.group_of(rows))
+    return rows, explained(features, F.col(inner("predictionCol")), F.col(GROUP))
 
 
 def _explainer(
@@ -94,15 +94,13 @@ def _explainer(
 
     def explain(features: pa.Array, prediction: pa.Array, group: pa.Array) -> pa.Array:
         x = matrix_of(features)
-        groups = np.array(group.to_pylist(), object)
         predicted = np.nan_to_num(prediction.to_numpy(zero_copy_only=False).astype(np.float64))
         parts, baseline = np.zeros(x.shape), np.full(len(x), np.nan)
-        for each in dict.fromkeys(groups):
+        for each, own in places_of(group).items():
             opened = of(each)
             if opened is None:
                 continue
             fitted, dumped = opened
-            own = np.flatnonzero(groups == each)
             found = contributions(fitted, x[own])
             place = np.zeros(len(own), int)
             if found.shape[1] > 1:

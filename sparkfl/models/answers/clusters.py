@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.metrics.centroids import cluster_table
-from sparkfl.models.answers.anomalies import KNOTS, cluster_scores
+from sparkfl.models.answers.anomalies import cluster_scores, score_knots
 from sparkfl.models.answers.told import told
 from sparkfl.statistics.summary import Matrix
 
@@ -54,9 +54,7 @@ def remembered_clusters(of: Callable[[Any], Any]) -> Remembers:
             return (score,), parts
 
         scored = told(tell, features, F.col(prediction), ["score"]).getField("score")
-        shares = F.array(*[F.lit(float(knot)) for knot in KNOTS])
-        knots = rows.agg(F.percentile_approx(scored, shares, F.lit(10_000))).first()
-        assert knots is not None
-        return {"sizes": sizes.tolist(), "spreads": spreads.tolist(), "scores": knots[0]}
+        knots = score_knots(rows, scored)
+        return {"sizes": sizes.tolist(), "spreads": spreads.tolist(), "scores": knots}
 
     return remembers

@@ -1,4 +1,4 @@
-"""The principal components that TRANSFORM finds, feature by feature."""
+"""The principal components that TRANSFORM or a model finds, feature by feature."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sparkfl.models.answers.model import Asked
 
-__all__ = ["principal_components"]
+__all__ = ["own_components", "principal_components"]
 
 _SCHEMA = (
     "principal_component_id int, feature string, numerical_value double, "
@@ -40,6 +40,15 @@ def principal_components(model: Asked, spark: SparkSession) -> DataFrame:
         )
     fitted: Any = stages[places[-1]]
     names = FeatureNames(model.inputs, model.aliases).of(stages[: places[-1]], fitted.getInputCol())
+    return _listed(spark, fitted, names)
+
+
+def own_components(model: Asked, spark: SparkSession) -> DataFrame:
+    """Return a row a component and feature, of a model that is components."""
+    return _listed(spark, model.fitted.stages[-1], model.feature_names())
+
+
+def _listed(spark: SparkSession, fitted: Any, names: list[str]) -> DataFrame:
     matrix = fitted.pc.toArray()
     d, k = matrix.shape
     columns = {

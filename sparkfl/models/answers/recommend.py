@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import arrow_udf
 
-from sparkfl.columns import arrow_frame, bind, check_names, check_taken, matrix_of
+from sparkfl.columns import arrow_frame, bind, matrix_of, vectorized
 from sparkfl.metrics.regression import regression
 from sparkfl.statistics.summary import Matrix
 
@@ -25,8 +24,6 @@ _USER, _ITEM = "userCol", "itemCol"
 
 def rated(model: Any, query: DataFrame) -> DataFrame:
     """Add the rating that a user would give an item; NULL if one of them is not known."""
-    check_taken(query.columns, ["prediction"])
-    check_names(query.columns)
     return query.withColumn("prediction", _rating(model, query))
 
 
@@ -59,8 +56,8 @@ def recommend(model: Any, spark: SparkSession, top_k: int) -> DataFrame:
         return pa.array(told, _BEST)
 
     frame = arrow_frame(spark, users, "id string, factors array<double>")
-    schema: Any = "array<struct<item: string, rating: double, place: int>>"
-    told = cast("Any", arrow_udf)(best, schema)(F.col("factors"))
+    schema = "array<struct<item: string, rating: double, place: int>>"
+    told = vectorized(best, schema)(F.col("factors"))
     rows = frame.select("id", F.explode(told).alias("best"))
     return rows.select(
         F.col("id").cast(user.type).alias(user.name),
@@ -77,10 +74,8 @@ _BEST = pa.list_(
 
 def _rating(model: Any, query: DataFrame) -> Column:
     sources = bind(query, model.columns)
-    function: Any = _rater(model.tables)
-    rate = cast("Any", arrow_udf)(function, cast("Any", "double"))
-    column: Column = rate(*[source.column.cast("string") for source in sources])
-    return column
+    rate = vectorized(_rater(model.tables), "double")
+    return rate(*[source.column.cast("string") for source in sources])
 
 
 def _rater(tables: Mapping[str, pa.Table]) -> Callable[[pa.Array, pa.Array], pa.Array]:

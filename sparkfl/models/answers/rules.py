@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import arrow_udf
 
-from sparkfl.columns import arrow_frame, bind, check_names, check_taken
+from sparkfl.columns import arrow_frame, bind, vectorized
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -35,8 +34,6 @@ def sequences(model: Any, spark: SparkSession) -> DataFrame:
 
 def follows(model: Any, query: DataFrame) -> DataFrame:
     """Add what follows from the items of a row by the rules, and is not among them yet."""
-    check_taken(query.columns, ["prediction"])
-    check_names(query.columns)
     (source,) = bind(query, model.columns)
     rules = [
         (frozenset(row["antecedent"]), row["consequent"])
@@ -56,6 +53,5 @@ def follows(model: Any, query: DataFrame) -> DataFrame:
             told.append([item for item in found if item not in there])
         return pa.array(told, pa.list_(pa.string()))
 
-    schema: Any = "array<string>"
-    told_of = cast("Any", arrow_udf)(follow, schema)(source.column.cast("array<string>"))
+    told_of = vectorized(follow, "array<string>")(source.column.cast("array<string>"))
     return query.withColumn("prediction", told_of)

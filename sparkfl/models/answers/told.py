@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import arrow_udf
 
-from sparkfl.columns import lists_of, matrix_of
+from sparkfl.columns import lists_of, matrix_of, vectorized
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
@@ -47,10 +46,8 @@ def told(tell: Tell, features: str, prediction: Column, figures: Sequence[str]) 
         return pa.StructArray.from_arrays(arrays, [*figures, "parts"])
 
     fields = ", ".join(f"{name}: double" for name in figures)
-    schema: Any = f"struct<{fields}, parts: array<double>>"
-    scored = cast("Any", arrow_udf)(answer, schema)
-    column: Column = scored(vector_to_array(F.col(features)), prediction.cast("double"))
-    return column
+    scored = vectorized(answer, f"struct<{fields}, parts: array<double>>")
+    return scored(vector_to_array(F.col(features)), prediction.cast("double"))
 
 
 def ranked(parts: Column, names: Sequence[str], value: str, top_k: int) -> Column:

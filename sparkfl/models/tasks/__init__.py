@@ -5,7 +5,7 @@ from __future__ import annotations
 from sparkfl.models.tasks.anomaly import ANOMALY
 from sparkfl.models.tasks.classification import CLASSIFICATION
 from sparkfl.models.tasks.clustering import CLUSTERING
-from sparkfl.models.tasks.forecasting import FORECASTING
+from sparkfl.models.tasks.components import DIMENSIONALITY_REDUCTION
 from sparkfl.models.tasks.regression import REGRESSION
 from sparkfl.models.tasks.task import Label, Scored, Target, Task
 from sparkfl.models.tasks.topics import TOPICS
@@ -14,7 +14,7 @@ __all__ = [
     "ANOMALY",
     "CLASSIFICATION",
     "CLUSTERING",
-    "FORECASTING",
+    "DIMENSIONALITY_REDUCTION",
     "REGRESSION",
     "TOPICS",
     "Label",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from sparkfl.metrics.groups import group_columns, group_keys, led_by
 from sparkfl.models.names import inner
 from sparkfl.models.tasks.task import Label, Scored, Task
 
@@ -16,11 +17,13 @@ __all__ = ["ANOMALY"]
 
 
 def _evaluate(scored: Scored, _label: Label | None) -> DataFrame:
-    judged = scored.rows.groupBy(*scored.by).agg(
-        F.avg(F.col(scored.prediction).cast("double")).alias("anomaly_share"),
-        F.avg(inner("scoreCol")).alias("mean_score"),
+    share, score = F.col(scored.prediction).cast("double"), F.col(inner("scoreCol"))
+    groups = group_columns(scored.rows, scored.by)
+    rows = scored.rows.select(*groups, share.alias("share"), score.alias("score"))
+    judged = rows.groupBy(*group_keys(scored.by)).agg(
+        F.avg("share").alias("anomaly_share"), F.avg("score").alias("mean_score")
     )
-    return judged
+    return led_by(judged, scored.by)
 
 
 def _decode(prediction: Column) -> Column:

@@ -130,8 +130,8 @@ class Task:
     questions : mapping of str to callable
         What its models can be asked over a query besides: ``answer(scored, label, **options)``
         gives a frame, as a plan.
-    predict : callable, optional
-        ``predict()``: the prediction, where the class gives only what is hidden by default.
+    derived : mapping of str to callable
+        ``column()``: what goes out and the class does not give, by Param.
     decode : callable
         ``decode(prediction)``: how the prediction is shown, of a task without label.
     visible : int
@@ -150,6 +150,6 @@ class Task:
     wrap: Callable[[Estimator[Any], Mapping[str, Any]], Estimator[Any]] = lambda made, _: made
     shown: Callable[[Mapping[str, str], Mapping[str, Any]], Mapping[str, str]] = lambda own, _: own
     questions: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
-    predict: Callable[[], Column] | None = None
+    derived: Mapping[str, Callable[[], Column]] = field(default_factory=dict)
     decode: Callable[[Column], Column] = lambda prediction: prediction
     visible: int = 1

@@ -45,5 +45,5 @@ TOPICS = Task(
             "The column of the most probable topic, from 0.",
         ),
     ),
-    predict=_predict,
+    derived={"predictionCol": _predict},
 )

@@ -12,6 +12,7 @@ from sparkfl.models.series_type import SeriesType
 from sparkfl.models.types.boosting import BOOSTING_TYPES
 from sparkfl.models.types.classification import CLASSIFICATION_TYPES
 from sparkfl.models.types.clustering import CLUSTERING_TYPES
+from sparkfl.models.types.components import COMPONENT_TYPES
 from sparkfl.models.types.forecasting import FORECASTING_TYPES
 from sparkfl.models.types.outliers import OUTLIER_TYPES
 from sparkfl.models.types.regression import REGRESSION_TYPES
@@ -42,6 +43,7 @@ MODEL_TYPES: Mapping[str, AnyType] = {
     **BOOSTING_TYPES,
     **CLASSIFICATION_TYPES,
     **CLUSTERING_TYPES,
+    **COMPONENT_TYPES,
     **OUTLIER_TYPES,
     **REGRESSION_TYPES,
     **TOPIC_TYPES,

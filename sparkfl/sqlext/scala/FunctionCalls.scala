@@ -188,7 +188,12 @@ private[sparkfl] object FunctionCalls {
     if (isQuery(argument)) enclosed(argument)
     else if (isBareName(argument)) if (isTable) enclosed(argument) else Seq(quoted(argument))
     else if (isOptions(argument)) options(argument)
+    else if (isNamedTable(argument)) parenthesised(argument.tail)
     else Nil
+
+  /** `TABLE t`, a query of the statement's grammar; of a function's it is TABLE(t). */
+  private def isNamedTable(part: Part): Boolean =
+    part.head.word == "TABLE" && part.size > 1 && isBareName(part.tail)
 
   private def isQuery(part: Part): Boolean =
     part.find(_.text != "(").exists(t => queryWords(t.word))
@@ -240,8 +245,10 @@ private[sparkfl] object FunctionCalls {
       ParameterLocation(part.head.start, part.last.stop),
       Literal(part.map(_.name).mkString).sql)
 
-  private def enclosed(part: Part): Seq[Substitution] =
-    Seq(part.head.start -> "TABLE(", part.last.stop -> ")").map { case (at, text) =>
+  private def enclosed(part: Part): Seq[Substitution] = parenthesised(part, "TABLE(")
+
+  private def parenthesised(part: Part, opening: String = "("): Seq[Substitution] =
+    Seq(part.head.start -> opening, part.last.stop -> ")").map { case (at, text) =>
       Substitution(ParameterLocation(at, at), text)
     }
 }

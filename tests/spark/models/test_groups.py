@@ -54,6 +54,41 @@ def test_a_group_without_a_model_has_no_prediction(grouped: SparkSession) -> Non
     assert [r.prediction for r in scored] == [None, None]
 
 
+@pytest.mark.parametrize("group", ["feature", "R2", "a.b", "prediction", "explained_value"])
+def test_any_name_of_the_group(grouped: SparkSession, group: str) -> None:
+    """Also one that an answer has, and in a query whose columns go by their places."""
+    q = f"`{group}`"
+    rows = f"SELECT `the shop` AS {q}, x, y FROM sales WHERE `the shop` <> 'only one'"
+    grouped.sql(
+        f"CREATE OR REPLACE MODEL named PARTITION BY {q} OPTIONS (TYPE = 'xgboost_regressor', "
+        f"LABEL = y, NUM_TREES = 5, PREDICTION_COL = told) AS {rows}"
+    )
+    judged = grouped.sql(f"SELECT * FROM model_evaluate(named, latest, {rows})")
+    assert judged.columns[0] == ("store" if group == "R2" else group)
+    assert judged.count() == 2
+    assert grouped.sql("SELECT * FROM model_feature_importance(named, latest)").count() == 2
+    scored = grouped.sql(f"SELECT * FROM model_predict(named, latest, {rows})").collect()
+    by_place = f"SELECT x AS one, {q} AS two FROM ({rows})"
+    explained = grouped.sql(
+        f"SELECT * FROM model_explain_predict(named, latest, {by_place})"
+    ).collect()
+    expected = {(row[group], row.x): row.told for row in scored}
+    assert {(r.two, r.one) for r in explained} == set(expected)
+    for row in explained:
+        assert row.explained_value == pytest.approx(expected[row.two, row.one], rel=1e-5)
+
+
+def test_a_group_of_outliers_with_a_dot_in_its_name(grouped: SparkSession) -> None:
+    rows = "SELECT `the shop` AS `a.b`, x, y FROM sales"
+    grouped.sql(
+        "CREATE MODEL odd PARTITION BY `a.b` OPTIONS (TYPE = 'isolation_forest', NUM_TREES = 5) "
+        f"AS {rows}"
+    )
+    judged = grouped.sql(f"SELECT * FROM model_evaluate(odd, 1, {rows})")
+    assert judged.columns == ["a.b", "anomaly_share", "mean_score"]
+    assert judged.count() == 3
+
+
 def test_a_group_that_fails_stops_no_other(grouped: SparkSession) -> None:
     made = grouped.sql(
         "CREATE MODEL ups PARTITION BY (`the shop`) OPTIONS (LABEL = 'up', MODEL_TYPE = "

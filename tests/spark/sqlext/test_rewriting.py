@@ -38,6 +38,8 @@ REWRITTEN = {
     "SELECT * FROM model_predict(session.a, SYSTEM.Session.v, TABLE((SELECT 1)), TABLE(t))",
     "SELECT * FROM model_predict(m, 1, (SELECT a, b FROM t) ORDER BY a, b)":
     "SELECT * FROM model_predict('m', 1, TABLE((SELECT a, b FROM t) ORDER BY a, b))",
+    "SELECT * FROM model_predict(m, 1, TABLE a.`b c`)":
+    "SELECT * FROM model_predict('m', 1, TABLE (a.`b c`))",
     "SELECT $a + $b FROM t WHERE '$c' = `$d` -- $e":
     "SELECT system.session.a + system.session.b FROM t WHERE '$c' = `$d` -- $e",
     "SET VAR x = $y": "SET VAR x = system.session.y",

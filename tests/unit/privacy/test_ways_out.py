@@ -200,12 +200,18 @@ SINGLE = {
     "sparkfl/models/facts.py _numbers collect": "the same",
     "sparkfl/models/facts.py _others first": "the same",
     "sparkfl/models/answers/clusters.py remembered_clusters.remembers collect": "cluster sizes",
-    "sparkfl/models/answers/clusters.py remembered_clusters.remembers first": "quantiles of scores",
+    "sparkfl/models/answers/anomalies.py score_knots first": "quantiles of scores",
     "sparkfl/models/answers/explain.py remembered_means first": "means of the features",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
     "sparkfl/models/estimators/bisecting_kmeans.py _assigning fit": "centres of a model",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (
         "moments of all rows of a query"
+    ),
+    "sparkfl/models/estimators/principal_components.py PrincipalComponents._fit fit": (
+        "moments of all rows of a query"
+    ),
+    "sparkfl/models/estimators/principal_components.py PrincipalComponents._components fit": (
+        "directions of all rows of a query"
     ),
     "sparkfl/models/scorer.py PandasScorer.predict toPandas": "predictions of a caller's frame",
     "sparkfl/models/staging.py save_pipeline write": "a fitted model",
