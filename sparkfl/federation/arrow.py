@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
+from sparkfl.columns import matrix_of
 from sparkfl.federation import schemas
 from sparkfl.federation.inputs import STORE, Inputs
 from sparkfl.statistics.scaling import Scaling
@@ -19,6 +20,7 @@ __all__ = [
     "TABLES",
     "arrow_table",
     "conformed",
+    "global_table",
     "own_scaling",
     "summary_columns",
     "summary_of",
@@ -73,7 +75,13 @@ def own_scaling(row: Mapping[str, Any]) -> Scaling | None:
     return Scaling(np.array(row["mean"]), np.array(row["std"]), again)
 
 
+def global_table(clusters: ClusterSummary, inputs: Inputs) -> pa.Table:
+    """Return the table of the global clusters."""
+    columns = [list(range(len(clusters))), *summary_columns(clusters)]
+    return arrow_table("global_model", inputs, columns)
+
+
 def summary_of(table: pa.Table) -> ClusterSummary:
     """Read the columns `n`, `mean` and `ss`."""
-    n, mean, ss = (np.array(table.column(name).to_pylist()) for name in ("n", "mean", "ss"))
-    return ClusterSummary(n, mean, ss)
+    mean, ss = (matrix_of(table[name].combine_chunks()) for name in ("mean", "ss"))
+    return ClusterSummary(table["n"].to_numpy(), mean, ss)

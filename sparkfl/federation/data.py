@@ -99,7 +99,7 @@ class FederationData:
 
     def stores(self) -> list[str]:
         """Return the stores that have a local model, by their text."""
-        return sorted(map(str, self.local_models))
+        return sorted(map(str, self.tables["local_models"][0].to_pylist()))
 
     def local(self, store: str) -> LocalModel:
         """Return the local model of a store, by its text."""

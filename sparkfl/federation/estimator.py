@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pyspark.ml import Estimator
 from pyspark.ml.util import DefaultParamsReader, DefaultParamsWritable, MLReadable, MLReader
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from sparkfl.columns import check_same_session, spark_frame
+from sparkfl.columns import check_same_session, resolve, spark_frame
 from sparkfl.errors import ParameterError
 from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.model import FederatedClusteringModel
@@ -14,6 +17,7 @@ from sparkfl.federation.options import OPTIONS
 from sparkfl.federation.params import FederatedClusteringSetters
 from sparkfl.federation.round import Round, result_params
 from sparkfl.federation.training_inputs import training_inputs
+from sparkfl.federation.without import stores_of
 from sparkfl.formats import check_class
 from sparkfl.local.clusters import FEWEST
 from sparkfl.local.estimator import estimator
@@ -216,6 +220,54 @@ class FederatedClustering(
         inputs = self._inputs(dataset)
         if changed is not None:
             check_same_session(dataset, spark_frame(changed, "changed"), "changed")
+        self._check_same(model, inputs)
+        return Round(self, dataset, inputs).run(model.data, changed)
+
+    def update_stores(
+        self, model: FederatedClusteringModel, dataset: DataFrame, stores: Iterable[object]
+    ) -> FederatedClusteringModel:
+        """Train some stores anew, or for the first time, and keep the others; reads no other rows.
+
+        The global model is made anew from all releases. What follows from the rows of all stores
+        stays that of `model`: the scaling that the stores share, and the distribution of the
+        scores. `update` renews the second and `fit` both.
+
+        Parameters
+        ----------
+        model : FederatedClusteringModel
+            Fitted or updated by an estimator with the same parameters.
+        dataset : pyspark.sql.DataFrame
+            Rows of these stores, and perhaps of others.
+        stores : iterable of object
+            Stores; a text stands for the number or date that it writes.
+
+        Raises
+        ------
+        ParameterError
+            If the model was fitted with other parameters or other columns, or a value cannot be a
+            store.
+        SchemaError
+            If a store has no rows.
+
+        Examples
+        --------
+        >>> rows = [(s, float(x % 2 * 50 + x)) for s in ("north", "south") for x in range(40)]
+        >>> df = spark.createDataFrame(rows, "store_id string, spend double")
+        >>> estimator = FederatedClustering(inputCols=["spend"], k=2, globalK=2)
+        >>> moved = df.replace("north", "west")
+        >>> estimator.update_stores(estimator.fit(df), moved, ["west"]).data.stores()
+        ['north', 'south', 'west']
+        """
+        inputs = self._inputs(dataset)
+        self._check_same(model, inputs)
+        wanted = stores_of(model.data, stores)
+        column = resolve(dataset, self.getOrDefault("storeCol")).column
+        given = [F.lit(store) for store in wanted.to_pylist()]
+        own = dataset.where(column.isin(*given))
+        return Round(self, own, inputs).run_stores(model.data, wanted.to_pylist())
+
+    def _check_same(self, model: FederatedClusteringModel, inputs: Inputs) -> None:
+        """Refuse a model that was fitted with other parameters or columns."""
         params = result_params(self)
         # A model may be older than an option; what it does by default, it has always done.
         earlier = {option.param: option.default for option in OPTIONS}
@@ -235,7 +287,6 @@ class FederatedClustering(
                 f"The model was fitted with {differs}. Update it with what it was fitted with, or "
                 "fit a new one."
             )
-        return Round(self, dataset, inputs).run(model.data, changed)
 
     @classmethod
     def read(cls) -> MLReader[FederatedClustering]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import pandas
     from pyspark.sql import DataFrame
 
-__all__ = ["TrainingReport", "evaluate", "training_report"]
+__all__ = ["TrainingReport", "evaluate", "training_report", "version_report"]
 
 
 def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
@@ -176,20 +177,30 @@ def training_report(model: FederatedClusteringModel, df: DataFrame) -> TrainingR
     df : pyspark.sql.DataFrame
         The rows it was fitted on.
     """
-    tables = model.data.tables
-    verdicts, changes = (
-        tables["verdicts"].drop("content").to_pandas(),
-        tables["changes"].to_pandas(),
-    )
+    report = version_report(model)
     stores = evaluate(model, df).toPandas()
     measures = ["local_silhouette", "global_silhouette", "agreement"]
     stores.loc[stores["rows"] < model.getMinClusterSize(), measures] = None
     means = {f"mean_{name}": float(stores[name].mean()) for name in measures}
+    known = {name: value for name, value in means.items() if not math.isnan(value)}
+    return replace(
+        report, metrics=report.metrics | known, tables={**report.tables, "evaluation": stores}
+    )
+
+
+def version_report(model: FederatedClusteringModel) -> TrainingReport:
+    """Count the stores of a version, and list what became of them; no row is read.
+
+    Parameters
+    ----------
+    model : FederatedClusteringModel
+        The model.
+    """
+    verdicts, changes = model.data.tables["verdicts"].drop("content"), model.data.tables["changes"]
     counts = {
         "stores": float(len(verdicts)),
-        "stores_trained": float((verdicts["verdict"] == "ok").sum()),
-        "stores_kept": float((changes["change"] == "kept").sum()),
+        "stores_trained": float(pc.sum(pc.equal(verdicts["verdict"], "ok")).as_py() or 0),
+        "stores_kept": float(pc.sum(pc.equal(changes["change"], "kept")).as_py() or 0),
     }
-    known = {name: value for name, value in means.items() if not math.isnan(value)}
-    shown = {"verdicts": verdicts, "evaluation": stores, "changes": changes}
-    return TrainingReport(counts | known, shown, model.scalingUsed)
+    shown = {"verdicts": verdicts.to_pandas(), "changes": changes.to_pandas()}
+    return TrainingReport(counts, shown, model.scalingUsed)

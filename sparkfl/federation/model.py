@@ -19,6 +19,7 @@ from sparkfl.federation.data import FederationData
 from sparkfl.federation.params import FederatedClusteringParams
 from sparkfl.federation.scoring import score
 from sparkfl.federation.summary import TrainingSummary
+from sparkfl.federation.without import without_stores
 from sparkfl.formats import check_class, check_format
 
 __all__ = ["FederatedClusteringModel", "read_model"]
@@ -134,6 +135,18 @@ class FederatedClusteringModel(
     def anomalousClusters(self) -> DataFrame:
         """Most anomalous cluster a store; `sparkfl.federation.schemas.anomalous_clusters`."""
         return self._table("anomalous_clusters", self.data.anomalous_clusters)
+
+    def without(self, *stores: object) -> FederatedClusteringModel:
+        """Return the model without some stores, see `sparkfl.federation.without.without_stores`.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If one is not in it.
+        AggregationError
+            If no other has released a cluster.
+        """
+        return FederatedClusteringModel(self._spark, without_stores(self.data, stores))
 
     def _table(self, name: str, table: pa.Table) -> DataFrame:
         """Show an Arrow table as a DataFrame, its store under the name of the store column."""

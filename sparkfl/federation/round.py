@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.columns import resolve
-from sparkfl.errors import AggregationError
+from sparkfl.errors import AggregationError, SchemaError
 from sparkfl.execution.cached import cached
 from sparkfl.execution.checkpoint import Checkpoint, check_writable, fingerprint
 from sparkfl.execution.histogram import released_histogram
@@ -75,40 +75,66 @@ class Round:
         self, before: FederationData | None = None, changed: DataFrame | None = None
     ) -> FederatedClusteringModel:
         """Train all stores, or those that have changed since an earlier round."""
+        names = None if changed is None else {row[0] for row in changed.collect()}
+        with self._kept() as customers:
+            rows = customers if changed is None else self._of_stores(customers, changed)
+            return self._run(rows, before, names, customers)
+
+    def run_stores(
+        self, before: FederationData, stores: Collection[Any]
+    ) -> FederatedClusteringModel:
+        """Train some stores, whose rows alone are given, and keep the others and the scores."""
+        with self._kept() as rows:
+            return self._run(rows, before, set(stores), None)
+
+    @contextmanager
+    def _kept(self) -> Iterator[DataFrame]:
+        """Keep the rows, of `STORE` and `FEATURES`."""
         if self._params.isDefined("checkpointDir"):
             check_writable(self._spark, self._params.getOrDefault("checkpointDir"))
         # Read three times; and no optimizer looks from here at what made the features.
         with cached(self._bound.select(self._df), unless=self._df) as rows:
-            return self._run(rows, before, changed)
+            yield rows
 
     def _run(
-        self, customers: DataFrame, before: FederationData | None, changed: DataFrame | None
+        self,
+        rows: DataFrame,
+        before: FederationData | None,
+        changed: set[Any] | None,
+        customers: DataFrame | None,
     ) -> FederatedClusteringModel:
-        """Train with all stores' rows, of `STORE` and `FEATURES`."""
-        rows = customers if changed is None else self._of_stores(customers, changed)
+        """Train the stores of some rows; the scores are those of all customers, if they are given.
+
+        Without them the scores' distribution is that of the earlier round.
+        """
         earlier = results_of(before) if before else {}
         with self._stage("survey of the stores") as surveying:
             stores = self._survey(rows)
             surveying.rows = stores.rows
         if self._params.getOrDefault("handleInvalid") == "error":
             refuse_invalid(self._df, self._bound, stores)
-        kept = _unchanged(earlier, stores, _names(changed))
+        if customers is None:
+            _require(changed or set(), stores, self._inputs)
+        kept = _unchanged(earlier, stores, changed)
         used = self._scaling(stores, rows, before)
         training = self._training(used.common)
         results, resumed = self._train(rows, stores, training, kept)
         with self._stage("global model"):
             clusters = self._aggregate(results)
+        made = tables(self._inputs, results, clusters, earlier, kept)
         data = FederationData(
             params=result_params(self._params),
             inputs=self._inputs,
-            scaling=used.common or pooled_scaling(list(results.values())),
+            scaling=used.common or pooled_scaling(made),
             threshold=100 * (1 - self._params.getOrDefault("contamination")),
-            tables=tables(self._inputs, results, clusters, earlier, kept),
+            tables=made,
             scaled_by=used.whose,
             scaling_reason=used.reason,
+            distribution=before.distribution if before else None,
         )
-        with self._stage("threshold", sum(result.rows for result in results.values())):
-            data = replace(data, distribution=self._distribution(customers, data))
+        if customers is not None:
+            with self._stage("threshold", sum(result.rows for result in results.values())):
+                data = replace(data, distribution=self._distribution(customers, data))
         trained = [result for store, result in results.items() if store not in kept]
         summary = TrainingSummary.of_results(self._stages, trained, training, resumed, len(kept))
         logger.info("%s", summary)
@@ -217,9 +243,14 @@ class Round:
         return ScoreDistribution.of_cells(cells)
 
 
-def _names(stores: DataFrame | None) -> set[Any] | None:
-    """Collect the stores of a frame."""
-    return None if stores is None else {row[0] for row in stores.collect()}
+def _require(wanted: set[Any], stores: Survey, inputs: Inputs) -> None:
+    """Refuse to train stores of which there are no rows."""
+    absent = sorted(wanted - set(stores.stores))
+    if absent:
+        raise SchemaError(
+            f"There are no rows whose {inputs.store_col} is {absent[0]!r}. Look at what the query "
+            "selects; a store that is closed is taken out by ALTER MODEL … DROP PARTITION."
+        )
 
 
 def _unchanged(earlier: Results, now: Survey, changed: set[Any] | None) -> dict[Any, LocalResult]:

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from sparkfl.federation.arrow import TABLES, arrow_table, own_scaling, summary_columns
+from sparkfl.columns import matrix_of
+from sparkfl.federation.arrow import arrow_table, global_table, own_scaling, summary_columns
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import Inputs
 from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.statistics.nearest import nearest
 from sparkfl.statistics.scaling import Scaling
-from sparkfl.statistics.summary import ClusterSummary
+from sparkfl.statistics.summary import ClusterSummary, Counts
 
 __all__ = ["Results", "pooled_scaling", "results_of", "tables"]
 
@@ -107,10 +108,10 @@ def tables(
             [asinh.mean.tolist() if asinh else None for asinh in robust],
             [asinh.std.tolist() if asinh else None for asinh in robust],
         ],
-        "global_model": [list(range(len(clusters))), *summary_columns(clusters)],
         "changes": _changes(results, before or {}, kept or {}),
     }
-    return {name: arrow_table(name, inputs, columns[name]) for name in TABLES}
+    made = {name: arrow_table(name, inputs, own) for name, own in columns.items()}
+    return {**made, "global_model": global_table(clusters, inputs)}
 
 
 def _changes(now: Results, before: Results, kept: Mapping[Any, object]) -> list[Sequence[Any]]:
@@ -136,18 +137,18 @@ def _centroid_shift(before: LocalResult, now: LocalResult) -> float | None:
     return float(nearest(before.summary.mean, now.summary.mean)[1].max())
 
 
-def pooled_scaling(results: Sequence[LocalResult]) -> Scaling:
+def pooled_scaling(made: Mapping[str, pa.Table]) -> Scaling:
     """Pool the stores' own scalings, for stores that have none."""
-    scaled = [(result.rows, result.scaling) for result in results if result.scaling]
-    pooled = _pooled(scaled)
-    robust = [(rows, own.asinh) for rows, own in scaled if own.asinh]
-    return replace(pooled, asinh=_pooled(robust)) if robust else pooled
+    models, verdicts = made["local_models"], made["verdicts"]
+    rows = verdicts.filter(pc.is_in(verdicts[0], models[0].combine_chunks()))["rows"].to_numpy()
+    pooled = _pooled(rows, models, "")
+    if models["asinh_mean"].null_count:
+        return pooled
+    return replace(pooled, asinh=_pooled(rows, models, "asinh_"))
 
 
-def _pooled(scaled: Sequence[tuple[int, Scaling]]) -> Scaling:
+def _pooled(rows: Counts, models: pa.Table, prefix: str) -> Scaling:
     """Pool the moments that stores were scaled by, with their numbers of rows."""
-    moments = [
-        ClusterSummary(np.array([rows]), own.mean[None], own.std[None] ** 2 * (rows - 1))
-        for rows, own in scaled
-    ]
-    return Scaling.of_moments(ClusterSummary.concatenate(moments).total())
+    mean, std = (matrix_of(models[prefix + name].combine_chunks()) for name in ("mean", "std"))
+    moments = ClusterSummary(rows, mean, std**2 * (rows - 1)[:, None])
+    return Scaling.of_moments(moments.total())

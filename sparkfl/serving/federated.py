@@ -23,7 +23,7 @@ from sparkfl.serving.trained import Trained
 from sparkfl.serving.unpredicted import handling
 from sparkfl.transforms.clause import ColumnRef, TransformList
 
-__all__ = ["FEDERATED_CAPABILITIES", "train_again", "train_federated"]
+__all__ = ["FEDERATED_CAPABILITIES", "federated_estimator", "train_again", "train_federated"]
 
 
 def train_federated(
@@ -77,18 +77,31 @@ def _trained(
     before: FederatedClusteringModel | None = None,
 ) -> Trained:
     """Train on a query that runs once."""
+    resolve_all(rows, [store], "PARTITION BY: the query")
+    estimator = federated_estimator(store, features, options)
+    with cached(rows) as kept, spelled(OPTIONS, lambda option: option.key):
+        model = estimator.update(before, kept) if before else estimator.fit(kept)
+        report = training_report(model, kept)
+        return Trained(model.data, report.metrics, report.tables, report.tags)
+
+
+def federated_estimator(
+    store: str, features: Sequence[str], options: Mapping[str, object]
+) -> FederatedClustering:
+    """Return the estimator that OPTIONS describe.
+
+    Raises
+    ------
+    ParameterError
+        If an option is unknown, invalid or missing.
+    """
     params = resolve(options, OPTIONS, "A federated model")
     if not ALGORITHM.named_in(options):
         raise ParameterError(
             f"OPTIONS has no MODEL_TYPE; choose one of {', '.join(map(repr, ALGORITHMS))}, or a "
             "class of scikit-learn by its dotted path."
         )
-    resolve_all(rows, [store], "PARTITION BY: the query")
-    estimator = FederatedClustering(storeCol=store, inputCols=list(features), **params)
-    with cached(rows) as kept, spelled(OPTIONS, lambda option: option.key):
-        model = estimator.update(before, kept) if before else estimator.fit(kept)
-        report = training_report(model, kept)
-        return Trained(model.data, report.metrics, report.tables, report.tags)
+    return FederatedClustering(storeCol=store, inputCols=list(features), **params)
 
 
 def _assembled(clause: TransformList) -> list[str]:

@@ -11,7 +11,10 @@ from sparkfl.registry import Registrable, Trial
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Trained"]
+__all__ = ["TABLES", "Trained"]
+
+TABLES = "sparkfl.tables"
+"""The tag of the tables that a training read, and their versions."""
 
 
 @dataclass(frozen=True)

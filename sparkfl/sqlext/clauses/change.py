@@ -11,7 +11,9 @@ from pyspark.sql import SparkSession
 
 from sparkfl.columns import quote
 from sparkfl.registry import ModelRegistry
-from sparkfl.serving.catalog import qualified
+from sparkfl.serving.catalog import load, qualified
+from sparkfl.serving.stores import next_version, require_federated, without_stores
+from sparkfl.sqlext.clauses.stores import Stores, stores
 from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.literals import literal_sql
@@ -181,7 +183,43 @@ class RenameTo(Change):
         models.rename(name, qualified(spark, self.to))
 
 
-CHANGES: tuple[type[Change], ...] = (SetAlias, UnsetAlias, SetTags, UnsetTags, RenameTo)
+@dataclass(frozen=True)
+class DropPartition(Change):
+    """``DROP PARTITION ('store', …)``."""
+
+    stores: Stores
+    words = "DROP PARTITION"
+
+    @classmethod
+    def read(cls, cursor: Cursor) -> DropPartition:
+        """Read the stores."""
+        return cls(stores(cursor))
+
+    @property
+    def sql(self) -> str:
+        """Its text."""
+        return f"DROP {self.stores.sql}"
+
+    def apply(
+        self, spark: SparkSession, models: ModelRegistry, name: str, version: int | str | None
+    ) -> None:
+        """Make a version without the stores."""
+        del version
+        latest = models.get(name)
+        require_federated(latest)
+        model = load(spark, latest)
+        self.stores.check_column(model.data.inputs.store_col)
+        next_version(models, latest, without_stores(model, self.stores.values))
+
+
+CHANGES: tuple[type[Change], ...] = (
+    SetAlias,
+    UnsetAlias,
+    SetTags,
+    UnsetTags,
+    RenameTo,
+    DropPartition,
+)
 
 
 def change(cursor: Cursor) -> Change:

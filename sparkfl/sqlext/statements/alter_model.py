@@ -1,4 +1,4 @@
-"""``ALTER MODEL name SET ALIAS | UNSET ALIAS | SET TAGS | UNSET TAGS | RENAME TO …``."""
+"""``ALTER MODEL name SET | UNSET ALIAS | SET | UNSET TAGS | RENAME TO | DROP PARTITION …``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class AlterModel(Statement):
     """Change what a model is called, or is said of it; nothing is trained.
 
     An alias stands for one version, as ``champion`` does in ``name@champion``. Tags are those of
-    the model as a whole, of a version where the name has one: ``name$3``.
+    the model as a whole, of a version where the name has one: ``name$3``. DROP PARTITION makes the
+    next version of a federated model, without some of its stores: what they released, their
+    verdicts and their local models are gone, and the global clusters are made anew of what the
+    others released. The query stays, so that REFRESH MODEL brings them back if it has their rows.
 
     Examples
     --------
@@ -32,7 +35,8 @@ class AlterModel(Statement):
         ALTER MODEL segments UNSET ALIAS champion;
         ALTER MODEL segments SET TAGS (owner = 'marketing', 'review due' = '2027-01-01');
         ALTER MODEL segments$3 UNSET TAGS (owner);
-        ALTER MODEL segments RENAME TO customer_segments
+        ALTER MODEL segments RENAME TO customer_segments;
+        ALTER MODEL shops DROP PARTITION ('north')
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""``REFRESH MODEL name``."""
+"""``REFRESH MODEL name [PARTITION ('store', …)]``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import CapabilityError
-from sparkfl.serving.catalog import find
+from sparkfl.serving.catalog import find, load, registry
+from sparkfl.serving.stores import next_version, require_federated, with_stores
 from sparkfl.sqlext.clauses.query import Query
+from sparkfl.sqlext.clauses.stores import Stores, stores
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement
+from sparkfl.sqlext.statements.register import of_tables
+from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 from sparkfl.sqlext.statements.update_model import UpdateModel
 
 __all__ = ["RefreshModel"]
@@ -23,29 +26,37 @@ __all__ = ["RefreshModel"]
 class RefreshModel(Statement):
     """Train a model anew from the query of its latest version, and register the next.
 
-    TRANSFORM and OPTIONS stay. It is UPDATE MODEL with the query that the model keeps.
+    TRANSFORM and OPTIONS stay. It is UPDATE MODEL with the query that the model keeps. With
+    PARTITION a federated model trains the stores that are named, again or for the first time, of
+    their rows alone; the others stay, and so do the scaling that they share and the distribution of
+    the scores.
 
     Examples
     --------
     .. code-block:: sql
 
-        REFRESH MODEL segments
+        REFRESH MODEL segments;
+        REFRESH MODEL shops PARTITION ('north');
+        REFRESH MODEL shops PARTITION (store_id = 'north')
     """
 
     name: str
+    stores: Stores | None = None
 
     @classmethod
     def parse(cls, cursor: Cursor) -> RefreshModel:
         """Read the statement from its first word."""
         cursor.expect("REFRESH", "MODEL")
-        statement = cls(cursor.model_name())
+        name = cursor.model_name()
+        statement = cls(name, stores(cursor) if cursor.accept("PARTITION") else None)
         cursor.end()
         return statement
 
     @property
     def sql(self) -> str:
         """A text that `parse` reads as this statement."""
-        return f"REFRESH MODEL {quote(self.name)}"
+        partition = "" if self.stores is None else f" {self.stores.sql}"
+        return f"REFRESH MODEL {quote(self.name)}{partition}"
 
     @property
     def schema(self) -> StructType:
@@ -58,7 +69,7 @@ class RefreshModel(Statement):
         Raises
         ------
         CapabilityError
-            If the latest version was not trained by a query.
+            If the latest version was not trained by a query, or is asked for stores and has none.
         """
         latest = find(spark, self.name)
         if latest.source is None:
@@ -66,5 +77,13 @@ class RefreshModel(Statement):
                 f"Version {latest.version} of model {latest.name!r} was not trained by a "
                 "statement: its query is not known. Give one: UPDATE MODEL … AS SELECT …."
             )
-        clauses = TrainingClauses(None, {}, Query(latest.source))
-        return UpdateModel(self.name, clauses).run(spark)
+        query = Query(latest.source)
+        if self.stores is None:
+            return UpdateModel(self.name, TrainingClauses(None, {}, query)).run(spark)
+        require_federated(latest)
+        models, model = registry(spark), load(spark, latest)
+        models.check_writable()
+        self.stores.check_column(model.data.inputs.store_col)
+        trained = with_stores(model, query.frame(spark), latest.options, self.stores.values)
+        made = next_version(models, latest, of_tables(trained, query, spark))
+        return [created_row(made, CREATED_FEDERATED)]

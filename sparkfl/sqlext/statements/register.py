@@ -13,7 +13,7 @@ from pyspark.sql.types import StructType
 from sparkfl.errors import ModelExistsError
 from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.registry.names import check_name
-from sparkfl.serving.trained import Trained
+from sparkfl.serving.trained import TABLES, Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses
@@ -90,5 +90,5 @@ def register(
 def of_tables(trained: Trained, query: Query, spark: SparkSession) -> Trained:
     """Return what was trained with the tables that its query reads, and their versions."""
     tables = query.tables(spark)
-    tags = {"sparkfl.tables": json.dumps(tables)} if tables else {}
+    tags = {TABLES: json.dumps(tables)} if tables else {}
     return replace(trained, tags={**trained.tags, **tags})

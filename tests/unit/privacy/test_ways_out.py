@@ -89,7 +89,7 @@ SIZES = {
     "sparkfl/execution/survey.py Survey.of broadcast": "stores",
     "sparkfl/execution/progress.py Tally.__init__ accumulator": "rows and stores done, in all",
     "sparkfl/federation/round.py Round._of_stores broadcast": "stores",
-    "sparkfl/federation/round.py _names collect": "stores that the caller names",
+    "sparkfl/federation/round.py Round.run collect": "stores that the caller names",
     "sparkfl/federation/round.py Round._train collect": "Checkpoint.collect, listed above",
     "sparkfl/federation/training_inputs.py _elements first": "the length of one array",
     "sparkfl/tables/changes.py _unbalanced toArrow": "stores whose rows have changed",

@@ -15,6 +15,7 @@ from sparkfl.sqlext.clauses import change
 from sparkfl.sqlext.clauses.call import Call
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.query import Query
+from sparkfl.sqlext.clauses.stores import Stores
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.clauses.transform import transform_sql
 from sparkfl.sqlext.statements import STATEMENTS, parse, statement_class
@@ -65,12 +66,19 @@ WHEN = st.sampled_from([IfExists(), IfExists(replace=True), IfExists(ignore=True
 VERSIONS = st.none() | st.integers(0, 2**63 - 1) | NAMES | VARIABLES
 
 TEXTS = st.dictionaries(NAMES, st.text(max_size=8), min_size=1, max_size=3)
+STORES = st.builds(
+    Stores,
+    st.lists(st.text(max_size=8) | st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=3).map(
+        tuple
+    ),
+) | st.builds(Stores, st.tuples(st.text(max_size=8)), NAMES)
 CHANGE = st.one_of(
     st.builds(change.SetAlias, NAMES, VERSIONS.filter(lambda v: v is not None)),
     st.builds(change.UnsetAlias, NAMES),
     st.builds(change.SetTags, TEXTS),
     st.builds(change.UnsetTags, st.lists(NAMES, min_size=1, max_size=3).map(tuple)),
     st.builds(change.RenameTo, NAMES),
+    st.builds(change.DropPartition, STORES),
 )
 
 MAPPINGS = st.dictionaries(st.text(max_size=8), VALUES, max_size=3)
@@ -100,6 +108,7 @@ OF_TYPE = {
     "tuple[str, ...]": st.lists(NAMES, min_size=1, max_size=3).map(tuple),
     "dict[str, str]": st.just({}) | TEXTS,
     "Change": CHANGE,
+    "Stores | None": st.none() | STORES,
     "TransformList": TRANSFORMS,
     "TransformList | None": st.none() | TRANSFORMS,
     "bool": st.booleans(),
