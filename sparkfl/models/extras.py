@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL
-from sparkfl.models.names import WEIGHT
+from sparkfl.models.names import QUERY, WEIGHT
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -68,6 +68,13 @@ EXTRAS: Mapping[str, Extra] = {
         "a boolean, TRUE for the rows that training is stopped by",
         "boolean",
         lambda value: value.isNotNull(),
+    ),
+    "queryCol": Extra(
+        QUERY,
+        ("number", "string", "boolean", "date"),
+        "a number, a string or a date",
+        "string",
+        F.isnotnull,
     ),
     "offsetCol": Extra(OFFSET, ("number",), "a number", "double", F.isnotnull),
 }

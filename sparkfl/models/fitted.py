@@ -115,6 +115,11 @@ class SqlModel:
         return ()
 
     @property
+    def judging(self) -> dict[str, InputColumn]:
+        """Columns that only metrics need besides the label, by the names they have inside."""
+        return {}
+
+    @property
     def fitted(self) -> Any:
         """The fitted estimator."""
         return self.pipeline.stages[-1]
@@ -218,9 +223,11 @@ class SqlModel:
     def _scored(self, df: DataFrame) -> Scored:
         """Return the valid rows of a query with what the model says of them, and their labels."""
         target = self.type.task.target
-        expected = [*self.columns, *([self.target] if self.target else [])]
+        expected = [*self.columns, *([self.target] if self.target else []), *self.judging.values()]
         check_names(df.columns)
         sources = bind(df, expected)
+        for name in reversed(self.judging):
+            df = df.withColumn(name, sources.pop().column)
         if target:
             df = df.withColumn(LABEL, target.read(self._comparable(sources.pop())))
         return self._told(self._run(df, sources))

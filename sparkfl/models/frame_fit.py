@@ -18,7 +18,7 @@ from sparkfl.errors import ParameterError
 from sparkfl.models.answers.anomalies import KNOTS
 from sparkfl.models.frame_type import FrameType, import_or_tell
 from sparkfl.models.group_fit import GroupFit, error_line, fit_groups, require_one
-from sparkfl.models.names import GROUP, LABEL, WEIGHT
+from sparkfl.models.names import GROUP, LABEL, QUERY, WEIGHT
 from sparkfl.models.settings import Settings
 from sparkfl.models.sizes import width_of
 from sparkfl.models.tasks import Label
@@ -106,7 +106,7 @@ def fit_frame(
 
 def _selected(rows: DataFrame, features: str) -> DataFrame:
     """Return group, features, label and weight."""
-    named = {"group": GROUP, "label": LABEL, "weight": WEIGHT}
+    named = {"group": GROUP, "label": LABEL, "weight": WEIGHT, "query": QUERY}
     others = [F.col(own).alias(name) for name, own in named.items() if own in rows.columns]
     return rows.select(vector_to_array(F.col(features)).alias("features"), *others)
 
@@ -124,6 +124,11 @@ def _fitted(table: pa.Table, kind: FrameType, params: Mapping[str, Any], classes
         usual = np.median(values, axis=0)
         return Dumped(kind.dump(fitted), (), tuple(scores.tolist()), tuple(usual.tolist()))
     label = table["label"].to_numpy()
+    if "query" in names:
+        queries = np.unique(np.array(table["query"].to_pylist()), return_inverse=True)[1]
+        order = np.argsort(queries, kind="stable")
+        ranked = kind.fit(values[order], label[order], None, params, queries[order])
+        return Dumped(kind.dump(ranked))
     if not classes:
         return Dumped(kind.dump(kind.fit(values, label, weight, params)))
     known, place = np.unique(label.astype(np.int64), return_inverse=True)

@@ -26,7 +26,7 @@ from sparkfl.models.frame_fit import Dumped
 from sparkfl.models.frame_score import detector, estimators, scorer
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.group_fit import GroupFit, read_fits, write_fits
-from sparkfl.models.names import GROUP, VALID, inner
+from sparkfl.models.names import GROUP, QUERY, VALID, inner
 from sparkfl.models.run import run
 
 __all__ = ["FrameModel"]
@@ -44,11 +44,14 @@ class FrameModel(SqlModel):
     ----------
     group : InputColumn or None
         The column of PARTITION BY.
+    query : InputColumn or None
+        The column of the queries, of a ranking; only metrics need it.
     fits : tuple of GroupFit
         What became of each group; a single one without `group`.
     """
 
     group: InputColumn | None = None
+    query: InputColumn | None = None
     fits: tuple[GroupFit, ...] = field(default=(), repr=False)
     readers = {
         "scorer": "sparkfl.models.scorer:open_scorer",
@@ -73,6 +76,11 @@ class FrameModel(SqlModel):
     def by(self) -> tuple[str, ...]:
         """The group's column."""
         return (self.group.name,) if self.group else ()
+
+    @property
+    def judging(self) -> dict[str, InputColumn]:
+        """The queries."""
+        return {QUERY: self.query} if self.query else {}
 
     def _predicted(self, df: DataFrame, sources: list[Found]) -> DataFrame:
         """Add what goes out, in workers, to rows with features."""
@@ -128,7 +136,8 @@ class FrameModel(SqlModel):
         return sources[-1].column.cast("string") if self.group else F.lit(None).cast("string")
 
     def _content(self) -> dict[str, Any]:
-        return {**super()._content(), "group": asdict(self.group) if self.group else None}
+        own = {"group": self.group, "query": self.query}
+        return {**super()._content(), **{n: asdict(c) if c else None for n, c in own.items()}}
 
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""
@@ -139,6 +148,7 @@ class FrameModel(SqlModel):
     def read(cls, directory: Path, _session: SparkSession | None = None) -> FrameModel:
         """Read what `write` wrote; needs a running session."""
         content, given = cls._given(directory)
-        group = content["group"]
-        column = InputColumn.from_json(group) if group else None
-        return cls(**given, group=column, fits=read_fits(directory))
+        for name in ("group", "query"):
+            column = content.get(name)
+            given[name] = InputColumn.from_json(column) if column else None
+        return cls(**given, fits=read_fits(directory))

@@ -14,7 +14,7 @@ import numpy as np
 from sparkfl.errors import ParameterError
 from sparkfl.models.tasks import Task
 from sparkfl.options import Option
-from sparkfl.statistics.summary import Matrix
+from sparkfl.statistics.summary import Counts, Matrix
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -37,6 +37,34 @@ _OUTPUTS = {
     ),
 }
 WEIGHT_COL = Option("weightCol", "column", None, "The column of the rows' weights.")
+QUERY_COL = Option(
+    "queryCol",
+    "column",
+    doc="The column of the queries: the rows of one are ranked against each other. Not needed to "
+    "predict.",
+    aliases=("QID_COL", "QUERY_ID_COL"),
+    required=True,
+)
+_STOPPING = "early_stopping_rounds"
+EARLY_STOPPING = (
+    Option(
+        _STOPPING,
+        int,
+        None,
+        "Rounds without a better metric of rows held out, after which no tree is added; by "
+        "default all are.",
+        minimum=1,
+        aliases=("NUM_EARLY_STOPPING_ROUNDS", "N_ITER_NO_CHANGE"),
+    ),
+    Option(
+        "validation_fraction",
+        float,
+        0.1,
+        "Share of the training rows that are held out to stop by.",
+        above=0.0,
+        below=1.0,
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +100,8 @@ class FrameType:
         baseline, shape (rows, classes, features + 1).
     gains : callable, optional
         ``gains(fitted)``: what the splits of each feature gain, shape (features,).
+    queries : bool
+        Whether it ranks the rows of queries.
     """
 
     estimator: str
@@ -86,6 +116,7 @@ class FrameType:
     weights: bool = True
     contributions: Callable[[Any, Matrix], Matrix] | None = None
     gains: Callable[[Any], Matrix] | None = None
+    queries: bool = False
     binary = False
     completes = None
 
@@ -98,10 +129,18 @@ class FrameType:
     def options(self) -> tuple[Option, ...]:
         """The options."""
         outputs = [_OUTPUTS.get((self.task.name, p), _OUTPUTS["", p]) for p in self.outputs]
-        weight = (WEIGHT_COL,) if self.weights else ()
-        return (*self.task.options, *outputs, *weight, *self.own)
+        columns = [(WEIGHT_COL, self.weights), (QUERY_COL, self.queries)]
+        named = [option for option, there in columns if there]
+        return (*self.task.options, *outputs, *named, *self.own)
 
-    def fit(self, x: Matrix, y: Any, weight: Matrix | None, params: Mapping[str, Any]) -> Any:
+    def fit(
+        self,
+        x: Matrix,
+        y: Any,
+        weight: Matrix | None,
+        params: Mapping[str, Any],
+        query: Counts | None = None,
+    ) -> Any:
         """Fit the class on rows.
 
         Parameters
@@ -114,11 +153,17 @@ class FrameType:
             Weights of the rows.
         params : mapping of str to object
             Parameters of the class.
+        query : numpy.ndarray, shape (rows,), optional
+            The place of each row's query, ascending.
         """
-        names = {option.param for option in self.own}
+        names = {option.param for option in self.own} - {"validation_fraction"}
         own = {name: value for name, value in params.items() if name in names}
         made = import_or_tell(self.estimator, self.package)(**{**self.params, **own})
-        given = {} if weight is None else {"sample_weight": weight}
+        given: dict[str, Any] = {} if weight is None else {"sample_weight": weight}
+        if query is not None:
+            given["qid"] = query
+        if _STOPPING in own:
+            x, y, given = _held_out(x, y, given, params)
         return made.fit(x, **given) if y is None else made.fit(x, y, **given)
 
     def predict(self, fitted: Any, x: Matrix) -> dict[str, Matrix]:
@@ -140,6 +185,24 @@ class FrameType:
     def load(self, dumped: bytes) -> Any:
         """Return the fitted model of bytes."""
         return pickle.loads(dumped)
+
+
+def _held_out(
+    x: Matrix, y: Any, given: Mapping[str, Any], params: Mapping[str, Any]
+) -> tuple[Matrix, Any, dict[str, Any]]:
+    """Hold rows out for `eval_set`, of each class its share, if the label has classes."""
+    from sklearn.model_selection import train_test_split
+
+    whole = np.issubdtype(np.asarray(y).dtype, np.integer)
+    places = train_test_split(
+        np.arange(len(x)),
+        test_size=params["validation_fraction"],
+        random_state=params.get("random_state"),
+        stratify=y if whole else None,
+    )
+    kept, held = (np.sort(part) for part in places)
+    own = {name: values[kept] for name, values in given.items()}
+    return x[kept], y[kept], {**own, "eval_set": [(x[held], y[held])]}
 
 
 def import_or_tell(path: str, package: str = "") -> Any:

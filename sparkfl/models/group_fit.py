@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ _FITS = pa.schema(
 )
 """The table of what became of groups, a row a `GroupFit`."""
 _FILE = "fits.parquet"
+_SOURCE = re.compile(r"\[[\d:]+\] \S+:\d+: (?:Check failed: [^:]*: )?")
+"""Where in its source XGBoost says that a check has failed."""
 _KEPT = 64
 """Models that a worker keeps ready."""
 
@@ -138,6 +141,8 @@ def error_line(error: Exception) -> str:
     --------
     >>> error_line(ValueError("no rows")), error_line(KeyError())
     ('ValueError: no rows', 'KeyError')
+    >>> error_line(RuntimeError("[10:05:23] /src/utils.h:372: Check failed: a > b: a is too small"))
+    'RuntimeError: a is too small'
     """
-    text = next(iter(str(error).splitlines()), "")
+    text = _SOURCE.sub("", next(iter(str(error).splitlines()), ""))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -9,6 +9,7 @@ __all__ = [
     "FEATURES",
     "GROUP",
     "LABEL",
+    "QUERY",
     "ROW",
     "SCALED",
     "VALID",
@@ -20,6 +21,7 @@ __all__ = [
 GROUP = INTERNAL + "group"
 ROW, VALID = INTERNAL + "row", INTERNAL + "valid"
 SCALED, COMPONENTS = INTERNAL + "scaled", INTERNAL + "components"
+QUERY = INTERNAL + "query"
 FEATURES, LABEL, WEIGHT = INTERNAL + "features", INTERNAL + "label", INTERNAL + "weight"
 
 

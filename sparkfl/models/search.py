@@ -53,6 +53,8 @@ class Search:
         How values are chosen.
     limit : float or None
         Seconds after which no further trial begins.
+    patience : int or None
+        Trials without a better model after which none begins.
     """
 
     spaces: Mapping[str, Mapping[str, Hparam]]
@@ -61,6 +63,7 @@ class Search:
     objective: str = ""
     algorithm: str = "tpe"
     limit: float | None = None
+    patience: int | None = None
 
 
 def search_of(options: Mapping[str, object]) -> Search | None:
@@ -102,6 +105,7 @@ def search_of(options: Mapping[str, object]) -> Search | None:
         metric_name(objectives[0]) if objectives else "",
         params["algorithm"],
         params.get("timeLimit"),
+        params.get("earlyStoppingTrials"),
     )
 
 
@@ -154,7 +158,7 @@ class _Run:
         """Run all trials for which there is time."""
         began, study = time.monotonic(), self._study()
         for number in range(1, self._search.trials + 1):
-            if self._search.limit is not None and time.monotonic() - began >= self._search.limit:
+            if self._is_over(time.monotonic() - began):
                 break
             suggested = study.ask()
             trial = self._one(rows, number, self._options(suggested))
@@ -166,6 +170,13 @@ class _Run:
             else:
                 study.tell(suggested, self._sign * trial.objective)
             logger.info("Trial %d of %d: %s", number, self._search.trials, trial)
+
+    def _is_over(self, seconds: float) -> bool:
+        """Tell whether no further trial begins."""
+        limit, patience = self._search.limit, self._search.patience
+        late = limit is not None and seconds >= limit
+        last = self.best[0] if self.best else len(self.trials)
+        return late or (patience is not None and len(self.trials) - last >= patience)
 
     def _study(self) -> Study:
         import optuna

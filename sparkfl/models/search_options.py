@@ -23,7 +23,8 @@ SEARCH_OPTIONS = (
         "strings",
         None,
         "The metric that says which is best, one of `model_evaluate`; by default `auc_roc` of a "
-        "classification of two classes and `f1` of more, `r2`, `silhouette`, `log_perplexity`.",
+        "classification of two classes and `f1` of more, `r2`, `silhouette`, `log_perplexity`, "
+        "`reconstruction_error`, `ndcg`.",
         key="HPARAM_TUNING_OBJECTIVES",
     ),
     Option(
@@ -34,6 +35,13 @@ SEARCH_OPTIONS = (
         "random.",
         key="HPARAM_TUNING_ALGORITHM",
         choices=("tpe", "random_search", "vizier_default"),
+    ),
+    Option(
+        "earlyStoppingTrials",
+        int,
+        None,
+        "Trials without a better model after which no further one begins.",
+        minimum=1,
     ),
     Option(
         "timeLimit",

@@ -21,6 +21,7 @@ _BOOSTED = {
     "LEARNING_RATE": Hparam(0.02, 0.3),
     "SUBSAMPLE": Hparam(0.6, 1.0),
 }
+_NEIGHBOURS = {"NUM_NEIGHBORS": Hparam(1, 30)}
 _CLUSTERS = {"NUM_CLUSTERS": Hparam(2, 10)}
 
 SPACES: Mapping[str, Mapping[str, Hparam]] = {
@@ -33,11 +34,14 @@ SPACES: Mapping[str, Mapping[str, Hparam]] = {
     "kmeans": _CLUSTERS,
     "lightgbm_classifier": _BOOSTED,
     "lightgbm_regressor": _BOOSTED,
+    "knn_classifier": _NEIGHBOURS,
+    "knn_regressor": _NEIGHBOURS,
     "linear_reg": _LINEAR,
     "logistic_reg": _LINEAR,
     "random_forest_classifier": _TREES,
     "random_forest_regression": _TREES,
     "xgboost_classifier": _BOOSTED,
+    "xgboost_ranker": _BOOSTED,
     "xgboost_regressor": _BOOSTED,
 }
 """What NUM_TRIALS searches of a type without an HPARAM_RANGE or HPARAM_CANDIDATES."""
@@ -68,12 +72,16 @@ def metric_name(name: str) -> str:
     return METRICS.get(name.lower(), name.lower())
 
 
-MINIMISED = frozenset({"log_loss", "rmse", "mse", "mae", "davies_bouldin", "log_perplexity"})
+MINIMISED = frozenset(
+    {"log_loss", "rmse", "mse", "mae", "davies_bouldin", "log_perplexity", "reconstruction_error"}
+)
 """Metrics of which less is better."""
 
 OBJECTIVES: Mapping[str, tuple[str, ...]] = {
     "classification": ("auc_roc", "f1"),
     "clustering": ("silhouette",),
+    "dimensionality_reduction": ("reconstruction_error",),
+    "ranking": ("ndcg",),
     "regression": ("r2", "rmse"),
     "topics": ("log_perplexity",),
 }

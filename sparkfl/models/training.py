@@ -107,7 +107,11 @@ def train(
             estimator, figures = fit_estimator(fitted, pipeline, kind, given, learnt, clause)
             stages.append(estimator)
         facts = Facts(valid, time.perf_counter() - began, measure(rows, pipeline.inputs), figures)
-        made: dict[str, Any] = {"group": _column(others.get(_GROUP)), "fits": fits} if fits else {}
+        made: dict[str, Any] = {}
+        if fits:
+            columns = {"group": _GROUP, "query": "queryCol"}
+            made = {name: _column(others.get(param)) for name, param in columns.items()}
+            made["fits"] = fits
         model = (FrameModel if fits else SqlModel)(
             **made,
             modelType=given.modelType,

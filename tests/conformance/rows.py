@@ -30,10 +30,10 @@ COLUMN_OF = {
     "vector": "pair",
 }
 
-LABELS = {"classification": "label", "regression": "weight"}
+LABELS = {"classification": "label", "ranking": "grade", "regression": "weight"}
 """A label for each task that has one; `code` has two classes."""
 
-COLUMNS = {"censorCol": "flag"}
+COLUMNS = {"censorCol": "flag", "queryCol": "city"}
 """Columns that a type cannot do without."""
 
 OF_EACH_TASK = sorted({row.task.name: name for name, row in MODEL_TYPES.items()}.values())

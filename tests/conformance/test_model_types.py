@@ -158,8 +158,12 @@ def _check_against_arrays(spark, kind, model, model_type):
     class_ = import_or_tell(kind.estimator)
     params = {o.param: given.params[o.param] for o in kind.own if o.param in given.params}
     y = () if not kind.task.target else (_codes(model, rows[label(model_type)]),)
-    fitted = class_(**kind.params, **params).fit(x, *y)
-    found = model.predict(spark.table("conformance"), hidden=True).orderBy("id").toPandas()
+    queries = {}
+    if kind.queries:
+        rows, x, y, queries["qid"] = _by_query(rows, x, *y)
+    fitted = class_(**kind.params, **params).fit(x, *y, **queries)
+    found = model.predict(spark.table("conformance"), hidden=True).toPandas()
+    found = found.set_index("id").loc[rows.id].reset_index()
     if kind.task.name == "anomaly_detection":
         np.testing.assert_allclose(found.anomaly_score, -fitted.score_samples(x), rtol=1e-9)
         np.testing.assert_array_equal(found.is_anomaly, fitted.predict(x) == -1)
@@ -169,6 +173,13 @@ def _check_against_arrays(spark, kind, model, model_type):
     if "probability" in found:
         probability = np.array([v.toArray() for v in found.probability])
         np.testing.assert_allclose(probability, fitted.predict_proba(x), rtol=1e-6)
+
+
+def _by_query(rows, x, y):
+    """The class wants the rows of a query together."""
+    codes = np.unique(rows.city, return_inverse=True)[1]
+    order = np.argsort(codes, kind="stable")
+    return rows.iloc[order], x[order], (y[order],), codes[order]
 
 
 def _check_components(spark, model):
@@ -240,7 +251,7 @@ def test_any_name_and_kind_of_a_column(conformance, model_type):
     """Names that others use, fields of structs, arrays and other types than double."""
     quoted = ["`" + name.replace("`", "``") + "`" for name in NAMES]
     named = ", ".join(f"x + {i} * y AS {q}" for i, q in enumerate(quoted))
-    columns = f"{named}, pair, flag, `net sales.€`, label, weight, code"
+    columns = f"{named}, pair, flag, `net sales.€`, label, weight, code, grade, city"
     query = f"SELECT {columns}, rfm FROM conformance"
     conformance.sql(
         f"CREATE OR REPLACE MODEL kinds TRANSFORM (vector_assembler({', '.join(quoted)}) `a.``b`, "
@@ -271,7 +282,8 @@ def test_invalid_values_and_the_users_cache(conformance, model_type):
     with pytest.raises(AnalysisException, match="HANDLE_INVALID = 'keep'"):
         conformance.sql(sql.replace("OPTIONS (", "OPTIONS (HANDLE_INVALID = 'keep', "))
     conformance.sql(
-        "CACHE TABLE kept AS SELECT holes, y, label, weight, code, flag FROM conformance"
+        "CACHE TABLE kept AS SELECT holes, y, label, weight, code, flag, grade, city "
+        "FROM conformance"
     )
     try:
         skip = sql.replace("OPTIONS (", "OPTIONS (HANDLE_INVALID = 'skip', ")
@@ -319,11 +331,13 @@ def test_columns_that_options_name(conformance, model_type):
     for option in kind.options:
         if option.kind != "column" or option.param in ("labelCol", *kind.outputs):
             continue
+        wrong = "tags" if "string" in EXTRAS[option.param].kinds else "city"
         for column, told in {
-            "city": f"{option.key} = 'city' is string",
+            wrong: rf"{option.key} = '{wrong}' is (string|array)",
             "nothing": "Missing",
         }.items():
-            made = create(model_type, "wrong").replace(f", {option.key} = 'flag'", "")
+            own = COLUMNS.get(option.param)
+            made = create(model_type, "wrong").replace(f", {option.key} = '{own}'", "")
             made = made.replace(") AS SELECT", f", {option.key} = '{column}') AS SELECT")
             with pytest.raises(AnalysisException, match=told):
                 conformance.sql(made)
@@ -338,7 +352,7 @@ def test_columns_that_options_name(conformance, model_type):
 @pytest.mark.parametrize("model_type", [n for n in OF_EACH_TASK if MODEL_TYPES[n].task.target])
 def test_a_label_that_cannot_be_meant_is_refused(conformance, trained, model_type):
     own = label(model_type)
-    judge = f"SELECT * FROM model_evaluate({trained(model_type)}, latest, SELECT x, y, "
+    judge = f"SELECT * FROM model_evaluate({trained(model_type)}, latest, SELECT x, y, city, "
     with pytest.raises(AnalysisException, match=f"{own} is boolean; the model was trained with"):
         conformance.sql(f"{judge}id > 5 AS {own} FROM conformance)")
     same = conformance.sql(f"{judge}first({own}) OVER () AS {own} FROM conformance)").first()

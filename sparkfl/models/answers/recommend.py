@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from sparkfl.columns import arrow_frame, bind, matrix_of, vectorized
+from sparkfl.metrics.queries import queries
 from sparkfl.metrics.regression import regression
 from sparkfl.statistics.summary import Matrix
 
@@ -30,9 +31,14 @@ def rated(model: Any, query: DataFrame) -> DataFrame:
 def rating_metrics(model: Any, query: DataFrame) -> DataFrame:
     """Judge ratings as numbers."""
     value = model.inputs["ratingCol"]
-    (found,) = bind(query, [value])
-    rows = query.select(found.column.alias("label"), _rating(model, query).alias("prediction"))
-    return regression(rows)
+    found, user = bind(query, [value, model.inputs[_USER]])
+    rows = query.select(
+        found.column.alias("label"),
+        _rating(model, query).alias("prediction"),
+        user.column.alias("query"),
+    )
+    judged = regression(rows.select("label", "prediction"))
+    return judged.crossJoin(queries(rows, "query"))
 
 
 def recommend(model: Any, spark: SparkSession, top_k: int) -> DataFrame:

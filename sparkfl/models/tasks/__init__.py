@@ -6,6 +6,7 @@ from sparkfl.models.tasks.anomaly import ANOMALY
 from sparkfl.models.tasks.classification import CLASSIFICATION
 from sparkfl.models.tasks.clustering import CLUSTERING
 from sparkfl.models.tasks.components import DIMENSIONALITY_REDUCTION
+from sparkfl.models.tasks.ranking import RANKING
 from sparkfl.models.tasks.regression import REGRESSION
 from sparkfl.models.tasks.task import Label, Scored, Target, Task
 from sparkfl.models.tasks.topics import TOPICS
@@ -15,6 +16,7 @@ __all__ = [
     "CLASSIFICATION",
     "CLUSTERING",
     "DIMENSIONALITY_REDUCTION",
+    "RANKING",
     "REGRESSION",
     "TOPICS",
     "Label",

@@ -14,6 +14,7 @@ from sparkfl.models.types.classification import CLASSIFICATION_TYPES
 from sparkfl.models.types.clustering import CLUSTERING_TYPES
 from sparkfl.models.types.components import COMPONENT_TYPES
 from sparkfl.models.types.forecasting import FORECASTING_TYPES
+from sparkfl.models.types.neighbours import NEIGHBOUR_TYPES
 from sparkfl.models.types.outliers import OUTLIER_TYPES
 from sparkfl.models.types.regression import REGRESSION_TYPES
 from sparkfl.models.types.relations import RELATION_TYPES
@@ -44,6 +45,7 @@ MODEL_TYPES: Mapping[str, AnyType] = {
     **CLASSIFICATION_TYPES,
     **CLUSTERING_TYPES,
     **COMPONENT_TYPES,
+    **NEIGHBOUR_TYPES,
     **OUTLIER_TYPES,
     **REGRESSION_TYPES,
     **TOPIC_TYPES,

@@ -8,8 +8,8 @@ from sparkfl.models.answers.boosted import (
     xgboost_contributions,
     xgboost_gains,
 )
-from sparkfl.models.frame_type import FrameType
-from sparkfl.models.tasks import CLASSIFICATION, REGRESSION
+from sparkfl.models.frame_type import EARLY_STOPPING, FrameType
+from sparkfl.models.tasks import CLASSIFICATION, RANKING, REGRESSION
 from sparkfl.models.types.explained import BOOSTED
 from sparkfl.options import Option
 
@@ -42,6 +42,7 @@ _COMMON = (
     Option("objective", str, None, "What is minimised, by the library's name of it."),
     Option("scale_pos_weight", float, None, "Weight of the positive class.", above=0.0),
     _SEED,
+    *EARLY_STOPPING,
 )
 _XGBOOST = (
     *_COMMON,
@@ -69,8 +70,37 @@ _LIGHTGBM = (
         key="BOOSTER",
     ),
 )
+_RANKS = (
+    Option(
+        "ndcg_exp_gain",
+        bool,
+        None,
+        "Whether the gain of a relevance r is 2^r - 1, for which it is 31 at most, or r itself.",
+    ),
+    Option(
+        "lambdarank_pair_method",
+        str,
+        None,
+        "Which pairs of a query are compared.",
+        choices=("topk", "mean"),
+    ),
+    Option(
+        "lambdarank_num_pair_per_sample",
+        int,
+        None,
+        "How many of the best, or pairs a row.",
+        minimum=1,
+    ),
+)
 _ONE_THREAD = {"n_jobs": 1}
 _CLASSES = ("predictionCol", "probabilityCol")
+
+
+def _of_ranker() -> tuple[Option, ...]:
+    """Return the options of a ranker; rows held out to stop by would need queries of their own."""
+    left_out = {*EARLY_STOPPING, next(o for o in _XGBOOST if o.param == "scale_pos_weight")}
+    return (*[option for option in _XGBOOST if option not in left_out], *_RANKS)
+
 
 BOOSTING_TYPES = {
     "lightgbm_classifier": FrameType(
@@ -107,6 +137,20 @@ BOOSTING_TYPES = {
         gains=xgboost_gains,
         params=_ONE_THREAD,
         gives=_CLASSES,
+    ),
+    "xgboost_ranker": FrameType(
+        "xgboost.XGBRanker",
+        RANKING,
+        "XGBoost's gradient-boosted trees that learn to rank the rows of each query, by LambdaMART "
+        "(Burges 2010).",
+        own=_of_ranker(),
+        package="xgboost",
+        capabilities=BOOSTED,
+        contributions=xgboost_contributions,
+        gains=xgboost_gains,
+        params=_ONE_THREAD,
+        weights=False,
+        queries=True,
     ),
     "xgboost_regressor": FrameType(
         "xgboost.XGBRegressor",

@@ -154,7 +154,8 @@ RELATION_TYPES: Mapping[str, RelationType] = {
             Option("seed", int, DEFAULT_SEED, "Seed.", minimum=LONG[0], maximum=LONG[1]),
         ),
         capabilities={"predict": rated, "evaluate": rating_metrics, "recommend": recommend},
-        judged="`rmse`, `mse`, `mae`, `r2` and `explained_variance` of the ratings.",
+        judged="`rmse`, `mse`, `mae`, `r2` and `explained_variance` of the ratings, and `ndcg` and "
+        "`map` of how they rank the items of each user, where a rating above 0 is relevant.",
         aliases=("matrix_factorization",),
     ),
     "fp_growth": RelationType(

@@ -73,8 +73,10 @@ def save(spark: SparkSession, directory: Path) -> None:
 OF_TYPE: dict[str, dict[str, object]] = {
     "survival_regression": {"CENSOR_COL": "churned"},
     "lda": {"K": 2, "MAX_ITER": 3},
+    "xgboost_ranker": {"QUERY_COL": "shop", "NDCG_EXP_GAIN": False},
 }
-LABELS = {"classification": "churned", "regression": "spend"}
+_COLUMNS = ("LABEL", "CENSOR_COL", "QUERY_COL")
+LABELS = {"classification": "churned", "ranking": "visits", "regression": "spend"}
 
 
 def save_types(spark: SparkSession, directory: Path) -> None:
@@ -85,7 +87,7 @@ def save_types(spark: SparkSession, directory: Path) -> None:
         if kind.task.name in LABELS:
             options["LABEL"] = LABELS[kind.task.name]
         columns = [c for c in ("region", "spend", "visits") if c != options.get("LABEL")]
-        used = {str(options[key]) for key in ("LABEL", "CENSOR_COL") if key in options}
+        used = {str(options[key]) for key in _COLUMNS if key in options}
         model = train(df.select(*columns, *used), options, None)
         save_predicting(model, df, directory / name)
     series = spark.range(24).selectExpr("id AS day", "id + 3 * (id % 4) + id % 5 AS sales")

@@ -170,6 +170,7 @@ SINGLE = {
     "sparkfl/models/frame_fit.py _fitted fit": "the same, in a worker",
     "sparkfl/models/frame_fit.py _fitted fit 2": "the same, in a worker",
     "sparkfl/models/frame_fit.py _fitted fit 3": "the same, in a worker",
+    "sparkfl/models/frame_fit.py _fitted fit 4": "the same, in a worker",
     "sparkfl/models/frame_type.py FrameType.fit fit": "the same, in a worker",
     "sparkfl/models/frame_type.py FrameType.fit fit 2": "the same, in a worker",
     "sparkfl/models/types/sklearn.py sklearn_type fit": "the parameters of a function",

@@ -1,0 +1,69 @@
+"""The types that ask the nearest training rows."""
+
+from __future__ import annotations
+
+from sparkfl.models.frame_type import FrameType
+from sparkfl.models.tasks import CLASSIFICATION, REGRESSION
+from sparkfl.options import Option
+
+__all__ = ["NEIGHBOUR_TYPES"]
+
+_OWN = (
+    Option(
+        "n_neighbors",
+        int,
+        5,
+        "How many of the nearest training rows are asked.",
+        minimum=1,
+        key="NUM_NEIGHBORS",
+        aliases=("N_NEIGHBORS", "K"),
+    ),
+    Option(
+        "weights",
+        str,
+        "uniform",
+        "Whether each counts the same, or by the reciprocal of its distance.",
+        choices=("uniform", "distance"),
+    ),
+    Option(
+        "algorithm",
+        str,
+        "auto",
+        "How they are found, all of them exactly.",
+        choices=("auto", "ball_tree", "kd_tree", "brute"),
+    ),
+    Option("leaf_size", int, 30, "Rows of a leaf of the trees.", minimum=1),
+    Option(
+        "metric",
+        str,
+        "minkowski",
+        "Distance.",
+        choices=("minkowski", "euclidean", "manhattan", "chebyshev", "cosine"),
+        aliases=("DISTANCE_MEASURE", "DISTANCE_TYPE"),
+    ),
+    Option("p", int, 2, "Exponent of Minkowski's distance.", minimum=1),
+)
+_DOC = (
+    "scikit-learn's nearest neighbours, found exactly; the training rows are in the model. Scale "
+    "the features by TRANSFORM, if their units differ."
+)
+
+NEIGHBOUR_TYPES = {
+    "knn_classifier": FrameType(
+        "sklearn.neighbors.KNeighborsClassifier",
+        CLASSIFICATION,
+        _DOC,
+        own=_OWN,
+        gives=("predictionCol", "probabilityCol"),
+        weights=False,
+        aliases=("knn", "k_nearest_neighbors", "k_nearest_neighbors_classifier"),
+    ),
+    "knn_regressor": FrameType(
+        "sklearn.neighbors.KNeighborsRegressor",
+        REGRESSION,
+        _DOC,
+        own=_OWN,
+        weights=False,
+        aliases=("knn_regression", "k_nearest_neighbors_regressor"),
+    ),
+}
