@@ -1,4 +1,4 @@
-"""The types that forecast time series, by statsforecast."""
+"""The types that forecast time series, by statsforecast and by Keras."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sparkfl.models.estimators.lstm import Lstm
 from sparkfl.models.frame_type import import_or_tell
 from sparkfl.models.series_type import Forecaster, SeriesType
 from sparkfl.options import Option
@@ -17,6 +18,7 @@ __all__ = ["FORECASTING_TYPES"]
 _PACKAGE = "forecast"
 _ORDERS = ("p", "d", "q", "P", "D", "Q")
 _LEAST_SEASONS = 2
+_WINDOW = 12
 
 
 def _order(param: str, doc: str, key: str = "", **more: Any) -> Option:
@@ -85,6 +87,12 @@ def _auto(params: Mapping[str, Any], season: int, values: Matrix) -> tuple[Forec
     return candidates()[best], best
 
 
+def _lstm(params: Mapping[str, Any], season: int, _values: Matrix) -> tuple[Forecaster, str]:
+    window = params.get("window") or max(season, _WINDOW)
+    names = ("units", "epochs", "learning_rate", "seed")
+    return Lstm(window, *(params[name] for name in names)), "LSTM"
+
+
 FORECASTING_TYPES: Mapping[str, SeriesType] = {
     "arima": SeriesType(
         _arima,
@@ -123,5 +131,28 @@ FORECASTING_TYPES: Mapping[str, SeriesType] = {
             Option("damped", bool, None, "Whether the trend fades; chosen by default."),
         ),
         aliases=("exponential_smoothing",),
+    ),
+    "lstm": SeriesType(
+        _lstm,
+        "A long short-term memory that tells the next value from those before, trained by Keras "
+        "for each series (Hochreiter, Schmidhuber 1997). Fewer than 6 values are too few.",
+        own=(
+            Option(
+                "window",
+                int,
+                None,
+                "Values that the next one is told from; by default a season, and 12 at least.",
+                key="INPUT_WINDOW",
+                aliases=("LOOKBACK", "SEQUENCE_LENGTH"),
+                minimum=2,
+                maximum=10_000,
+            ),
+            Option("units", int, 16, "Width of the memory.", minimum=1, maximum=1024),
+            Option("epochs", int, 60, "How often all values are seen.", minimum=1, maximum=10_000),
+            Option("learning_rate", float, 0.01, "Step of Adam.", above=0.0, maximum=1.0),
+            Option("seed", int, 0, "Seed of the weights.", minimum=0, maximum=2**31 - 1),
+        ),
+        package="lstm",
+        requires="jax.jit",
     ),
 }

@@ -130,7 +130,7 @@ def test_values_that_no_forecast_expects_are_anomalies(series: SparkSession) -> 
     assert odd[0].contributions[0].contribution == odd[0].anomaly_score
 
 
-@pytest.mark.parametrize("name", ["arima", "ets", "auto_forecast"])
+@pytest.mark.parametrize("name", ["arima", "ets", "auto_forecast", "lstm"])
 def test_each_type_without_groups(series: SparkSession, name: str) -> None:
     """They find the season by themselves, and forecast the next week better than its mean."""
     series.sql(

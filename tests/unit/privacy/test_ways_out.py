@@ -164,6 +164,7 @@ SINGLE = {
     "sparkfl/models/types/relations.py _fit_sequences toArrow": "frequent sequences of a query",
     "sparkfl/models/types/relations.py _indexed fit": "users and items of a query",
     "sparkfl/models/series_fit.py fit_series.fit fit": "a time series of a query, in a worker",
+    "sparkfl/models/estimators/lstm.py Lstm._trained fit": "the same, in a worker",
     "sparkfl/models/types/forecasting.py _auto.error fit": "the same, in a worker",
     "sparkfl/models/group_fit.py fit_groups applyInArrow": "estimators of the groups of a query",
     "sparkfl/models/group_fit.py fit_groups collect": "the same",
