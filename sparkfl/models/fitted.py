@@ -138,6 +138,14 @@ class SqlModel:
         """Return the columns it reads."""
         return [Field(c.name, c.type) for c in self.columns]
 
+    def outputFields(self) -> list[Field]:
+        """Return the columns that `predict` adds."""
+        task, label = self.type.task, self.label
+        text = label is not None and label.kind in ("string", "boolean")
+        kind = label.kind if label is not None and text else task.returns
+        shown = list(self.outputs.items())[: task.visible]
+        return [Field(n, kind if param == "predictionCol" else "double") for param, n in shown]
+
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
         """Add the prediction to all columns of a query; NULL where an input is not valid.
 

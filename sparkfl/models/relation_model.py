@@ -78,6 +78,10 @@ class RelationModel:
         """Return the columns that a prediction reads."""
         return [Field(column.name, column.type) for column in self.columns]
 
+    def outputFields(self) -> list[Field]:
+        """Return the column that `predict` adds, if it does."""
+        return [Field("prediction", self.type.returns)] if self.type.returns else []
+
     def predict(self, df: DataFrame, hidden: bool = False) -> DataFrame:
         """Add the prediction to all columns of a query.
 

@@ -65,6 +65,8 @@ class RelationType:
         Its other options.
     capabilities : mapping of str to callable
         What its models can be asked.
+    returns : str
+        Type of the prediction, "" if there is none.
     judged : str
         What `model_evaluate` gives, "" if it cannot be asked.
     aliases : tuple of str
@@ -76,6 +78,7 @@ class RelationType:
     reads: tuple[RelationColumn, ...]
     own: tuple[Option, ...] = ()
     capabilities: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
+    returns: str = ""
     judged: str = ""
     aliases: tuple[str, ...] = ()
 

@@ -106,6 +106,10 @@ class SeriesModel:
         """Return the columns it reads to predict."""
         return [Field(c.name, c.type) for c in self.columns]
 
+    def outputFields(self) -> list[Field]:
+        """Return the column that `predict` adds."""
+        return [Field("prediction", "double")]
+
     def forecast(
         self, spark: SparkSession, horizon: int | None = None, level: float | None = None
     ) -> DataFrame:

@@ -22,6 +22,7 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from sparkfl.columns import InputColumn, bind, check_taken
 from sparkfl.errors import ParameterError, RegistryError
+from sparkfl.formats import check_format
 from sparkfl.registry.files import CONTENT
 from sparkfl.registry.mlflow_errors import mlflow_errors
 from sparkfl.registry.model_version import ModelVersion
@@ -269,11 +270,19 @@ def read_files(files: Path) -> tuple[ExportedModel | MlflowModel, Mapping[str, A
     """Return the model that files hold, and how it was trained if that is known."""
     described = files / DEFINITION
     if described.is_file():
+        _check_format(files / CONTENT)
         definition = json.loads(described.read_text())
         return ExportedModel(files, definition), definition
     model = MlflowModel(files)
     model.inputFields()
     return model, {}
+
+
+def _check_format(content: Path) -> None:
+    """Refuse what another sparkfl exported in a layout that this one does not read."""
+    for described in (content / "model.json", content / "metadata.json"):
+        if described.is_file():
+            check_format(json.loads(described.read_text()).get("format"), "The exported model")
 
 
 def export_files(version: ModelVersion, files: Path, target: Path) -> None:

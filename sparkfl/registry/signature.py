@@ -38,7 +38,7 @@ def signature(model: Registrable) -> ModelSignature:
     outputs = model.outputFields() if isinstance(model, KnownOutputs) else None
     return ModelSignature(
         inputs=_inputs(model.inputFields()),
-        outputs=None if outputs is None else _outputs(outputs),
+        outputs=_outputs(outputs) if outputs else None,
     )
 
 

@@ -62,6 +62,11 @@ def test_predicts_every_row_and_keeps_its_columns(conformance, trained, model_ty
     few = predict(conformance, model, "SELECT id, y, X FROM conformance")
     assert few.columns == ["id", "y", "X", *shown(kind, hidden=False)]
     told = shown(kind)[0]
+    fields = load_model(conformance, model).outputFields()
+    added = few.schema.fields[-len(fields) :]
+    assert [(f.name, f.type) for f in fields] == [
+        (f.name, f.dataType.simpleString()) for f in added
+    ]
     rows, others = ({r.id: r for r in df.collect()} for df in (whole, few))
     assert len(rows) == len(others) == ROWS
     kept = {r.id: r for r in before.collect()}

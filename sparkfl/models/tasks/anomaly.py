@@ -38,4 +38,5 @@ ANOMALY = Task(
     ("predictionCol", "scoreCol"),
     decode=_decode,
     visible=2,
+    returns="boolean",
 )

@@ -37,4 +37,5 @@ CLUSTERING = Task(
     _evaluate,
     ("predictionCol", "probabilityCol"),
     check=_check,
+    returns="int",
 )

@@ -104,4 +104,5 @@ DIMENSIONALITY_REDUCTION = Task(
     check=_check,
     wrap=_wrap,
     derived={"predictionCol": _components, "errorCol": _error},
+    returns="array<double>",
 )

@@ -136,6 +136,8 @@ class Task:
         ``decode(prediction)``: how the prediction is shown, of a task without label.
     visible : int
         How many outputs are not hidden by default.
+    returns : str
+        Type of the prediction; of a label that is text or boolean, that of the label.
     """
 
     name: str
@@ -153,3 +155,4 @@ class Task:
     derived: Mapping[str, Callable[[], Column]] = field(default_factory=dict)
     decode: Callable[[Column], Column] = lambda prediction: prediction
     visible: int = 1
+    returns: str = "double"

@@ -46,4 +46,5 @@ TOPICS = Task(
         ),
     ),
     derived={"predictionCol": _predict},
+    returns="int",
 )

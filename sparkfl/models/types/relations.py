@@ -154,6 +154,7 @@ RELATION_TYPES: Mapping[str, RelationType] = {
             Option("seed", int, DEFAULT_SEED, "Seed.", minimum=LONG[0], maximum=LONG[1]),
         ),
         capabilities={"predict": rated, "evaluate": rating_metrics, "recommend": recommend},
+        returns="double",
         judged="`rmse`, `mse`, `mae`, `r2` and `explained_variance` of the ratings, and `ndcg` and "
         "`map` of how they rank the items of each user, where a rating above 0 is relevant.",
         aliases=("matrix_factorization",),
@@ -189,6 +190,7 @@ RELATION_TYPES: Mapping[str, RelationType] = {
             Option("numPartitions", int, None, "Partitions to work in.", minimum=1, decides=False),
         ),
         capabilities={"predict": follows, "rules": association_rules},
+        returns="array<string>",
     ),
     "power_iteration_clustering": RelationType(
         _fit_graph,
@@ -205,6 +207,7 @@ RELATION_TYPES: Mapping[str, RelationType] = {
             Option("initMode", str, "random", "How it starts.", choices=("random", "degree")),
         ),
         capabilities={"predict": assigned, "clusters": assignment_sizes},
+        returns="int",
     ),
     "prefix_span": RelationType(
         _fit_sequences,
