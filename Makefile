@@ -46,15 +46,15 @@ bench: setup ## measure against the targets (ARGS='prediction --quick': one ques
 bench-peers: setup ## measure against Flower, DuckDB and joblib; installs them into .venv-peers
 	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
-docs: setup ## write the pages of docs/ that follow from the rows
-	@$(BIN)/python tools/function_page.py
-	@$(BIN)/python tools/option_page.py
+docs: setup ## write what follows from the rows, and a site of docs/ in site/
+	@$(BIN)/python tools/sql_pages.py
 	@$(BIN)/python tools/quality_page.py
-	@$(BIN)/python tools/statement_page.py
+	@$(BIN)/python -m mkdocs build --quiet --strict
+	@echo "site/index.html"
 
 jar: setup ## build the SQL extension's jar and print the words Spark needs for it
 	@$(BIN)/python -m sparkfl.sqlext
 
 clean: ## remove what the demo, the tests and the tools wrote (not .venv)
-	rm -rf demo-output build dist sparkfl/sqlext/jars .pytest_cache .mypy_cache .ruff_cache
+	rm -rf demo-output build dist site sparkfl/sqlext/jars .pytest_cache .mypy_cache .ruff_cache
 	rm -rf .import_linter_cache .hypothesis spark-warehouse metastore_db derby.log

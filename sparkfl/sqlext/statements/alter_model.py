@@ -34,7 +34,8 @@ class AlterModel(Statement):
         ALTER MODEL segments SET ALIAS champion = 3;
         ALTER MODEL segments UNSET ALIAS champion;
         ALTER MODEL segments SET TAGS (owner = 'marketing', 'review due' = '2027-01-01');
-        ALTER MODEL segments$3 UNSET TAGS (owner);
+        ALTER MODEL segments$3 SET TAGS (reviewed = 'yes');
+        ALTER MODEL segments UNSET TAGS (owner);
         ALTER MODEL segments RENAME TO customer_segments;
         ALTER MODEL shops DROP PARTITION ('north')
     """

@@ -1,0 +1,96 @@
+"""Every example of docs/sql, as it stands there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import sql_pages
+from pyspark.sql import SparkSession
+from sql_examples import MODELS, TABLES
+
+PAGES: Mapping[str, str] = sql_pages.pages()
+_FIRST = ("create_federated_model", "create_model", "ml_automl", "ml_train")
+_LAST = ("alter_model", "drop_model")
+
+
+def statements(text: str) -> list[str]:
+    """Return the statements of SQL, each of which ends its line."""
+    return [part.strip().removesuffix(";") for part in re.split(r";\n", text) if part.strip()]
+
+
+def examples(page: str) -> list[str]:
+    """Return the statements of a page."""
+    blocks = re.findall(r"```sql\n(.*?)```", PAGES[page], re.S)
+    return [statement for block in blocks for statement in statements(block)]
+
+
+def of(folder: str) -> list[str]:
+    return [page for page in PAGES if page.startswith(f"{folder}/")]
+
+
+def in_order(page: str) -> int:
+    name = Path(page).stem
+    return 0 if name in _FIRST else 2 if name in _LAST else 1
+
+
+def run(spark: SparkSession, sql: str, expect_rows: bool = False) -> None:
+    rows = spark.sql(sql).collect()
+    assert rows or not expect_rows, sql
+
+
+@pytest.fixture(scope="module")
+def tables(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
+    for sql in statements(TABLES):
+        run(spark, sql)
+    spark.sql("CREATE OR REPLACE TEMP VIEW features AS SELECT * FROM customers")
+    spark.sql("CREATE DATABASE IF NOT EXISTS sales")
+    yield spark
+    spark.sql("DROP DATABASE sales CASCADE")
+    for name in re.findall(r"TEMP VIEW (\w+)", TABLES):
+        spark.catalog.dropTempView(name)
+
+
+@pytest.fixture(scope="module")
+def models(tables: SparkSession) -> SparkSession:
+    for sql in statements(MODELS):
+        run(tables, sql)
+    return tables
+
+
+@pytest.mark.parametrize("page", [*of("types"), *of("transformers")])
+def test_a_model_is_trained(tables: SparkSession, page: str) -> None:
+    for sql in examples(page):
+        run(tables, sql, expect_rows=True)
+
+
+@pytest.mark.parametrize("page", of("functions"))
+def test_a_model_is_asked(models: SparkSession, page: str) -> None:
+    assert examples(page)
+    for sql in examples(page):
+        run(models, sql, expect_rows="detect_anomalies" not in sql)
+
+
+def test_statements_in_an_order_in_which_their_models_are_there(
+    tables: SparkSession,
+    own_registry: str,
+    tracking_uri: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    """Those that make models first, and last those that rename and drop."""
+    spark = tables
+    spark.conf.set("spark.sparkfl.trackingUri", tracking_uri)
+    request.addfinalizer(lambda: spark.conf.set("spark.sparkfl.trackingUri", own_registry))
+    before: list[str] = []
+    for page in sorted(of("statements"), key=in_order):
+        if in_order(page) > 0 and not before:
+            before = statements(MODELS)
+            for sql in before:
+                run(spark, sql)
+        for sql in examples(page):
+            run(spark, sql.replace("/backup", str(tmp_path)))
+    spark.sql("DROP TABLE prepared")
+    spark.catalog.dropTempView("scored")
