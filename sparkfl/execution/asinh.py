@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from sparkfl.execution.extension import has_extension
 from sparkfl.execution.feature_moments import feature_moments, told_moments
 from sparkfl.execution.numbers import INLINE, Numbers, mapped, number_sql
 from sparkfl.statistics.moments import Moments
@@ -18,7 +19,7 @@ from sparkfl.statistics.scaling import LARGEST_Z, Scaling
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
-__all__ = ["asinh_moments", "has_extension", "scaled_sql"]
+__all__ = ["asinh_moments", "scaled_sql"]
 
 _VECTOR = pa.list_(pa.float64())
 _TOLD = pa.schema({"n": pa.list_(pa.int64()), "mean": _VECTOR, "ss": _VECTOR})
@@ -119,11 +120,6 @@ def asinh_moments(
         return None
     n, mean, ss = (np.array(told[name].to_pylist()) for name in ("n", "mean", "ss"))
     return Moments(n, mean, ss).total()
-
-
-def has_extension(spark: SparkSession) -> bool:
-    """Tell whether the session has the functions of sparkfl's SQL extension."""
-    return spark.catalog.functionExists("sparkfl_scaled")
 
 
 def _asinh(spark: SparkSession, standard: Scaling, d: int) -> Column:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pyspark.ml import PipelineModel
+from pyspark.ml.classification import OneVsRestModel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
@@ -23,7 +25,9 @@ from sparkfl.columns import (
     without_internal,
 )
 from sparkfl.errors import CapabilityError, SchemaError
+from sparkfl.execution.extension import has_extension
 from sparkfl.formats import FORMAT, check_format
+from sparkfl.models.compiled import Compiled, compiled_features, in_registers
 from sparkfl.models.facts import Facts
 from sparkfl.models.feature_names import FeatureNames
 from sparkfl.models.inputs import Inputs
@@ -164,6 +168,9 @@ class SqlModel:
         shown = dict(list(self.outputs.items())[: None if hidden else self.type.task.visible])
         check_taken(df.columns, shown.values())
         check_names(df.columns)
+        quick = self._quick(df) if list(shown) == ["predictionCol"] else None
+        if quick is not None:
+            return df.withColumns({shown["predictionCol"]: quick})
         scored = self.run(df)
         for param, name in shown.items():
             value = F.col(inner(param))
@@ -280,9 +287,10 @@ class SqlModel:
             )
         return found
 
-    def decoded(self) -> Column:
-        """Return the prediction as it is shown."""
-        value, target = F.col(inner("predictionCol")), self.type.task.target
+    def decoded(self, prediction: Column | None = None) -> Column:
+        """Return a prediction as it is shown, by default the pipeline's column."""
+        value = F.col(inner("predictionCol")) if prediction is None else prediction
+        target = self.type.task.target
         if target and self.label:
             return target.decode(value, self.label)
         return self.type.task.decode(value)
@@ -295,8 +303,42 @@ class SqlModel:
     def _predicted(self, df: DataFrame, _sources: list[Found]) -> DataFrame:
         """Add what goes out to rows with features."""
         df = run_stage(df, self.fitted, self.guards)
+        found = self._compiled()
+        if found is not None and has_extension(df.sparkSession):
+            # What MLlib adds besides is read by those who ask for it.
+            df = df.withColumn(inner("predictionCol"), found)
         derived = self.type.task.derived
         return df.withColumns({inner(param): column() for param, column in derived.items()})
+
+    def _compiled(self) -> Column | None:
+        """Return the prediction without MLlib, if it is known how."""
+        function = self._function
+        if function is None:
+            return None
+        features = compiled_features(self.inputs.arrays(), self.stages).get(self.features)
+        return None if features is None else function.column(features)
+
+    def _quick(self, df: DataFrame) -> Column | None:
+        """Return the prediction of a query's rows, as it is shown.
+
+        None if it is not known how, or not from numbers alone.
+        """
+        if self._function is None or not has_extension(df.sparkSession):
+            return None
+        sources = bind(df, self.columns)
+        found = in_registers(self._function, self.inputs, sources, self.stages, self.features)
+        if found is None:
+            return None
+        value, valid = found
+        return F.when(valid, self.decoded(value))
+
+    @cached_property
+    def _function(self) -> Compiled | None:
+        """The prediction as a function of the SQL extension."""
+        if self.type.compiles is None or isinstance(self.fitted, OneVsRestModel):
+            return None
+        files = self.files_of_estimator() if self.files is not None else None
+        return self.type.compiles(self.fitted, files)
 
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""

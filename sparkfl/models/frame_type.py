@@ -119,6 +119,7 @@ class FrameType:
     queries: bool = False
     binary = False
     completes = None
+    compiles = None
 
     @property
     def outputs(self) -> tuple[str, ...]:

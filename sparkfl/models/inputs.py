@@ -156,6 +156,14 @@ class Inputs:
                 df = df.withMetadata(r.column, {"ml_attr": {"num_attrs": r.width}})
         return df
 
+    def arrays(self) -> dict[str, Column]:
+        """Return the vectors that the pipeline reads, as arrays of packed rows."""
+        return {
+            r.column: self._clean_array(r, self._filled(r))
+            for r in self.readings
+            if r.kind == "vector"
+        }
+
     def to_json(self) -> dict[str, object]:
         """Return JSON values."""
         return asdict(self)
@@ -266,10 +274,14 @@ class Inputs:
         if reading.kind == "number":
             other = F.lit(_NAN if reading.keep else 0.0)
             return F.when(is_finite(value), value).otherwise(other)
+        return array_to_vector(self._clean_array(reading, value))
+
+    def _clean_array(self, reading: Reading, value: Column) -> Column:
+        """Return a vector's elements for the pipeline."""
         if reading.whole and all(self._kind(part) == "number" for part in reading.parts):
-            return array_to_vector(value)
+            return value
         zeros = F.array_repeat(F.lit(0.0), reading.width)
-        return array_to_vector(F.when(self._valid(reading), value).otherwise(zeros))
+        return F.when(self._valid(reading), value).otherwise(zeros)
 
 
 _AGGREGATES = {

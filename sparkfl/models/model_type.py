@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any
 
 from pyspark.ml import Estimator
 from pyspark.sql import DataFrame
 
+from sparkfl.models.compiled import Compiled
 from sparkfl.models.extras import EXTRAS
 from sparkfl.models.tasks import Task
 from sparkfl.options import Option, of_param
@@ -54,6 +56,9 @@ class ModelType:
         classes there are.
     remembers : tuple of callable
         ``remembers(fitted, training)``: figures of the training, which a saved model has not.
+    compiles : callable, optional
+        ``compiles(fitted, files)``: its prediction as a function of the SQL extension, None if that
+        is not exact; `files` are those of the fitted estimator, None before it is saved.
     binary : bool
         Whether it tells two classes apart, and no more.
     aliases : tuple of str
@@ -74,6 +79,7 @@ class ModelType:
     build: Callable[..., Estimator[Any]] | None = None
     completes: Callable[[Mapping[str, Any], int, int], Mapping[str, Any]] | None = None
     remembers: tuple[Callable[[Any, DataFrame], Mapping[str, Sequence[float]]], ...] = ()
+    compiles: Callable[[Any, Path | None], Compiled | None] | None = None
     binary: bool = False
     aliases: tuple[str, ...] = ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sparkfl.columns import check_names, without_internal
-from sparkfl.execution.asinh import has_extension
+from sparkfl.execution.extension import has_extension
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import STORE
 from sparkfl.federation.scoring import native, portable

@@ -19,6 +19,7 @@ from pyspark.ml.classification import (
 from sparkfl.errors import ParameterError
 from sparkfl.models.answers.explain import remembered_means
 from sparkfl.models.answers.training_info import remembered_objective
+from sparkfl.models.compiled import compiled_logistic, compiled_svc, compiled_trees
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLASSIFICATION
 from sparkfl.models.types.explained import LINEAR, TREES
@@ -55,6 +56,7 @@ CLASSIFICATION_TYPES = {
         CLASSIFICATION,
         "MLlib's decision tree: questions to one feature after the other.",
         capabilities=TREES,
+        compiles=compiled_trees,
     ),
     "factorization_machines_classifier": ModelType(
         FMClassifier,
@@ -71,6 +73,7 @@ CLASSIFICATION_TYPES = {
         aliases=("boosted_tree_classifier", "gbt_classifier"),
         binary=True,
         capabilities=TREES,
+        compiles=compiled_trees,
     ),
     "linear_svc_classifier": ModelType(
         LinearSVC,
@@ -80,6 +83,7 @@ CLASSIFICATION_TYPES = {
         binary=True,
         capabilities=LINEAR,
         remembers=_OBJECTIVE + _MEANS,
+        compiles=compiled_svc,
     ),
     "logistic_reg": ModelType(
         LogisticRegression,
@@ -89,6 +93,7 @@ CLASSIFICATION_TYPES = {
         aliases=("logistic_regression",),
         capabilities=LINEAR,
         remembers=_OBJECTIVE + _MEANS,
+        compiles=compiled_logistic,
     ),
     "multilayer_perceptron_classifier": ModelType(
         MultilayerPerceptronClassifier,
@@ -119,5 +124,6 @@ CLASSIFICATION_TYPES = {
         CLASSIFICATION,
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
         capabilities=TREES,
+        compiles=compiled_trees,
     ),
 }

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from sparkfl.models.answers.anomalies import cluster_anomalies
 from sparkfl.models.answers.centroids import centroids
 from sparkfl.models.answers.clusters import clusters, remembered_clusters
+from sparkfl.models.compiled import compiled_centres
 from sparkfl.models.estimators.bisecting_kmeans import bisecting_kmeans
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLUSTERING
@@ -52,6 +53,7 @@ CLUSTERING_TYPES = {
         capabilities=_asked(_centres),
         remembers=(remembered_clusters(_centres),),
         build=bisecting_kmeans,
+        compiles=compiled_centres,
     ),
     "gaussian_mixture": ModelType(
         GaussianMixture,
@@ -76,5 +78,6 @@ CLUSTERING_TYPES = {
         },
         capabilities=_asked(_centres),
         remembers=(remembered_clusters(_centres),),
+        compiles=compiled_centres,
     ),
 }

@@ -16,6 +16,7 @@ from pyspark.ml.regression import (
 from sparkfl.models.answers.explain import remembered_means
 from sparkfl.models.answers.training_info import remembered_objective
 from sparkfl.models.answers.weights import remembered_errors, weights
+from sparkfl.models.compiled import compiled_generalized, compiled_linear, compiled_trees
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import REGRESSION
 from sparkfl.models.types.explained import LINEAR, TREES
@@ -29,6 +30,7 @@ REGRESSION_TYPES = {
         "MLlib's decision tree: questions to one feature after the other.",
         aliases=("decision_tree_regressor",),
         capabilities=TREES,
+        compiles=compiled_trees,
     ),
     "factorization_machines_regression": ModelType(
         FMRegressor,
@@ -47,6 +49,7 @@ REGRESSION_TYPES = {
         aliases=("generalized_linear_regression", "glm"),
         capabilities=LINEAR,
         remembers=(remembered_errors, remembered_means),
+        compiles=compiled_generalized,
     ),
     "gradient_boosted_tree_regression": ModelType(
         GBTRegressor,
@@ -54,6 +57,7 @@ REGRESSION_TYPES = {
         "MLlib's gradient-boosted trees: each corrects the sum of those before.",
         aliases=("gradient_boosted_tree_regressor", "boosted_tree_regressor", "gbt_regressor"),
         capabilities=TREES,
+        compiles=compiled_trees,
     ),
     "isotonic_regression": ModelType(
         IsotonicRegression,
@@ -67,6 +71,7 @@ REGRESSION_TYPES = {
         aliases=("linear_regression",),
         capabilities=LINEAR,
         remembers=(remembered_errors, remembered_objective, remembered_means),
+        compiles=compiled_linear,
     ),
     "random_forest_regression": ModelType(
         RandomForestRegressor,
@@ -74,6 +79,7 @@ REGRESSION_TYPES = {
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
         aliases=("random_forest_regressor",),
         capabilities=TREES,
+        compiles=compiled_trees,
     ),
     "survival_regression": ModelType(
         AFTSurvivalRegression,

@@ -186,7 +186,10 @@ private[sparkfl] object RowFunction {
     injection("sparkfl_nearest", "nearest", IntegerType, "the number of the nearest centre"),
     injection("sparkfl_anomaly", "anomaly", ArrayType(DoubleType, false),
       "how anomalous the row is, and the number of the reason"),
-    injection("sparkfl_severity", "severity", DoubleType, "the percentile of the score"))
+    injection("sparkfl_severity", "severity", DoubleType, "the percentile of the score"),
+    injection("sparkfl_weighted", "weighted", DoubleType, "a weighted sum"),
+    injection("sparkfl_strongest", "strongest", IntegerType, "the place of the greatest sum"),
+    injection("sparkfl_forest", "forest", DoubleType, "what trees say"))
 
   private def injection(
       name: String, method: String, dataType: DataType, purpose: String): Injection = (

@@ -20,6 +20,9 @@ private[sparkfl] object RowMath {
     case "nearest" => nearest(parameters, row)
     case "anomaly" => anomaly(parameters, row)
     case "severity" => severity(parameters, row)
+    case "weighted" => weighted(parameters, row)
+    case "strongest" => strongest(parameters, row)
+    case "forest" => forest(parameters, row)
   }
 
   /**
@@ -142,6 +145,85 @@ private[sparkfl] object RowMath {
       val at = 5 + math.min(point.toInt, parameters.length - 7)
       parameters(at) + (point - (at - 5)) * (parameters(at + 1) - parameters(at))
     }
+  }
+
+  /** A weighted sum: the intercept, then a weight a feature. */
+  def weighted(parameters: Array[Double], row: Array[Double]): Double =
+    weighted(parameters, row, 0)
+
+  private def weighted(parameters: Array[Double], row: Array[Double], at: Int): Double = {
+    var sum = 0.0
+    var i = 0
+    while (i < row.length) {
+      sum += parameters(at + 1 + i) * row(i)
+      i += 1
+    }
+    sum + parameters(at)
+  }
+
+  /** Of several such sums the place of the greatest, of equals the first. */
+  def strongest(parameters: Array[Double], row: Array[Double]): Int = {
+    var index = 0
+    var best = Double.NegativeInfinity
+    var at = 0
+    var j = 0
+    while (at < parameters.length) {
+      val sum = weighted(parameters, row, at)
+      if (sum > best) {
+        best = sum
+        index = j
+      }
+      at += row.length + 1
+      j += 1
+    }
+    index
+  }
+
+  /**
+   * What trees say in sum, or of several outputs the place of the greatest: how many outputs, how
+   * many trees, where the root of each is, then the nodes. One is a feature, the threshold up to
+   * which the way goes left, and where left and right are; a leaf is -1 and its outputs.
+   */
+  def forest(parameters: Array[Double], row: Array[Double]): Double = {
+    val outputs = parameters(0).toInt
+    val trees = parameters(1).toInt
+    if (outputs == 1) {
+      var sum = 0.0
+      var t = 0
+      while (t < trees) {
+        sum += parameters(leaf(parameters, row, parameters(2 + t).toInt) + 1)
+        t += 1
+      }
+      sum
+    } else {
+      val sums = new Array[Double](outputs)
+      var t = 0
+      while (t < trees) {
+        val at = leaf(parameters, row, parameters(2 + t).toInt) + 1
+        var i = 0
+        while (i < outputs) {
+          sums(i) += parameters(at + i)
+          i += 1
+        }
+        t += 1
+      }
+      var best = 0
+      var i = 1
+      while (i < outputs) {
+        if (sums(i) > sums(best)) best = i
+        i += 1
+      }
+      best
+    }
+  }
+
+  private def leaf(parameters: Array[Double], row: Array[Double], root: Int): Int = {
+    var at = root
+    while (parameters(at) >= 0) {
+      val left = row(parameters(at).toInt) <= parameters(at + 1)
+      at = parameters(if (left) at + 2 else at + 3).toInt
+    }
+    at
   }
 
   /** Where the nearest large cluster's parameters begin. */

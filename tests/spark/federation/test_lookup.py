@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as sf
 
 from sparkfl import FederatedClustering
-from sparkfl.execution.asinh import has_extension
+from sparkfl.execution.extension import has_extension
 from sparkfl.federation.evaluation import evaluate
 from sparkfl.federation.scoring.lookup import with_store_arrays
 

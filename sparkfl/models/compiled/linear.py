@@ -1,0 +1,83 @@
+"""Sums of weighted features, and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pyspark.sql import functions as F
+
+from sparkfl.execution.numbers import Numbers
+from sparkfl.models.compiled.function import Compiled
+from sparkfl.statistics.summary import Matrix
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+__all__ = ["compiled_generalized", "compiled_linear", "compiled_logistic", "compiled_svc"]
+
+_MEANS: Mapping[str, Callable[[Column], Column]] = {
+    "identity": lambda eta: eta,
+    "log": lambda eta: F.exp(eta),
+    "inverse": lambda eta: 1.0 / eta,
+    "sqrt": lambda eta: eta * eta,
+    "logit": lambda eta: 1.0 / (1.0 + F.exp(-eta)),
+}
+"""The mean of a sum, by the link."""
+_LEAST, _MOST = 1e-16, 1.7976931348623157e308
+_PROJECTIONS: Mapping[str, Callable[[Column], Column]] = {
+    "binomial": lambda mu: F.least(F.greatest(mu, F.lit(_LEAST)), F.lit(1.0 - _LEAST)),
+    **dict.fromkeys(
+        ("poisson", "gamma"),
+        lambda mu: F.least(F.greatest(mu, F.lit(_LEAST)), F.lit(_MOST)),
+    ),
+}
+"""As far as MLlib lets a mean go, by the family."""
+_USUAL = {"gaussian": "identity", "binomial": "logit", "poisson": "log", "gamma": "inverse"}
+
+
+def compiled_linear(fitted: Any, _files: Path | None) -> Compiled:
+    """Return the sum."""
+    return Compiled("weighted", _numbers(fitted.intercept, fitted.coefficients.toArray()))
+
+
+def compiled_svc(fitted: Any, _files: Path | None) -> Compiled:
+    """Return whether the sum is above the threshold."""
+    return Compiled(
+        "weighted", compiled_linear(fitted, None).numbers, _above(fitted.getThreshold())
+    )
+
+
+def compiled_logistic(fitted: Any, _files: Path | None) -> Compiled | None:
+    """Return whether the log-odds are above those of the threshold, or whose are the greatest."""
+    matrix, intercepts = fitted.coefficientMatrix.toArray(), fitted.interceptVector.toArray()
+    if len(matrix) > 1:
+        numbers = Numbers(np.hstack([intercepts[:, None], matrix]).ravel())
+        return Compiled("strongest", numbers, lambda place: place.cast("double"))
+    share = fitted.getThreshold()
+    if not 0.0 < share < 1.0:
+        return None
+    edge = math.log(share / (1.0 - share))
+    return Compiled("weighted", _numbers(intercepts[0], matrix[0]), _above(edge))
+
+
+def compiled_generalized(fitted: Any, _files: Path | None) -> Compiled | None:
+    """Return the mean of the sum, by the link; not where a row has an offset."""
+    family = fitted.getFamily()
+    link = fitted.getLink() if fitted.isDefined("link") else _USUAL.get(family, "")
+    if link not in _MEANS or family not in _USUAL or fitted.isSet("offsetCol"):
+        return None
+    project, mean = _PROJECTIONS.get(family, _MEANS["identity"]), _MEANS[link]
+    numbers = compiled_linear(fitted, None).numbers
+    return Compiled("weighted", numbers, lambda eta: project(mean(eta)))
+
+
+def _numbers(intercept: float, weights: Matrix) -> Numbers:
+    return Numbers(np.concatenate([[intercept], weights]))
+
+
+def _above(edge: float) -> Callable[[Column], Column]:
+    return lambda value: (value > F.lit(float(edge))).cast("double")
