@@ -11,6 +11,7 @@ QUESTIONS = (
     "giant_store",
     "evaluation",
     "prediction",
+    "single",
     "width",
     "versions",
     "end_to_end",

@@ -9,21 +9,26 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from sparkfl.columns import check_taken, kind_of, quote, resolve_all
+from sparkfl.columns import INTERNAL, check_taken, kind_of, quote, resolve_all
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.execution.cached import cached
 from sparkfl.federation.centroids import input_centres
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, training_report
 from sparkfl.federation.options import ALGORITHM, OPTIONS, SCALINGS
+from sparkfl.federation.scoring.shares import shares
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.metrics.centroids import centroid_table, cluster_table
+from sparkfl.models.answers.explain import EXPLAINED, mean_sizes
+from sparkfl.models.answers.told import ranked
 from sparkfl.options import resolve, spelled
 from sparkfl.serving.trained import Trained
 from sparkfl.serving.unpredicted import handling
 from sparkfl.transforms.clause import ColumnRef, TransformList
 
 __all__ = ["FEDERATED_CAPABILITIES", "federated_estimator", "train_again", "train_federated"]
+
+_PARTS = INTERNAL + "parts"
 
 
 def train_federated(
@@ -156,23 +161,36 @@ def _detect(
     model: FederatedClusteringModel, query: DataFrame, contamination: float, top_k: int
 ) -> DataFrame:
     """Return what `transform` adds, with the customers flagged whose severity is large enough."""
-    del top_k
     check_taken(query.columns, ["is_anomaly", "severity", "contributions"])
+    parts = ranked(shares(query, model.data), model.data.inputs.features, "contribution", top_k)
     scored = model.transform(query)
     severity = F.col("anomaly_severity")
     anomaly = severity > 100.0 * (1.0 - contamination)
-    reason = F.struct(
-        F.col("anomaly_reason").alias("feature"),
-        F.lit(None).cast("double").alias("contribution"),
-    )
     others = [quote(name) for name in scored.columns if name not in ("is_anomaly", "anomaly_score")]
     return scored.select(
         *others,
         anomaly.alias("is_anomaly"),
         F.col("anomaly_score"),
         severity.alias("severity"),
-        F.when(anomaly, F.array(reason)).alias("contributions"),
+        F.when(anomaly, parts).alias("contributions"),
     )
+
+
+def _explain(model: FederatedClusteringModel, query: DataFrame, top_k: int) -> DataFrame:
+    """Return what `transform` adds, with the share of each feature in the anomaly score."""
+    check_taken(query.columns, EXPLAINED)
+    parts = shares(query, model.data)
+    attributions = ranked(parts, model.data.inputs.features, "attribution", top_k)
+    valid = F.col("anomaly_score").isNotNull()
+    values = (F.col("anomaly_score"), F.lit(0.0), attributions)
+    added = {name: F.when(valid, value) for name, value in zip(EXPLAINED, values, strict=True)}
+    return model.transform(query).withColumns(added)
+
+
+def _global_explain(model: FederatedClusteringModel, query: DataFrame) -> DataFrame:
+    """Return the mean share of each feature in the anomaly scores of a query."""
+    own = query.select(shares(query, model.data).alias(_PARTS))
+    return mean_sizes(own.where(~F.isnan(F.col(_PARTS)[0])), _PARTS, model.data.inputs.features)
 
 
 def _centroids(
@@ -202,6 +220,8 @@ FEDERATED_CAPABILITIES: Mapping[str, Callable[..., DataFrame]] = {
     "centroids": _centroids,
     "clusters": _clusters,
     "detect": _detect,
+    "explain": _explain,
+    "global_explain": _global_explain,
     "verdicts": _verdicts,
 }
 """What a federated model can be asked in SQL."""

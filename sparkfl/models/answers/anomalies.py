@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL, check_taken, without_internal
 from sparkfl.errors import CapabilityError
-from sparkfl.models.answers.told import ranked, told
+from sparkfl.models.answers.told import Tell, ranked, told
 from sparkfl.models.names import VALID, inner
 from sparkfl.statistics.summary import Matrix
 
@@ -24,6 +24,7 @@ __all__ = [
     "OUTPUTS",
     "cluster_anomalies",
     "cluster_scores",
+    "explain_cluster",
     "flagged",
     "score_knots",
     "severity",
@@ -31,6 +32,10 @@ __all__ = [
 
 OUTPUTS = ("is_anomaly", "anomaly_score", "severity", "contributions")
 """The columns that are added, in order."""
+_FORGOTTEN = (
+    "The model was trained before the scores of the training rows were remembered; REFRESH MODEL "
+    "makes a version that knows them."
+)
 KNOTS = np.linspace(0.0, 1.0, 1001)
 """Shares of the training rows whose scores are remembered."""
 
@@ -82,10 +87,7 @@ def cluster_anomalies(of: Callable[[Any], Any]) -> Callable[..., DataFrame]:
     def answer(model: Asked, query: DataFrame, contamination: float, top_k: int) -> DataFrame:
         figures = model.facts.figures
         if not figures.get("scores"):
-            raise CapabilityError(
-                "The model was trained before the scores of the training rows were remembered; "
-                "REFRESH MODEL makes a version that knows them."
-            )
+            raise CapabilityError(_FORGOTTEN)
         centres, spreads = np.array(of(model.fitted)), np.array(figures["spreads"], float)
         scores = np.array(figures["scores"])
 
@@ -109,6 +111,24 @@ def score_knots(rows: DataFrame, score: Column) -> list[float]:
     row = rows.agg(F.percentile_approx(score, shares, F.lit(10_000))).first()
     assert row is not None
     return list(row[0])
+
+
+def explain_cluster(of: Callable[[Any], Any]) -> Callable[[Asked], Tell]:
+    """Return what explains how far rows are from their centres, given these."""
+
+    def tell_of(model: Asked) -> Tell:
+        figures = model.facts.figures
+        if "spreads" not in figures:
+            raise CapabilityError(_FORGOTTEN)
+        centres, spreads = np.array(of(model.fitted)), np.array(figures["spreads"], float)
+
+        def tell(x: Matrix, cluster: Matrix) -> tuple[Sequence[Matrix], Matrix]:
+            score, parts = cluster_scores(x, cluster, centres, spreads)
+            return (score, np.zeros_like(score)), parts
+
+        return tell
+
+    return tell_of
 
 
 def severity(score: Matrix, knots: Matrix) -> Matrix:

@@ -24,17 +24,20 @@ if TYPE_CHECKING:
     from sparkfl.models.answers.model import Asked
 
 __all__ = [
+    "EXPLAINED",
     "FIGURES",
     "explain_linear",
     "explain_predict",
     "explain_trees",
     "global_explain",
+    "mean_sizes",
     "of_features",
     "remembered_means",
 ]
 
 FIGURES = ("explained_value", "baseline")
-_OUTPUTS = (*FIGURES, "attributions")
+EXPLAINED = (*FIGURES, "attributions")
+"""The columns of an explanation."""
 Explainer = Callable[["Asked", "DataFrame"], tuple["DataFrame", "Column"]]
 """Gives the rows of a query with the model's columns, and for each row what is explained."""
 
@@ -118,7 +121,7 @@ def explain_predict(explainer: Explainer) -> Callable[..., DataFrame]:
 
     def answer(model: Asked, query: DataFrame, top_k: int) -> DataFrame:
         shown = next(iter(model.outputs.values()))
-        check_taken(query.columns, [shown, *_OUTPUTS])
+        check_taken(query.columns, [shown, *EXPLAINED])
         told_of = INTERNAL + "explained"
         rows, found = explainer(model, query)
         rows = rows.withColumn(told_of, F.when(F.col(VALID), found))
@@ -142,13 +145,15 @@ def global_explain(explainer: Explainer) -> Callable[..., DataFrame]:
     def answer(model: Asked, query: DataFrame) -> DataFrame:
         rows, found = explainer(model, query)
         rows, parts = rows.where(F.col(VALID)), found.getField("parts")
-        named = F.posexplode(F.array(*[F.lit(name) for name in model.feature_names()]))
-        pairs = rows.select(parts.alias("parts")).select("parts", named.alias("place", "feature"))
-        sized = pairs.select("feature", F.abs(F.col("parts")[F.col("place")]).alias("size"))
-        return (
-            sized.groupBy("feature")
-            .agg(F.avg("size").alias("attribution"))
-            .orderBy(F.col("attribution").desc())
-        )
+        return mean_sizes(rows.select(parts.alias("parts")), "parts", model.feature_names())
 
     return answer
+
+
+def mean_sizes(rows: DataFrame, parts: str, names: Sequence[str]) -> DataFrame:
+    """Return the mean size of each feature's part, the largest first."""
+    named = F.posexplode(F.array(*[F.lit(name) for name in names]))
+    pairs = rows.select(parts, named.alias("place", "feature"))
+    sized = pairs.select("feature", F.abs(F.col(parts)[F.col("place")]).alias("size"))
+    means = sized.groupBy("feature").agg(F.avg("size").alias("attribution"))
+    return means.orderBy(F.col("attribution").desc())

@@ -8,9 +8,10 @@ from typing import Any
 from pyspark.ml.clustering import BisectingKMeans, GaussianMixture, KMeans
 from pyspark.sql import DataFrame
 
-from sparkfl.models.answers.anomalies import cluster_anomalies
+from sparkfl.models.answers.anomalies import cluster_anomalies, explain_cluster
 from sparkfl.models.answers.centroids import centroids
 from sparkfl.models.answers.clusters import clusters, remembered_clusters
+from sparkfl.models.answers.explain import explain_predict, global_explain, of_features
 from sparkfl.models.compiled import compiled_centres
 from sparkfl.models.estimators.bisecting_kmeans import bisecting_kmeans
 from sparkfl.models.model_type import ModelType
@@ -25,6 +26,8 @@ def _asked(centres: Callable[[Any], Any]) -> Mapping[str, Callable[..., DataFram
         "centroids": centroids(centres),
         "clusters": clusters,
         "detect": cluster_anomalies(centres),
+        "explain": explain_predict(of_features(explain_cluster(centres))),
+        "global_explain": global_explain(of_features(explain_cluster(centres))),
     }
 
 
