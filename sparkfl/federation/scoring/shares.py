@@ -47,10 +47,11 @@ def _sharer(data: FederationData) -> Callable[[pa.Array, pa.Array], pa.Array]:
 
     def share(store: pa.Array, features: pa.Array) -> pa.Array:
         told = np.full((len(features), width), np.nan)
-        there = np.flatnonzero(features.is_valid().to_numpy(zero_copy_only=False))
-        rows = matrix_of(features.take(pa.array(there)))
+        given = features.is_valid()
+        there = np.flatnonzero(given.to_numpy(zero_copy_only=False))
+        rows = matrix_of(features.filter(given))
         scaled = common.transform(rows)
-        for each, own in places_of(store.take(pa.array(there))).items() if scalings else ():
+        for each, own in places_of(store.filter(given)).items() if scalings else ():
             if each in scalings:
                 scaled[own] = scalings[each].transform(rows[own])
         valid = np.isfinite(scaled).all(axis=1)

@@ -75,7 +75,6 @@ def test_distances_from_centres_add_up(shops: SparkSession) -> None:
 
 
 def test_a_column_named_like_an_answer_is_refused(shops: SparkSession) -> None:
+    query = f"SELECT *, 1 baseline FROM ({ROWS})"
     with pytest.raises(AnalysisException, match="baseline"):
-        shops.sql(
-            f"SELECT * FROM model_explain_predict(shared, latest, SELECT *, 1 baseline FROM ({ROWS}))"
-        )
+        shops.sql(f"SELECT * FROM model_explain_predict(shared, latest, {query})")
