@@ -25,6 +25,26 @@ OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 3) AS SELECT x, y FROM shops"""
 PREDICT = """SELECT 'sizes', concat_ws(' ', collect_list(size)) FROM (
 SELECT count(*) AS size FROM model_predict(shop_model, 1, SELECT x, y FROM shops)
 GROUP BY prediction)"""
+NEW = {
+    "SELECT ml_train('kinds', 'SELECT x, y, id % 2 AS kind FROM shops', 'random_forest')": "kinds",
+    "SELECT 'told', count(*) FROM shops WHERE ml_predict('kinds', x, y) >= 0": "told\t90",
+    "SELECT * FROM (SELECT model_name FROM ml_model_registry WHERE model_name = 'kinds')": "kinds",
+    "CREATE MODEL series OPTIONS (TYPE = 'ets', TIME_COL = id, LABEL = x) AS SELECT id, x "
+    "FROM shops": "series\t1",
+    "SELECT 'steps', count(*) FROM model_forecast(series, 1, 4)": "steps\t4",
+    "SELECT 'parts', count(*) FROM model_explain_predict(shop_model, 1, SELECT x, y FROM shops)": (
+        "parts\t90"
+    ),
+    "CREATE FEDERATED MODEL fed PARTITION BY shop OPTIONS (TYPE = 'kmeans', K = 2, GLOBAL_K = 2, "
+    "MIN_CLUSTER_SIZE = 5) AS SELECT id % 2 AS shop, x, y FROM shops": "fed\t1",
+    "ALTER MODEL fed DROP PARTITION (1)": "",
+    "SELECT 'left', max(shop), count(*) FROM model_verdicts(fed)": "left\t0\t1",
+    "REFRESH MODEL fed PARTITION (1)": "fed\t3",
+    "CREATE TABLE scaled TRANSFORM (vector_assembler(x, y) v, standard_scaler(v) f) AS "
+    "SELECT x, y FROM shops": "",
+    "SELECT 'wide', max(size(f)) FROM scaled": "wide\t2",
+}
+"""Statements of every kind, and what stands in their results."""
 UNKNOWN = "SELECT * FROM model_predict(no_such_model, 1, SELECT x, y FROM shops)"
 NO_METASTORE = {"spark.sql.catalogImplementation": "in-memory"}
 MESSAGE = "[SPARKFL_MODEL_NOT_FOUND] There is no model 'no_such_model'"
@@ -59,10 +79,11 @@ def test_pyspark(spark: SparkSession, tracking_uri: str) -> None:
 def test_spark_sql(new_home: Callable[[str], Path]) -> None:
     home = new_home("spark_sql")
     script = home / "script.sql"
-    script.write_text(";\n".join([TABLE, CREATE, PREDICT, UNKNOWN]) + ";\n")
+    script.write_text(";\n".join([TABLE, CREATE, PREDICT, *NEW, UNKNOWN]) + ";\n")
     result = run([program("spark-sql"), *options(), "-f", str(script)], home)
     assert "\tshop_model\t1" in result.stdout, result.stderr[-4000:]
     assert "sizes\t30 30 30" in result.stdout
+    assert [told for told in NEW.values() if told not in result.stdout] == []
     assert result.returncode == 1
     assert MESSAGE in result.stderr
     assert "Traceback" not in result.stderr
@@ -121,9 +142,10 @@ def beeline(new_home: Callable[[str], Path]) -> Iterator[Callable[..., Completed
 
 
 def test_beeline(beeline: Callable[..., CompletedProcess[str]]) -> None:
-    result = beeline(TABLE, CREATE, PREDICT, UNKNOWN)
+    result = beeline(TABLE, CREATE, PREDICT, *NEW, UNKNOWN)
     assert "\tshop_model\t1" in result.stdout, result.stderr[-4000:]
     assert "sizes\t30 30 30" in result.stdout
+    assert [told for told in NEW.values() if told not in result.stdout] == []
     assert result.returncode != 0
     assert MESSAGE in result.stderr
     assert "Traceback" not in result.stderr
@@ -159,6 +181,9 @@ def connect(new_home: Callable[[str], Path]) -> Iterator[Callable[[], SparkSessi
 def test_spark_connect(connect: Callable[[], SparkSession]) -> None:
     session = connect()
     assert session.sql(PREDICT).first()[1] == "30 30 30"
+    for sql, told in NEW.items():
+        rows = ["\t".join(map(str, row)) for row in session.sql(sql).collect()]
+        assert not told or any(told in row for row in rows), (sql, rows)
     with pytest.raises(AnalysisException) as caught:
         session.sql(UNKNOWN).collect()
     assert str(caught.value).startswith(MESSAGE)
