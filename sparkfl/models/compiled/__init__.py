@@ -5,6 +5,7 @@ from __future__ import annotations
 from sparkfl.models.compiled.centres import compiled_centres
 from sparkfl.models.compiled.function import Compiled, compiled_features
 from sparkfl.models.compiled.linear import (
+    compiled_bayes,
     compiled_generalized,
     compiled_linear,
     compiled_logistic,
@@ -15,6 +16,7 @@ from sparkfl.models.compiled.trees import compiled_trees
 
 __all__ = [
     "Compiled",
+    "compiled_bayes",
     "compiled_centres",
     "compiled_features",
     "compiled_generalized",

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pyspark.ml.feature import StandardScalerModel, VectorAssembler
+from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import functions as F
 
 from sparkfl.execution.numbers import Numbers
-from sparkfl.statistics.summary import Matrix
+from sparkfl.models.compiled.scalers import linear_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-__all__ = ["Compiled", "compiled_features", "scaling_of"]
+__all__ = ["Compiled", "compiled_features"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def compiled_features(arrays: Mapping[str, Column], stages: Iterable[Any]) -> di
     arrays : mapping of str to pyspark.sql.Column
         The vectors that it begins with.
     stages : iterable
-        Its fitted stages; of what is scaled by a `StandardScaler` the array is known, too.
+        Its fitted stages; of what is scaled without an offset the array is known, too.
     """
     known = dict(arrays)
     for stage in stages:
@@ -60,18 +60,10 @@ def compiled_features(arrays: Mapping[str, Column], stages: Iterable[Any]) -> di
             if all(name in known for name in names):
                 parts = [known[name] for name in names]
                 known[stage.getOutputCol()] = parts[0] if len(parts) == 1 else F.concat(*parts)
-        elif isinstance(stage, StandardScalerModel) and stage.getInputCol() in known:
-            numbers = F.expr(Numbers(np.concatenate(scaling_of(stage))).sql)
+            continue
+        linear = linear_of(stage)
+        if linear is not None and not linear.offset.any() and stage.getInputCol() in known:
+            numbers = F.expr(Numbers(np.concatenate([linear.shift, linear.factor])).sql)
             array = known[stage.getInputCol()]
             known[stage.getOutputCol()] = F.call_function("sparkfl_scaled", numbers, array)
     return known
-
-
-def scaling_of(stage: Any) -> tuple[Matrix, Matrix]:
-    """Return what is subtracted, and what is multiplied by."""
-    mean, std = stage.mean.toArray(), stage.std.toArray()
-    factor = np.divide(1.0, std, out=np.zeros_like(std), where=std != 0)
-    return (
-        mean if stage.getWithMean() else np.zeros_like(mean),
-        factor if stage.getWithStd() else np.ones_like(std),
-    )

@@ -17,7 +17,13 @@ from sparkfl.statistics.summary import Matrix
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-__all__ = ["compiled_generalized", "compiled_linear", "compiled_logistic", "compiled_svc"]
+__all__ = [
+    "compiled_bayes",
+    "compiled_generalized",
+    "compiled_linear",
+    "compiled_logistic",
+    "compiled_svc",
+]
 
 _MEANS: Mapping[str, Callable[[Column], Column]] = {
     "identity": lambda eta: eta,
@@ -73,6 +79,22 @@ def compiled_generalized(fitted: Any, _files: Path | None) -> Compiled | None:
     project, mean = _PROJECTIONS.get(family, _MEANS["identity"]), _MEANS[link]
     numbers = compiled_linear(fitted, None).numbers
     return Compiled("weighted", numbers, lambda eta: project(mean(eta)))
+
+
+def compiled_bayes(fitted: Any, _files: Path | None) -> Compiled | None:
+    """Return the class of the greatest likelihood; of counts, or of normal features."""
+    prior, theta = fitted.pi.toArray(), fitted.theta.toArray()
+    kind = fitted.getModelType()
+    if kind == "multinomial":
+        numbers = np.hstack([prior[:, None], theta])
+        return Compiled("strongest", Numbers(numbers.ravel()), lambda place: place.cast("double"))
+    if kind != "gaussian":
+        return None
+    sigma = fitted.sigma.toArray()
+    # Their squares, weighed by 1 / (2 sigma), are taken from the prior and the volume.
+    most = prior - np.log(sigma).sum(axis=1) / 2
+    numbers = np.hstack([most[:, None], theta, 0.5 / sigma])
+    return Compiled("likeliest", Numbers(numbers.ravel()), lambda place: place.cast("double"))
 
 
 def _numbers(intercept: float, weights: Matrix) -> Numbers:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pyspark.ml.feature import StandardScalerModel, VectorAssembler
+from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import functions as F
 
 from sparkfl.columns import Found, double_sql, path_sql
 from sparkfl.execution.numbers import number_sql
-from sparkfl.models.compiled.function import Compiled, scaling_of
+from sparkfl.models.compiled.function import Compiled
+from sparkfl.models.compiled.scalers import linear_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -90,10 +91,14 @@ def _staged(vectors: Mapping[str, Sequence[str]], stages: Iterable[Any]) -> dict
             names = stage.getInputCols()
             if all(name in known for name in names):
                 known[stage.getOutputCol()] = [n for name in names for n in known[name]]
-        elif isinstance(stage, StandardScalerModel) and stage.getInputCol() in known:
-            numbers = zip(known[stage.getInputCol()], *scaling_of(stage), strict=True)
+            continue
+        linear = linear_of(stage)
+        if linear is not None and stage.getInputCol() in known:
+            scaled = zip(
+                known[stage.getInputCol()], linear.shift, linear.factor, linear.offset, strict=True
+            )
             known[stage.getOutputCol()] = [
-                f"({number} - {number_sql(mean)}) * {number_sql(factor)}"
-                for number, mean, factor in numbers
+                f"(({number} - {number_sql(shift)}) * {number_sql(factor)} + {number_sql(offset)})"
+                for number, shift, factor, offset in scaled
             ]
     return known

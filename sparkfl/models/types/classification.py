@@ -19,7 +19,7 @@ from pyspark.ml.classification import (
 from sparkfl.errors import ParameterError
 from sparkfl.models.answers.explain import remembered_means
 from sparkfl.models.answers.training_info import remembered_objective
-from sparkfl.models.compiled import compiled_logistic, compiled_svc, compiled_trees
+from sparkfl.models.compiled import compiled_bayes, compiled_logistic, compiled_svc, compiled_trees
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLASSIFICATION
 from sparkfl.models.types.explained import LINEAR, TREES
@@ -118,6 +118,7 @@ CLASSIFICATION_TYPES = {
             }
         },
         aliases=("naive_bayes",),
+        compiles=compiled_bayes,
     ),
     "random_forest_classifier": ModelType(
         RandomForestClassifier,

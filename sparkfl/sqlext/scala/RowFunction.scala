@@ -189,6 +189,7 @@ private[sparkfl] object RowFunction {
     injection("sparkfl_severity", "severity", DoubleType, "the percentile of the score"),
     injection("sparkfl_weighted", "weighted", DoubleType, "a weighted sum"),
     injection("sparkfl_strongest", "strongest", IntegerType, "the place of the greatest sum"),
+    injection("sparkfl_likeliest", "likeliest", IntegerType, "the likeliest distribution"),
     injection("sparkfl_forest", "forest", DoubleType, "what trees say"))
 
   private def injection(

@@ -22,6 +22,7 @@ private[sparkfl] object RowMath {
     case "severity" => severity(parameters, row)
     case "weighted" => weighted(parameters, row)
     case "strongest" => strongest(parameters, row)
+    case "likeliest" => likeliest(parameters, row)
     case "forest" => forest(parameters, row)
   }
 
@@ -174,6 +175,34 @@ private[sparkfl] object RowMath {
         index = j
       }
       at += row.length + 1
+      j += 1
+    }
+    index
+  }
+
+  /**
+   * Of normal distributions the place of the likeliest: for each the logarithm at its mean, the mean
+   * and half the precision of each feature.
+   */
+  def likeliest(parameters: Array[Double], row: Array[Double]): Int = {
+    val d = row.length
+    var index = 0
+    var best = Double.NegativeInfinity
+    var at = 0
+    var j = 0
+    while (at < parameters.length) {
+      var sum = parameters(at)
+      var i = 0
+      while (i < d) {
+        val away = row(i) - parameters(at + 1 + i)
+        sum -= away * away * parameters(at + 1 + d + i)
+        i += 1
+      }
+      if (sum > best) {
+        best = sum
+        index = j
+      }
+      at += 2 * d + 1
       j += 1
     }
     index
