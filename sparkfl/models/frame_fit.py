@@ -23,6 +23,7 @@ from sparkfl.models.settings import Settings
 from sparkfl.models.sizes import width_of
 from sparkfl.models.tasks import Label
 from sparkfl.options import spelled
+from sparkfl.statistics.summary import Counts, Matrix
 
 __all__ = ["Dumped", "fit_frame", "fit_frames"]
 
@@ -117,7 +118,7 @@ def _fitted(table: pa.Table, kind: FrameType, params: Mapping[str, Any], classes
     names = table.column_names
     weight = table["weight"].to_numpy() if "weight" in names else None
     if "label" not in names:
-        fitted = kind.fit(values, None, weight, params)
+        fitted = _working(kind, values, None, weight, params)
         if "scoreCol" not in kind.gives:
             return Dumped(kind.dump(fitted))
         scores = np.quantile(kind.predict(fitted, values)["scoreCol"], KNOTS)
@@ -127,11 +128,28 @@ def _fitted(table: pa.Table, kind: FrameType, params: Mapping[str, Any], classes
     if "query" in names:
         queries = np.unique(np.array(table["query"].to_pylist()), return_inverse=True)[1]
         order = np.argsort(queries, kind="stable")
-        ranked = kind.fit(values[order], label[order], None, params, queries[order])
+        ranked = _working(kind, values[order], label[order], None, params, queries[order])
         return Dumped(kind.dump(ranked))
     if not classes:
-        return Dumped(kind.dump(kind.fit(values, label, weight, params)))
+        return Dumped(kind.dump(_working(kind, values, label, weight, params)))
     known, place = np.unique(label.astype(np.int64), return_inverse=True)
     if len(known) < 2:
         raise ValueError("its rows are all of one class")
-    return Dumped(kind.dump(kind.fit(values, place, weight, params)), tuple(known.tolist()))
+    return Dumped(kind.dump(_working(kind, values, place, weight, params)), tuple(known.tolist()))
+
+
+def _working(
+    kind: FrameType,
+    values: Matrix,
+    label: Any,
+    weight: Matrix | None,
+    params: Mapping[str, Any],
+    query: Counts | None = None,
+) -> Any:
+    """Fit on rows, and require that the first can be predicted.
+
+    More neighbours than rows, for one, scikit-learn refuses in a prediction only.
+    """
+    fitted = kind.fit(values, label, weight, params, query)
+    kind.predict(fitted, values[:1])
+    return fitted

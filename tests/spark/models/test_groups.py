@@ -107,6 +107,22 @@ def test_a_group_that_fails_stops_no_other(grouped: SparkSession) -> None:
     assert {r["the shop"]: r.n for r in scored} == {"a.b": 30, "süd": 30, "only one": 0, None: 0}
 
 
+def test_more_neighbours_than_rows_are_told_in_training(grouped: SparkSession) -> None:
+    """Of a group in its verdict, of all rows in an error; not where a query is read."""
+    few = "SELECT `the shop`, x, y FROM sales WHERE `the shop` <> 'süd'"
+    made = "CREATE OR REPLACE MODEL near {} OPTIONS (TYPE = 'knn_regressor', LABEL = y) AS {}"
+    grouped.sql(made.format("PARTITION BY `the shop`", few))
+    told = grouped.sql("SELECT detail FROM model_verdicts(near) WHERE verdict = 'failed'").collect()
+    assert [row.detail for row in told] == [
+        "ValueError: Expected n_neighbors <= n_samples_fit, but n_neighbors = 5, n_samples_fit = 1,"
+        " n_samples = 1"
+    ]
+    scored = grouped.sql(f"SELECT * FROM model_predict(near, latest, {few})").collect()
+    assert [r.prediction is None for r in scored] == [r["the shop"] == "only one" for r in scored]
+    with pytest.raises(AnalysisException, match="n_neighbors <= n_samples_fit"):
+        grouped.sql(made.format("", "SELECT x, y FROM sales LIMIT 3"))
+
+
 def test_it_is_trained_again_as_it_was(grouped: SparkSession) -> None:
     told = grouped.sql("SHOW CREATE MODEL slopes").first()
     assert told is not None
