@@ -303,8 +303,8 @@ class SqlModel:
     def _predicted(self, df: DataFrame, _sources: list[Found]) -> DataFrame:
         """Add what goes out to rows with features."""
         df = run_stage(df, self.fitted, self.guards)
-        found = self._compiled()
-        if found is not None and has_extension(df.sparkSession):
+        found = self._compiled() if has_extension(df.sparkSession) else None
+        if found is not None:
             # What MLlib adds besides is read by those who ask for it.
             df = df.withColumn(inner("predictionCol"), found)
         derived = self.type.task.derived

@@ -54,6 +54,15 @@ class Discriminants:
         there = ~np.isnan(bias)
         return cls(origin, np.where(there[..., None], weight, 0), np.where(there, bias / 2, np.inf))
 
+    @property
+    def flat(self) -> Matrix:
+        """Their numbers, shape (..., numbers): the origin, then each weight and its bias.
+
+        So `RowMath.nearest` of the SQL extension reads them.
+        """
+        others = np.concatenate([self.weight, self.bias[..., None]], axis=-1)
+        return np.concatenate([self.origin, others.reshape(*others.shape[:-2], -1)], axis=-1)
+
     def scores(self, rows: Matrix) -> Matrix:
         """Evaluate them for rows of shape (rows, d), shape (rows, centres - 1)."""
         scores = np.zeros((len(rows), len(self.bias)))

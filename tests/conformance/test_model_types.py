@@ -7,16 +7,24 @@ import pandas as pd
 import pytest
 from jvm_ranges import check_ranges
 from mlflow_address import mlflow_at
+from oracles import (
+    check_against_arrays,
+    check_components,
+    encoded,
+    given_options,
+    load_model,
+    own,
+    values,
+)
 from pyspark.errors import AnalysisException
-from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.functions import array_to_vector
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 from rows import COLUMNS, LABELS, OF_EACH_TASK, ROWS, create, label, options
-from sklearn.decomposition import PCA
 
 from sparkfl.errors import SchemaError
 from sparkfl.models.extras import EXTRAS
-from sparkfl.models.frame_type import FrameType, import_or_tell
+from sparkfl.models.frame_type import FrameType
 from sparkfl.models.settings import COMMON_OPTIONS, settings
 from sparkfl.models.types import MODEL_TYPES, canonical
 from sparkfl.serving.catalog import load, registry
@@ -125,16 +133,16 @@ def test_is_what_its_class_fits_and_predicts(conformance, trained, model_type):
     """The class of pyspark, called directly, is the oracle."""
     kind, model = MODEL_TYPES[model_type], load_model(conformance, trained(model_type))
     if isinstance(kind, FrameType):
-        _check_against_arrays(conformance, kind, model, model_type)
+        check_against_arrays(conformance, kind, model, model_type)
         return
     if kind.task.name == "dimensionality_reduction":
-        _check_components(conformance, model)
+        check_components(conformance, model)
         return
     given = settings(given_options(model_type))
     df = conformance.table("conformance").withColumn("features", array_to_vector(F.array("x", "y")))
     params = {p: v for p, v in given.params.items() if p not in kind.outputs and p != "oneVsRest"}
     if kind.task.target:
-        df = df.withColumn("label", _encoded(model, label(model_type)))
+        df = df.withColumn("label", encoded(model, label(model_type)))
         params["labelCol"] = "label"
     params |= {p: "extra" for p in given.columns if p in EXTRAS}
     df = df.withColumn("extra", F.col("flag").cast("double"))
@@ -147,89 +155,12 @@ def test_is_what_its_class_fits_and_predicts(conformance, trained, model_type):
     ).fit(df)
     topics = kind.task.name == "topics"
     output = "topicDistribution" if topics else "prediction"
-    expected = _values(fitted.transform(df), output, vector=topics)
+    expected = values(fitted.transform(df), output, vector=topics)
     found = model.predict(conformance.table("conformance"), hidden=True)
     if kind.task.target:
-        found = found.withColumn("prediction", _encoded(model, "prediction"))
-    found = _values(found, output, vector=topics)
+        found = found.withColumn("prediction", encoded(model, "prediction"))
+    found = values(found, output, vector=topics)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
-
-
-def _check_against_arrays(spark, kind, model, model_type):
-    """The class itself, given arrays, is the oracle."""
-    given = settings(given_options(model_type))
-    rows = spark.table("conformance").orderBy("id").toPandas()
-    x = rows[["x", "y"]].to_numpy()
-    class_ = import_or_tell(kind.estimator)
-    params = {o.param: given.params[o.param] for o in kind.own if o.param in given.params}
-    y = () if not kind.task.target else (_codes(model, rows[label(model_type)]),)
-    queries = {}
-    if kind.queries:
-        rows, x, y, queries["qid"] = _by_query(rows, x, *y)
-    fitted = class_(**kind.params, **params).fit(x, *y, **queries)
-    found = model.predict(spark.table("conformance"), hidden=True).toPandas()
-    found = found.set_index("id").loc[rows.id].reset_index()
-    if kind.task.name == "anomaly_detection":
-        np.testing.assert_allclose(found.anomaly_score, -fitted.score_samples(x), rtol=1e-9)
-        np.testing.assert_array_equal(found.is_anomaly, fitted.predict(x) == -1)
-        return
-    told = found.prediction if not model.label.classes else _codes(model, found.prediction)
-    np.testing.assert_allclose(np.asarray(told, float), fitted.predict(x), rtol=1e-6)
-    if "probability" in found:
-        probability = np.array([v.toArray() for v in found.probability])
-        np.testing.assert_allclose(probability, fitted.predict_proba(x), rtol=1e-6)
-
-
-def _by_query(rows, x, y):
-    """The class wants the rows of a query together."""
-    codes = np.unique(rows.city, return_inverse=True)[1]
-    order = np.argsort(codes, kind="stable")
-    return rows.iloc[order], x[order], (y[order],), codes[order]
-
-
-def _check_components(spark, model):
-    """scikit-learn is the oracle: the sign of a component is nobody's."""
-    found = model.predict(spark.table("conformance"), hidden=True).orderBy("id").toPandas()
-    x = found[["x", "y"]].to_numpy()
-    scaled = (x - x.mean(axis=0)) / x.std(axis=0, ddof=1)
-    fitted = PCA(model.fitted.stages[-1].getK()).fit(scaled)
-    expected, told = fitted.transform(scaled), np.array(found.prediction.tolist())
-    np.testing.assert_allclose(np.abs(told), np.abs(expected), atol=1e-9)
-    error = ((scaled - fitted.inverse_transform(expected)) ** 2).mean(axis=1)
-    np.testing.assert_allclose(found.reconstruction_error, error, atol=1e-12)
-
-
-def _codes(model, values):
-    if not model.label.classes:
-        return values.to_numpy()
-    return values.map({c: i for i, c in enumerate(model.label.classes)}).to_numpy()
-
-
-def own(kind):
-    return {o.param for o in kind.options} - {o.param for o in kind.task.options} | {"labelCol"}
-
-
-def load_model(spark, name):
-    return load(spark, registry(spark).get(name))
-
-
-def given_options(name):
-    """Return the options of `options(name)` as a mapping."""
-    pairs = (pair.split(" = ") for pair in options(name).split(", "))
-    return {key: v.strip("'") if v[0] == "'" else int(v) for key, v in pairs}
-
-
-def _encoded(model, column):
-    """Return the number that MLlib has for a label, or the label."""
-    if not model.label.classes:
-        return F.col(column)
-    classes = F.array(*[F.lit(c) for c in model.label.classes])
-    return (F.array_position(classes, F.col(column)) - 1).cast("double")
-
-
-def _values(df, column, vector):
-    value = vector_to_array(column) if vector else F.col(column).cast("double")
-    return np.array([r[0] for r in df.orderBy("id").select(value).collect()], float)
 
 
 def test_pyfunc_predicts_as_sql_does(conformance, trained, model_type):

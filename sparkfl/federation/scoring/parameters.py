@@ -75,7 +75,7 @@ class Parameters:
             robust=data.scaling.asinh is not None,
             normal_scores=(data.scaling.asinh or data.scaling).normal_scores,
             local=Numbers(column=_LOCAL),
-            everywhere=Numbers(_flat(everywhere)),
+            everywhere=Numbers(everywhere.flat),
             others=(data.local_discriminants.bias.shape[-1], len(everywhere.bias)),
             rule=Numbers(np.concatenate([rule.mean, rule.precision, large])),
             large=len(rule.centres),
@@ -85,18 +85,11 @@ class Parameters:
 
 def store_arrays(data: FederationData) -> dict[str, pa.Array]:
     """Lay out the numbers of each store that has a model, an array a store."""
-    arrays = {_LOCAL: lists_of(_flat(data.local_discriminants))}
+    arrays = {_LOCAL: lists_of(data.local_discriminants.flat)}
     if data.scaled_by == "store":
         models = data.local_models.values()
         arrays[_SCALING] = lists_of(np.stack([_flat_scaling(own.scaling) for own in models]))
     return arrays
-
-
-def _flat(centres: Discriminants) -> Matrix:
-    """Lay discriminants out, shape (..., numbers)."""
-    others = np.concatenate([centres.weight, centres.bias[..., None]], axis=-1)
-    flat = others.reshape(*others.shape[:-2], -1)
-    return np.concatenate([centres.origin, flat], axis=-1)
 
 
 def _flat_scaling(scaling: Scaling) -> Matrix:

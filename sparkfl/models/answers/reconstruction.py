@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from sparkfl.columns import check_taken
 from sparkfl.models.answers.anomalies import OUTPUTS, flagged, score_knots, severity
 from sparkfl.models.answers.told import Tell, told
+from sparkfl.models.scalers import linear_of
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
@@ -75,14 +76,11 @@ def remembered_errors(fitted: Any, training: DataFrame) -> dict[str, list[float]
 
 def _tell(fitted: Any) -> Tell:
     scaler, components = fitted.stages
-    std = scaler.std.toArray()
-    scale = np.divide(1.0, std, out=np.zeros_like(std), where=std > 0)
-    if not scaler.getWithStd():
-        scale = np.ones_like(std)
-    mean, directions = scaler.mean.toArray(), components.pc.toArray()
+    linear, directions = linear_of(scaler), components.pc.toArray()
+    assert linear is not None
 
     def tell(x: Matrix, _prediction: Matrix) -> tuple[Sequence[Matrix], Matrix]:
-        parts = unexplained(x, mean, scale, directions)
+        parts = unexplained(x, linear.shift, linear.factor, directions)
         return (parts.sum(axis=1),), parts
 
     return tell

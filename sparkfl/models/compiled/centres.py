@@ -20,6 +20,4 @@ def compiled_centres(fitted: Any, _files: Path | None) -> Compiled | None:
     if not isinstance(fitted, KMeansModel) or fitted.getDistanceMeasure() != "euclidean":
         return None
     centres = np.array(fitted.clusterCenters())
-    told = Discriminants.of_centres(centres)
-    ways = np.hstack([told.weight, told.bias[:, None]])
-    return Compiled("nearest", Numbers(np.concatenate([told.origin, ways.ravel()])))
+    return Compiled("nearest", Numbers(Discriminants.of_centres(centres).flat))

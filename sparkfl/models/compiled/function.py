@@ -11,7 +11,7 @@ from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import functions as F
 
 from sparkfl.execution.numbers import Numbers
-from sparkfl.models.compiled.scalers import linear_of
+from sparkfl.models.scalers import linear_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column

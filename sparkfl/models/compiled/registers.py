@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from sparkfl.columns import Found, double_sql, path_sql
 from sparkfl.execution.numbers import number_sql
 from sparkfl.models.compiled.function import Compiled
-from sparkfl.models.compiled.scalers import linear_of
+from sparkfl.models.scalers import linear_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
