@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from sparkfl.columns import matrix_of
 from sparkfl.errors import ParameterError
 from sparkfl.models.answers.anomalies import KNOTS
+from sparkfl.models.answers.sampled import BACKGROUND, MOST_FEATURES
 from sparkfl.models.frame_type import FrameType, import_or_tell
 from sparkfl.models.group_fit import GroupFit, error_line, fit_groups, require_one
 from sparkfl.models.names import GROUP, LABEL, QUERY, WEIGHT
@@ -45,12 +46,15 @@ class Dumped:
         Of what finds outliers, the scores of its own rows, at the shares `KNOTS` of them.
     usual : tuple of float
         Likewise, the median of each feature.
+    background : numpy.ndarray, shape (m, features), optional
+        Of what is explained by a sample, some of its own rows.
     """
 
     model: bytes
     classes: tuple[int, ...] = ()
     scores: tuple[float, ...] = ()
     usual: tuple[float, ...] = ()
+    background: Matrix | None = None
 
 
 def fit_frames(
@@ -113,8 +117,19 @@ def _selected(rows: DataFrame, features: str) -> DataFrame:
 
 
 def _fitted(table: pa.Table, kind: FrameType, params: Mapping[str, Any], classes: int) -> Dumped:
-    """Fit on the rows of a table; of the classes it is told those that are there, from 0."""
+    """Fit on the rows of a table, and keep some to explain by, if that is how the type does."""
     values = matrix_of(table["features"].combine_chunks())
+    dumped = _dumped(table, values, kind, params, classes)
+    if not kind.sampled or values.shape[1] > MOST_FEATURES:
+        return dumped
+    order = np.random.default_rng(0).permutation(len(values))
+    return replace(dumped, background=values[order[:BACKGROUND]])
+
+
+def _dumped(
+    table: pa.Table, values: Matrix, kind: FrameType, params: Mapping[str, Any], classes: int
+) -> Dumped:
+    """Fit on features and labels; of the classes it is told those that are there, from 0."""
     names = table.column_names
     weight = table["weight"].to_numpy() if "weight" in names else None
     if "label" not in names:

@@ -134,6 +134,11 @@ class FrameType:
         named = [option for option, there in columns if there]
         return (*self.task.options, *outputs, *named, *self.own)
 
+    @property
+    def sampled(self) -> bool:
+        """Whether it is explained by a sample of the training rows."""
+        return "explain" in self.capabilities and self.contributions is None
+
     def fit(
         self,
         x: Matrix,
@@ -178,6 +183,22 @@ class FrameType:
             found["predictionCol"] = (predicted < 0).astype(np.float64)
             found["scoreCol"] = -np.asarray(fitted.score_samples(x), np.float64)
         return found
+
+    def score(self, fitted: Any, x: Matrix) -> Matrix:
+        """Return what is explained of rows, shape (rows, outputs).
+
+        The probabilities of the classes, or what decides between them, or which is predicted; else
+        the anomaly score, or the prediction.
+        """
+        if self.task.name == "classification" and "probabilityCol" not in self.outputs:
+            if hasattr(fitted, "decision_function"):
+                decided = np.asarray(fitted.decision_function(x), np.float64)
+                return decided.reshape(len(x), -1)
+            predicted = np.asarray(fitted.predict(x), np.int64)
+            return np.asarray(predicted[:, None] == fitted.classes_, np.float64)
+        found = self.predict(fitted, x)
+        shown = next(p for p in ("probabilityCol", "scoreCol", "predictionCol") if p in found)
+        return np.asarray(found[shown]).reshape(len(x), -1)
 
     def dump(self, fitted: Any) -> bytes:
         """Return a fitted model as bytes."""

@@ -19,7 +19,8 @@ from sparkfl.federation.options import ALGORITHM, OPTIONS, SCALINGS
 from sparkfl.federation.scoring.shares import shares
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.metrics.centroids import centroid_table, cluster_table
-from sparkfl.models.answers.explain import EXPLAINED, mean_sizes
+from sparkfl.models.answers.explain import mean_sizes
+from sparkfl.models.answers.explanation import EXPLAINED
 from sparkfl.models.answers.told import ranked
 from sparkfl.options import resolve, spelled
 from sparkfl.serving.trained import Trained
@@ -182,7 +183,7 @@ def _explain(model: FederatedClusteringModel, query: DataFrame, top_k: int) -> D
     parts = shares(query, model.data)
     attributions = ranked(parts, model.data.inputs.features, "attribution", top_k)
     valid = F.col("anomaly_score").isNotNull()
-    values = (F.col("anomaly_score"), F.lit(0.0), attributions)
+    values = (F.col("anomaly_score"), F.lit(0.0), F.lit(0.0), attributions)
     added = {name: F.when(valid, value) for name, value in zip(EXPLAINED, values, strict=True)}
     return model.transform(query).withColumns(added)
 

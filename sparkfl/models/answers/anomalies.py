@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL, check_taken, without_internal
 from sparkfl.errors import CapabilityError
+from sparkfl.models.answers.explanation import exact
 from sparkfl.models.answers.told import Tell, ranked, told
 from sparkfl.models.names import VALID, inner
 from sparkfl.statistics.summary import Matrix
@@ -124,7 +125,7 @@ def explain_cluster(of: Callable[[Any], Any]) -> Callable[[Asked], Tell]:
 
         def tell(x: Matrix, cluster: Matrix) -> tuple[Sequence[Matrix], Matrix]:
             score, parts = cluster_scores(x, cluster, centres, spreads)
-            return (score, np.zeros_like(score)), parts
+            return exact(np.zeros_like(score), parts)
 
         return tell
 

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-from pyspark.ml.functions import vector_to_array
 from pyspark.sql import functions as F
 
-from sparkfl.columns import lists_of, matrix_of, places_of, vectorized
 from sparkfl.metrics.groups import group_name
-from sparkfl.models.answers.explain import FIGURES
 from sparkfl.models.answers.table import table
-from sparkfl.models.names import GROUP, inner
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 __all__ = [
     "boosted_importance",
-    "explain_boosted",
     "lightgbm_contributions",
     "lightgbm_gains",
     "xgboost_contributions",
     "xgboost_gains",
 ]
-
-_EXPLAINED = f"struct<{', '.join(f'{name}: double' for name in FIGURES)}, parts: array<double>>"
 
 
 def xgboost_contributions(fitted: Any, x: Matrix) -> Matrix:
@@ -77,37 +68,3 @@ def boosted_importance(model: Any, spark: SparkSession) -> DataFrame:
     name = group_name(model.group.name, found.columns)
     ordered = found.orderBy("series", F.col("importance").desc())
     return ordered.withColumnRenamed("series", name)
-
-
-def explain_boosted(model: Any, query: DataFrame) -> tuple[DataFrame, Column]:
-    """Explain the margin of each row, of several classes that of the one that is predicted."""
-    rows = model.run(query)
-    explained = vectorized(_explainer(model.opener(), model.type.contributions), _EXPLAINED)
-    features = vector_to_array(F.col(model.features))
-    return rows, explained(features, F.col(inner("predictionCol")), F.col(GROUP))
-
-
-def _explainer(
-    of: Callable[[str | None], Any], contributions: Callable[[Any, Matrix], Matrix]
-) -> Callable[[pa.Array, pa.Array, pa.Array], pa.Array]:
-    """Return the function that explains a batch of rows, each by its group's estimator."""
-
-    def explain(features: pa.Array, prediction: pa.Array, group: pa.Array) -> pa.Array:
-        x = matrix_of(features)
-        predicted = np.nan_to_num(prediction.to_numpy(zero_copy_only=False).astype(np.float64))
-        parts, baseline = np.zeros(x.shape), np.full(len(x), np.nan)
-        for each, own in places_of(group).items():
-            opened = of(each)
-            if opened is None:
-                continue
-            fitted, dumped = opened
-            found = contributions(fitted, x[own])
-            place = np.zeros(len(own), int)
-            if found.shape[1] > 1:
-                place = np.searchsorted(dumped.classes, predicted[own])
-            chosen = found[np.arange(len(own)), place]
-            parts[own], baseline[own] = chosen[:, :-1], chosen[:, -1]
-        figures = [pa.array(baseline + parts.sum(axis=1)), pa.array(baseline)]
-        return pa.StructArray.from_arrays([*figures, lists_of(parts)], [*FIGURES, "parts"])
-
-    return explain

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pyspark.ml.stat import Summarizer
 from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL, check_taken, without_internal
-from sparkfl.errors import CapabilityError
+from sparkfl.models.answers.explanation import EXPLAINED, FIGURES, exact, row_class
 from sparkfl.models.answers.told import Tell, ranked, told
 from sparkfl.models.answers.trees import read_trees
-from sparkfl.models.answers.weights import coefficients
 from sparkfl.models.names import VALID, inner
 from sparkfl.statistics.summary import Matrix
-from sparkfl.statistics.tree_shap import tree_shap
+from sparkfl.statistics.tree_shap import Tree, tree_shap
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -24,31 +22,15 @@ if TYPE_CHECKING:
     from sparkfl.models.answers.model import Asked
 
 __all__ = [
-    "EXPLAINED",
-    "FIGURES",
-    "explain_linear",
     "explain_predict",
     "explain_trees",
     "global_explain",
     "mean_sizes",
     "of_features",
-    "remembered_means",
 ]
 
-FIGURES = ("explained_value", "baseline")
-EXPLAINED = (*FIGURES, "attributions")
-"""The columns of an explanation."""
 Explainer = Callable[["Asked", "DataFrame"], tuple["DataFrame", "Column"]]
 """Gives the rows of a query with the model's columns, and for each row what is explained."""
-
-
-def remembered_means(fitted: Any, training: DataFrame) -> dict[str, list[float]]:
-    """Return the means of the features in training."""
-    features = fitted.getFeaturesCol()
-    mean = Summarizer.metrics("mean").summary(F.col(features))
-    row = training.select(mean.alias("found")).first()
-    assert row is not None
-    return {"means": row.found.mean.toArray().tolist()}
 
 
 def of_features(tell: Callable[[Asked], Tell]) -> Explainer:
@@ -62,58 +44,37 @@ def of_features(tell: Callable[[Asked], Tell]) -> Explainer:
     return explained
 
 
-def explain_linear(model: Asked) -> Tell:
-    """Explain a sum of weights: each feature's weight times how far it is from its mean.
-
-    For classes the sum is the log-odds, or the score of the class that is predicted.
-    """
-    means = np.array(model.facts.figures.get("means", ()), float)
-    if not len(means):
-        raise CapabilityError(
-            "The model was trained before the means of its features were remembered; REFRESH MODEL "
-            "makes a version that knows them."
-        )
-    matrix = coefficients(model.fitted)
-    weights, intercepts = matrix[:, :-1], matrix[:, -1]
-
-    def tell(x: Matrix, prediction: Matrix) -> tuple[Sequence[Matrix], Matrix]:
-        own = (
-            np.nan_to_num(prediction).astype(np.int64)
-            if len(weights) > 1
-            else np.zeros(len(x), int)
-        )
-        parts = weights[own] * (x - means)
-        baseline = intercepts[own] + (weights[own] * means).sum(axis=1)
-        return (baseline + parts.sum(axis=1), baseline), parts
-
-    return tell
-
-
 def explain_trees(model: Asked) -> Tell:
     """Explain trees by their Shapley values, exactly.
 
     What is explained is the probability of the class that is predicted, of two the positive one; of
     boosted trees for two classes half of its log-odds; of a regression the prediction.
     """
-    trees = read_trees(model.files_of_estimator())
-    classes = trees[0][1].value.shape[1]
+    files = model.files_of_estimator()
+    own = [files]
+    if hasattr(model.fitted, "models"):
+        own = [files / f"model_{place}" for place in range(len(model.fitted.models))]
+    ensembles = [read_trees(path) for path in own]
 
     def tell(x: Matrix, prediction: Matrix) -> tuple[Sequence[Matrix], Matrix]:
-        values = np.zeros((*x.shape, classes))
-        baseline = np.zeros(classes)
-        for weight, tree in trees:
-            own, mean = tree_shap(tree, x)
-            values += weight * own
-            baseline += weight * mean
-        if classes == 2:
-            parts, base = values[:, :, 1], np.full(len(x), baseline[1])
-        else:
-            own_class = np.nan_to_num(prediction).astype(np.int64) if classes > 1 else 0
-            parts = values[np.arange(len(x)), :, own_class]
-            base = np.broadcast_to(baseline[own_class], len(x))
-        return (base + parts.sum(axis=1), base), parts
+        told_by = [_shapley(trees, x) for trees in ensembles]
+        values = np.concatenate([parts for parts, _ in told_by], axis=2)
+        baseline = np.concatenate([usual for _, usual in told_by])
+        place = row_class(prediction, len(baseline))
+        return exact(baseline[place], values[np.arange(len(x)), :, place])
 
     return tell
+
+
+def _shapley(trees: Sequence[tuple[float, Tree]], x: Matrix) -> tuple[Matrix, Matrix]:
+    """Return Shapley values, shape (rows, d, outputs), and means; of two classes the positive's."""
+    classes = trees[0][1].value.shape[1]
+    values, baseline = np.zeros((*x.shape, classes)), np.zeros(classes)
+    for weight, tree in trees:
+        own, mean = tree_shap(tree, x)
+        values += weight * own
+        baseline += weight * mean
+    return (values[:, :, 1:], baseline[1:]) if classes == 2 else (values, baseline)
 
 
 def explain_predict(explainer: Explainer) -> Callable[..., DataFrame]:
@@ -129,8 +90,7 @@ def explain_predict(explainer: Explainer) -> Callable[..., DataFrame]:
         rows = rows.withColumns(
             {
                 shown: F.when(F.col(VALID), model.decoded()),
-                "explained_value": F.col(told_of).getField("explained_value"),
-                "baseline": F.col(told_of).getField("baseline"),
+                **{name: F.col(told_of).getField(name) for name in FIGURES},
                 "attributions": ranked(parts, model.feature_names(), "attribution", top_k),
             }
         )
@@ -144,16 +104,22 @@ def global_explain(explainer: Explainer) -> Callable[..., DataFrame]:
 
     def answer(model: Asked, query: DataFrame) -> DataFrame:
         rows, found = explainer(model, query)
-        rows, parts = rows.where(F.col(VALID)), found.getField("parts")
-        return mean_sizes(rows.select(parts.alias("parts")), "parts", model.feature_names())
+        parts, error = found.getField("parts"), found.getField("approximation_error")
+        rows = rows.where(F.col(VALID)).select(parts.alias("parts"), error.alias("error"))
+        return mean_sizes(rows, "parts", model.feature_names(), F.col("error"))
 
     return answer
 
 
-def mean_sizes(rows: DataFrame, parts: str, names: Sequence[str]) -> DataFrame:
-    """Return the mean size of each feature's part, the largest first."""
+def mean_sizes(
+    rows: DataFrame, parts: str, names: Sequence[str], error: Column | None = None
+) -> DataFrame:
+    """Return the mean size of each feature's part, the largest first, and the mean error."""
+    error = F.lit(0.0) if error is None else error
     named = F.posexplode(F.array(*[F.lit(name) for name in names]))
-    pairs = rows.select(parts, named.alias("place", "feature"))
-    sized = pairs.select("feature", F.abs(F.col(parts)[F.col("place")]).alias("size"))
-    means = sized.groupBy("feature").agg(F.avg("size").alias("attribution"))
+    pairs = rows.select(parts, error.alias("error"), named.alias("place", "feature"))
+    size = F.abs(F.col(parts)[F.col("place")])
+    means = pairs.groupBy("feature").agg(
+        F.avg(size).alias("attribution"), F.avg("error").alias("approximation_error")
+    )
     return means.orderBy(F.col("attribution").desc())

@@ -17,12 +17,13 @@ from pyspark.ml.classification import (
 )
 
 from sparkfl.errors import ParameterError
-from sparkfl.models.answers.explain import remembered_means
+from sparkfl.models.answers.additive import remembered_means
+from sparkfl.models.answers.sampled import remembered_sample
 from sparkfl.models.answers.training_info import remembered_objective
 from sparkfl.models.compiled import compiled_bayes, compiled_logistic, compiled_svc, compiled_trees
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLASSIFICATION
-from sparkfl.models.types.explained import LINEAR, TREES
+from sparkfl.models.types.explained import BAYES, FACTORIZATION, LINEAR, PERCEPTRON, TREES
 
 __all__ = ["CLASSIFICATION_TYPES"]
 
@@ -64,7 +65,8 @@ CLASSIFICATION_TYPES = {
         "MLlib's factorization machine, for two classes: a linear model with the products of pairs "
         "of features, whose weights are products of a vector a feature.",
         binary=True,
-        remembers=_OBJECTIVE,
+        capabilities=FACTORIZATION,
+        remembers=_OBJECTIVE + _MEANS,
     ),
     "gradient_boosted_tree_classifier": ModelType(
         GBTClassifier,
@@ -103,7 +105,8 @@ CLASSIFICATION_TYPES = {
         differs={**_MATRICES, "layers": {"minimum": 1}},
         completes=_layers,
         aliases=("mlp_classifier",),
-        remembers=_OBJECTIVE,
+        capabilities=PERCEPTRON,
+        remembers=(*_OBJECTIVE, remembered_sample),
     ),
     "naive_bayes_classifier": ModelType(
         NaiveBayes,
@@ -118,6 +121,8 @@ CLASSIFICATION_TYPES = {
             }
         },
         aliases=("naive_bayes",),
+        capabilities=BAYES,
+        remembers=_MEANS,
         compiles=compiled_bayes,
     ),
     "random_forest_classifier": ModelType(

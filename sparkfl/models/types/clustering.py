@@ -11,11 +11,12 @@ from pyspark.sql import DataFrame
 from sparkfl.models.answers.anomalies import cluster_anomalies, explain_cluster
 from sparkfl.models.answers.centroids import centroids
 from sparkfl.models.answers.clusters import clusters, remembered_clusters
-from sparkfl.models.answers.explain import explain_predict, global_explain, of_features
+from sparkfl.models.answers.explain import of_features
 from sparkfl.models.compiled import compiled_centres
 from sparkfl.models.estimators.bisecting_kmeans import bisecting_kmeans
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLUSTERING
+from sparkfl.models.types.explained import explained_by
 
 __all__ = ["CLUSTERING_TYPES"]
 
@@ -26,8 +27,7 @@ def _asked(centres: Callable[[Any], Any]) -> Mapping[str, Callable[..., DataFram
         "centroids": centroids(centres),
         "clusters": clusters,
         "detect": cluster_anomalies(centres),
-        "explain": explain_predict(of_features(explain_cluster(centres))),
-        "global_explain": global_explain(of_features(explain_cluster(centres))),
+        **explained_by(of_features(explain_cluster(centres))),
     }
 
 

@@ -1,43 +1,79 @@
-"""What all linear models can be asked, and what all trees."""
+"""What models can be asked that explain themselves alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sparkfl.models.answers.boosted import boosted_importance, explain_boosted
+from sparkfl.models.answers.additive import (
+    bayes_terms,
+    explain_additive,
+    isotonic_terms,
+    linear_terms,
+)
+from sparkfl.models.answers.boosted import boosted_importance
+from sparkfl.models.answers.by_group import explain_arrays
 from sparkfl.models.answers.explain import (
-    explain_linear,
+    Explainer,
     explain_predict,
     explain_trees,
     global_explain,
     of_features,
 )
+from sparkfl.models.answers.factorization import explain_factorization
 from sparkfl.models.answers.importance import tree_importance
+from sparkfl.models.answers.sampled import explain_sampled, perceptron
 from sparkfl.models.answers.weights import weights
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["BOOSTED", "LINEAR", "TREES"]
+__all__ = [
+    "BAYES",
+    "BOOSTED",
+    "FACTORIZATION",
+    "ISOTONIC",
+    "LINEAR",
+    "PERCEPTRON",
+    "SAMPLED",
+    "TREES",
+    "explained_by",
+]
 
-LINEAR: Mapping[str, Callable[..., DataFrame]] = {
+Capabilities = Mapping[str, Callable[..., "DataFrame"]]
+
+
+def explained_by(explainer: Explainer) -> Capabilities:
+    """Return both explanations."""
+    return {"explain": explain_predict(explainer), "global_explain": global_explain(explainer)}
+
+
+LINEAR: Capabilities = {
     "weights": weights,
-    "explain": explain_predict(of_features(explain_linear)),
-    "global_explain": global_explain(of_features(explain_linear)),
+    **explained_by(of_features(explain_additive(linear_terms))),
 }
 """Capabilities of a sum of weights."""
 
-TREES: Mapping[str, Callable[..., DataFrame]] = {
-    "feature_importance": tree_importance,
-    "explain": explain_predict(of_features(explain_trees)),
-    "global_explain": global_explain(of_features(explain_trees)),
-}
-"""Capabilities of trees and ensembles of them."""
+BAYES = explained_by(of_features(explain_additive(bayes_terms)))
+"""Of naive Bayes."""
 
-BOOSTED: Mapping[str, Callable[..., DataFrame]] = {
-    "feature_importance": boosted_importance,
-    "explain": explain_predict(explain_boosted),
-    "global_explain": global_explain(explain_boosted),
+ISOTONIC = explained_by(of_features(explain_additive(isotonic_terms)))
+"""Of a function of one feature."""
+
+FACTORIZATION = explained_by(of_features(explain_factorization))
+"""Of factorization machines."""
+
+PERCEPTRON = explained_by(of_features(explain_sampled(perceptron)))
+"""Of a multilayer perceptron."""
+
+TREES: Capabilities = {
+    "feature_importance": tree_importance,
+    **explained_by(of_features(explain_trees)),
 }
-"""Capabilities of the boosted trees of XGBoost and LightGBM."""
+"""Of trees and ensembles of them."""
+
+SAMPLED = explained_by(explain_arrays)
+"""Of estimators of arrays that nothing is known of."""
+
+BOOSTED: Capabilities = {"feature_importance": boosted_importance, **SAMPLED}
+"""Of the boosted trees of XGBoost and LightGBM."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.tasks import CLASSIFICATION, REGRESSION
+from sparkfl.models.types.explained import SAMPLED
 from sparkfl.options import Option
 
 __all__ = ["NEIGHBOUR_TYPES"]
@@ -55,6 +56,7 @@ NEIGHBOUR_TYPES = {
         _DOC,
         own=_OWN,
         gives=("predictionCol", "probabilityCol"),
+        capabilities=SAMPLED,
         weights=False,
         aliases=("knn", "k_nearest_neighbors", "k_nearest_neighbors_classifier"),
     ),
@@ -63,6 +65,7 @@ NEIGHBOUR_TYPES = {
         REGRESSION,
         _DOC,
         own=_OWN,
+        capabilities=SAMPLED,
         weights=False,
         aliases=("knn_regression", "k_nearest_neighbors_regressor"),
     ),

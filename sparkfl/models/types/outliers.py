@@ -5,6 +5,7 @@ from __future__ import annotations
 from sparkfl.models.frame_type import FrameType
 from sparkfl.models.model_type import DEFAULT_SEED
 from sparkfl.models.tasks import ANOMALY
+from sparkfl.models.types.explained import SAMPLED
 from sparkfl.options import Option
 
 __all__ = ["OUTLIER_TYPES"]
@@ -37,6 +38,7 @@ OUTLIER_TYPES = {
                 key="SEED",
             ),
         ),
+        capabilities=SAMPLED,
         gives=("predictionCol", "scoreCol"),
     ),
 }

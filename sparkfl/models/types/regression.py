@@ -13,13 +13,13 @@ from pyspark.ml.regression import (
     RandomForestRegressor,
 )
 
-from sparkfl.models.answers.explain import remembered_means
+from sparkfl.models.answers.additive import remembered_means
 from sparkfl.models.answers.training_info import remembered_objective
 from sparkfl.models.answers.weights import remembered_errors, weights
 from sparkfl.models.compiled import compiled_generalized, compiled_linear, compiled_trees
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import REGRESSION
-from sparkfl.models.types.explained import LINEAR, TREES
+from sparkfl.models.types.explained import FACTORIZATION, ISOTONIC, LINEAR, TREES
 
 __all__ = ["REGRESSION_TYPES"]
 
@@ -38,7 +38,8 @@ REGRESSION_TYPES = {
         "MLlib's factorization machine: a linear model with the products of pairs of features, "
         "whose weights are products of a vector a feature.",
         aliases=("factorization_machines_regressor",),
-        capabilities={"weights": weights},
+        capabilities={"weights": weights, **FACTORIZATION},
+        remembers=(remembered_means,),
     ),
     "generalized_linear_reg": ModelType(
         GeneralizedLinearRegression,
@@ -63,6 +64,8 @@ REGRESSION_TYPES = {
         IsotonicRegression,
         REGRESSION,
         "MLlib's isotonic regression: a function of one feature that never falls, or never rises.",
+        capabilities=ISOTONIC,
+        remembers=(remembered_means,),
     ),
     "linear_reg": ModelType(
         LinearRegression,
@@ -86,6 +89,7 @@ REGRESSION_TYPES = {
         REGRESSION,
         "MLlib's accelerated failure time model: a time, above 0, that may be censored.",
         aliases=("aft_survival_regression",),
-        capabilities={"weights": weights},
+        capabilities=LINEAR,
+        remembers=(remembered_means,),
     ),
 }

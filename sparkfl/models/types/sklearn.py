@@ -9,6 +9,7 @@ from typing import Any
 from sparkfl.errors import ParameterError
 from sparkfl.models.frame_type import FrameType, import_or_tell
 from sparkfl.models.tasks import ANOMALY, CLASSIFICATION, CLUSTERING, REGRESSION, Task
+from sparkfl.models.types.explained import SAMPLED
 from sparkfl.options import Option
 
 __all__ = ["PREFIX", "sklearn_type"]
@@ -62,6 +63,7 @@ def sklearn_type(path: str) -> FrameType:
         task,
         f"scikit-learn's {full}, on the driver or for each group in a worker.",
         own=tuple(own),
+        capabilities={} if task is CLUSTERING else SAMPLED,
         gives=tuple(gives),
         weights="sample_weight" in signature(class_.fit).parameters,
     )

@@ -200,7 +200,9 @@ SINGLE = {
     "sparkfl/models/facts.py _others first": "the same",
     "sparkfl/models/answers/clusters.py remembered_clusters.remembers collect": "cluster sizes",
     "sparkfl/models/answers/anomalies.py score_knots first": "quantiles of scores",
-    "sparkfl/models/answers/explain.py remembered_means first": "means of the features",
+    "sparkfl/models/answers/additive.py remembered_means first": "means of the features",
+    "sparkfl/models/answers/sampled.py remembered_sample collect": "sixteen rows of a single "
+    "model's training query, which explanations are told from",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
     "sparkfl/models/estimators/bisecting_kmeans.py _assigning fit": "centres of a model",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._moments first": (
