@@ -17,7 +17,7 @@ from sparkfl.models.series_type import Forecaster, SeriesType
 from sparkfl.statistics.summary import Matrix
 from sparkfl.statistics.time_grid import TimeGrid, regular_series
 
-__all__ = ["FORECAST", "PLACED", "FittedSeries", "fit_series", "forecasts", "placed"]
+__all__ = ["FORECAST", "PLACED", "FittedSeries", "fit_series", "forecasts", "placed", "pooled"]
 
 _FARTHEST = 100_000
 """Steps after the end of a series that it is forecast for, at most."""
@@ -87,9 +87,7 @@ def fit_series(kind: SeriesType, params: Mapping[str, Any]) -> Fit:
     """
 
     def fit(table: pa.Table) -> tuple[FittedSeries, str | None]:
-        moments, values = (table[c].to_numpy() for c in ("moment", "value"))
-        grid, series = regular_series(moments.astype(np.int64), values.astype(np.float64))
-        season = params.get("season") or grid.season
+        grid, season, series = _series(table, params)
         forecaster, name = kind.make(params, season, series)
         try:
             forecaster = forecaster.fit(series)
@@ -109,6 +107,43 @@ def fit_series(kind: SeriesType, params: Mapping[str, Any]) -> Fit:
         return made, _told(name, forecaster)
 
     return fit
+
+
+def _series(table: pa.Table, params: Mapping[str, Any]) -> tuple[TimeGrid, int, Matrix]:
+    """Return the moments, the season and the values of a series."""
+    moments, values = (table[c].to_numpy() for c in ("moment", "value"))
+    grid, series = regular_series(moments.astype(np.int64), values.astype(np.float64))
+    return grid, params.get("season") or grid.season, series
+
+
+def pooled(kind: SeriesType, params: Mapping[str, Any], table: pa.Table) -> dict[str, Any]:
+    """Return the parameters with those that all series teach together.
+
+    Parameters
+    ----------
+    kind, params
+        As of `fit_series`.
+    table : pyarrow.Table
+        The series, with their column ``group``.
+
+    Raises
+    ------
+    ValueError
+        If they teach nothing.
+    """
+    assert kind.pool is not None
+    known, unfit = [], ""
+    for places in places_of(table["group"].combine_chunks()).values():
+        try:
+            _, season, series = _series(table.take(places), params)
+        except ValueError as error:
+            # Its verdict will say so, too.
+            unfit = str(error)
+            continue
+        known.append((season, series))
+    if not known:
+        raise ValueError(unfit)
+    return {**params, **kind.pool(params, known)}
 
 
 def _told(name: str, forecaster: Any) -> str:

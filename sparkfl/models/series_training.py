@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, DateType, IntegralType, TimestampNTZType, TimestampType
@@ -15,7 +15,7 @@ from sparkfl.models.facts import Facts
 from sparkfl.models.frame_type import import_or_tell
 from sparkfl.models.group_fit import GroupFit, fit_groups, require_one
 from sparkfl.models.named_column import named_column
-from sparkfl.models.series_fit import fit_series
+from sparkfl.models.series_fit import fit_series, pooled
 from sparkfl.models.series_model import SeriesModel, moment_of, number_of
 from sparkfl.models.series_type import SeriesType
 from sparkfl.models.settings import MODEL_TYPE
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train_series"]
 
+_MOST_POOLED = 2**23
 _MOMENTS = DateType | TimestampType | TimestampNTZType | IntegralType
 _TAKES: Mapping[str, tuple[Callable[[DataType], bool], str]] = {
     "timeCol": (lambda type_: isinstance(type_, _MOMENTS), "a date, a timestamp or a whole number"),
@@ -81,6 +82,8 @@ def train_series(
         moment_of(when).alias("moment"),
         number_of(value).alias("value"),
     ).dropna()
+    if params.get("pooled"):
+        params = _pooled(rows, kind, name, params, group)
     fits = tuple(fit_groups(rows, fit_series(kind, params)))
     if not fits:
         raise SchemaError(
@@ -103,6 +106,35 @@ def train_series(
         params["level"],
         Facts(sum(fit.rows for fit in fits), time.perf_counter() - began),
     )
+
+
+def _pooled(
+    rows: DataFrame, kind: SeriesType, name: str, params: dict[str, Any], group: Found | None
+) -> dict[str, Any]:
+    """Learn from all series together, on the driver.
+
+    Raises
+    ------
+    ParameterError
+        If there is one series only, or they teach nothing.
+    """
+    if group is None:
+        raise ParameterError(
+            "POOLED = TRUE trains one network for the series of PARTITION BY, which is missing; "
+            "add it, or leave POOLED out."
+        )
+    if (n := rows.count()) > _MOST_POOLED:
+        raise ParameterError(
+            f"{n} rows are more than the driver is given to train one network on "
+            f"({_MOST_POOLED}). Sample the series in the query, or leave POOLED out."
+        )
+    if not n:
+        return params
+    table = rows.toArrow()
+    try:
+        return pooled(kind, params, table)
+    except ValueError as error:
+        raise ParameterError(f"The series cannot be fitted by {name} together: {error}.") from error
 
 
 def _find(

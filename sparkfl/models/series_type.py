@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -91,6 +91,9 @@ class SeriesType:
         The dotted path of what is imported of it.
     aliases : tuple of str
         Other values of MODEL_TYPE.
+    pool : callable, optional
+        ``pool(params, series)``: parameters that are learnt from all series together, with
+        ``pooled``; of each it is given the season and the values.
     """
 
     make: Callable[[Mapping[str, Any], int, Matrix], tuple[Forecaster, str]]
@@ -99,6 +102,7 @@ class SeriesType:
     package: str = "forecast"
     requires: str = "statsforecast.models.AutoARIMA"
     aliases: tuple[str, ...] = ()
+    pool: Callable[[Mapping[str, Any], Sequence[tuple[int, Matrix]]], dict[str, Any]] | None = None
 
     judged = (
         "`mae`, `rmse`, `mape` and `smape` (shares, NULL where they divide by 0) and `mase`, the "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from sparkfl.statistics.summary import Matrix
 
-__all__ = ["Lstm", "forward"]
+__all__ = ["Lstm", "forward", "pooled_weights"]
 
 _FARTHEST = 50
 """Steps ahead whose errors are measured on the training values."""
@@ -38,6 +38,8 @@ class Lstm:
         Of Adam.
     seed : int
         Of the weights at the start.
+    trained : sequence of numpy.ndarray, default ()
+        The weights of a network that is trained already, see `pooled_weights`.
 
     References
     ----------
@@ -49,6 +51,7 @@ class Lstm:
     epochs: int
     learning_rate: float
     seed: int
+    trained: Sequence[Matrix] = field(default=(), repr=False)
     _weights: Sequence[Matrix] = field(default=(), repr=False)
     _scaled: Matrix = field(default_factory=lambda: np.zeros(0), repr=False)
     _moments: tuple[float, float] = (0.0, 1.0)
@@ -65,32 +68,12 @@ class Lstm:
         self.window = min(self.window, len(y) // 3)
         if self.window < 2:
             raise NotImplementedError
-        deviation = float(y.std()) or 1.0
-        self._moments = float(y.mean()), deviation
-        self._scaled = (y - y.mean()) / deviation
-        windows = np.lib.stride_tricks.sliding_window_view(self._scaled, self.window + 1)
-        x, last = windows[:, :-1], windows[:, -2]
-        self._weights = self._trained(x - last[:, None], windows[:, -1] - last)
+        self._scaled, self._moments = _standardised(y)
+        x, following = _windows(self._scaled, self.window)
+        network = (self.units, self.epochs, self.learning_rate, self.seed)
+        self._weights = self.trained or _trained(x, following, *network)
         self._errors = self._ahead_errors()
         return self
-
-    def _trained(self, x: Matrix, y: Matrix) -> list[Matrix]:
-        """Return the weights that Keras finds."""
-        os.environ.setdefault("KERAS_BACKEND", "jax")
-        import keras
-
-        keras.utils.set_random_seed(self.seed)
-        network = keras.Sequential(
-            [
-                keras.layers.Input((self.window, 1)),
-                keras.layers.LSTM(self.units),
-                keras.layers.Dense(1),
-            ]
-        )
-        network.compile(keras.optimizers.Adam(self.learning_rate), "mse")
-        batch = max(1, min(64, len(x) // 4))
-        network.fit(x[..., None], y, batch_size=batch, epochs=self.epochs, verbose=0)
-        return [np.asarray(weight, np.float64) for weight in network.get_weights()]
 
     def _next(self, windows: Matrix) -> Matrix:
         """Return the standardised value after each window, shape (rows,)."""
@@ -138,6 +121,69 @@ class Lstm:
                 np.full(self.window, np.nan), mean + deviation * self._next(windows)
             )
         }
+
+
+def pooled_weights(
+    series: Iterable[Matrix],
+    window: int,
+    units: int,
+    epochs: int,
+    learning_rate: float,
+    seed: int,
+) -> list[Matrix]:
+    """Train one network on the windows of many series, each standardised by itself.
+
+    Parameters
+    ----------
+    series : iterable of numpy.ndarray, shape (n,)
+        Their values; a series that is not longer than the window teaches nothing.
+    window, units, epochs, learning_rate, seed
+        As of `Lstm`.
+
+    Raises
+    ------
+    ValueError
+        If no series is long enough.
+    """
+    pairs = [_windows(_standardised(y)[0], window) for y in series if len(y) > window]
+    if not pairs:
+        raise ValueError(f"no series has more than {window} values, which a window is told from")
+    x, following = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    return _trained(x, following, units, epochs, learning_rate, seed)
+
+
+def _standardised(y: Matrix) -> tuple[Matrix, tuple[float, float]]:
+    """Return values in deviations from their mean, and both."""
+    mean, deviation = float(y.mean()), float(y.std()) or 1.0
+    return (y - mean) / deviation, (mean, deviation)
+
+
+def _windows(scaled: Matrix, window: int) -> tuple[Matrix, Matrix]:
+    """Return all windows and the values that follow, both less the last value of the window."""
+    whole = np.lib.stride_tricks.sliding_window_view(scaled, window + 1)
+    last = whole[:, -2]
+    return whole[:, :-1] - last[:, None], whole[:, -1] - last
+
+
+def _trained(
+    x: Matrix, y: Matrix, units: int, epochs: int, learning_rate: float, seed: int
+) -> list[Matrix]:
+    """Return the weights that Keras finds for windows, shape (rows, window), and what follows."""
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    network = keras.Sequential(
+        [
+            keras.layers.Input((x.shape[1], 1)),
+            keras.layers.LSTM(units),
+            keras.layers.Dense(1),
+        ]
+    )
+    network.compile(keras.optimizers.Adam(learning_rate), "mse")
+    batch = max(1, min(64, len(x) // 4))
+    network.fit(x[..., None], y, batch_size=batch, epochs=epochs, verbose=0)
+    return [np.asarray(weight, np.float64) for weight in network.get_weights()]
 
 
 def forward(windows: Matrix, weights: Sequence[Any]) -> Matrix:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from sparkfl.models.estimators.lstm import Lstm
+from sparkfl.models.estimators.lstm import Lstm, pooled_weights
 from sparkfl.models.frame_type import import_or_tell
 from sparkfl.models.series_type import Forecaster, SeriesType
 from sparkfl.options import Option
@@ -19,6 +19,8 @@ _PACKAGE = "forecast"
 _ORDERS = ("p", "d", "q", "P", "D", "Q")
 _LEAST_SEASONS = 2
 _WINDOW = 12
+_NETWORK = ("units", "epochs", "learning_rate", "seed")
+_TRAINED = "trained"
 
 
 def _order(param: str, doc: str, key: str = "", **more: Any) -> Option:
@@ -88,9 +90,21 @@ def _auto(params: Mapping[str, Any], season: int, values: Matrix) -> tuple[Forec
 
 
 def _lstm(params: Mapping[str, Any], season: int, _values: Matrix) -> tuple[Forecaster, str]:
-    window = params.get("window") or max(season, _WINDOW)
-    names = ("units", "epochs", "learning_rate", "seed")
-    return Lstm(window, *(params[name] for name in names)), "LSTM"
+    network = {name: params[name] for name in _NETWORK}
+    return Lstm(_window(params, season), **network, trained=params.get(_TRAINED, ())), "LSTM"
+
+
+def _window(params: Mapping[str, Any], season: int) -> int:
+    return params.get("window") or max(season, _WINDOW)
+
+
+def _lstm_pool(params: Mapping[str, Any], series: Sequence[tuple[int, Matrix]]) -> dict[str, Any]:
+    """Train one network for all series, given their seasons and values."""
+    longest = max(len(values) for _, values in series)
+    window = min(_window(params, max(season for season, _ in series)), longest // 3)
+    values = [values for _, values in series]
+    network = {name: params[name] for name in _NETWORK}
+    return {_TRAINED: pooled_weights(values, max(window, 2), **network)}
 
 
 FORECASTING_TYPES: Mapping[str, SeriesType] = {
@@ -135,7 +149,8 @@ FORECASTING_TYPES: Mapping[str, SeriesType] = {
     "lstm": SeriesType(
         _lstm,
         "A long short-term memory that tells the next value from those before, trained by Keras "
-        "for each series (Hochreiter, Schmidhuber 1997). Fewer than 6 values are too few.",
+        "for each series, or one for all (Hochreiter, Schmidhuber 1997). Fewer than 6 values are "
+        "too few.",
         own=(
             Option(
                 "window",
@@ -151,8 +166,16 @@ FORECASTING_TYPES: Mapping[str, SeriesType] = {
             Option("epochs", int, 60, "How often all values are seen.", minimum=1, maximum=10_000),
             Option("learning_rate", float, 0.01, "Step of Adam.", above=0.0, maximum=1.0),
             Option("seed", int, 0, "Seed of the weights.", minimum=0, maximum=2**31 - 1),
+            Option(
+                "pooled",
+                bool,
+                False,
+                "Train one network on all series of PARTITION BY, each in deviations from its "
+                "mean; short series learn from long ones.",
+            ),
         ),
         package="lstm",
+        pool=_lstm_pool,
         requires="jax.jit",
     ),
 }

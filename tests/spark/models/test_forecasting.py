@@ -221,3 +221,26 @@ def test_other_models_have_no_forecast(series: SparkSession) -> None:
     )
     with pytest.raises(AnalysisException, match="model_forecast cannot be asked of 'line'"):
         series.sql("SELECT * FROM model_forecast(line)")
+
+
+def test_one_network_for_all_series(series: SparkSession) -> None:
+    """The short series, which the others teach, has a verdict of its own; all are as saved."""
+    options = "MODEL_TYPE = 'lstm', TIME_COL = day, LABEL = `net sales`, EPOCHS = 30, UNITS = 8"
+    clause = f"PARTITION BY `the shop` OPTIONS ({options}, POOLED = TRUE)"
+    series.sql(f"CREATE MODEL together {clause} AS SELECT * FROM sales WHERE day < '2026-03-05'")
+    verdicts = series.sql("SELECT * FROM model_verdicts(together)").toPandas()
+    assert dict(zip(verdicts["the shop"], verdicts.verdict, strict=True)) == {
+        **dict.fromkeys(SHOPS, "ok"),
+        "short": "failed",
+    }
+    found = series.sql("SELECT * FROM model_forecast(together, 1, 7)").toPandas()
+    for shop, level in SHOPS.items():
+        actual = values(level)[63:]
+        off = np.abs(found[found["the shop"] == shop].forecast_value.to_numpy() - actual).mean()
+        assert off < 0.6 * np.abs(actual - actual.mean()).mean()
+    alone = f"CREATE MODEL alone OPTIONS ({options}, POOLED = TRUE) AS TABLE sales"
+    with pytest.raises(AnalysisException, match="POOLED = TRUE trains one network for the series"):
+        series.sql(alone)
+    few = f"CREATE MODEL few {clause} AS SELECT * FROM sales WHERE day = '2026-01-01'"
+    with pytest.raises(AnalysisException, match="cannot be fitted by lstm together"):
+        series.sql(few)

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from sparkfl.models.estimators.lstm import Lstm, forward
+from sparkfl.models.estimators.lstm import Lstm, forward, pooled_weights
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +56,26 @@ def test_too_few_values(values: np.ndarray) -> None:
 def test_a_constant_stays_one() -> None:
     told = Lstm(12, 4, 2, 0.01, 0).fit(np.full(30, 7.0)).predict(2, [95.0])
     np.testing.assert_allclose(told["mean"], 7.0, atol=1.0)
+
+
+def test_many_short_series_teach_one_network() -> None:
+    """Each by itself has too few windows to learn the wave that all share."""
+    rng = np.random.default_rng(2)
+    t = np.arange(32)
+    series = [
+        level + level / 5 * np.sin(2 * np.pi * (t + shift) / 12)
+        for level, shift in zip(rng.uniform(10, 1000, 30), rng.integers(0, 12, 30), strict=True)
+    ]
+    network = {"units": 12, "epochs": 30, "learning_rate": 0.02, "seed": 1}
+    weights = pooled_weights([y[:24] for y in series], 8, **network)
+    for y in series[:5]:
+        told = Lstm(8, **network, trained=weights).fit(y[:24]).predict(8, [95.0])
+        alone = Lstm(8, **network).fit(y[:24]).predict(8, [95.0])
+        off = [np.abs(each["mean"] - y[24:]).mean() / y.std() for each in (told, alone)]
+        assert off[0] < 0.2
+        assert off[0] < off[1]
+
+
+def test_series_no_longer_than_the_window_teach_nothing() -> None:
+    with pytest.raises(ValueError, match="no series has more than 12 values"):
+        pooled_weights([np.arange(12.0)], 12, 4, 1, 0.01, 0)

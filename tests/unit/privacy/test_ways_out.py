@@ -164,7 +164,7 @@ SINGLE = {
     "sparkfl/models/types/relations.py _fit_sequences toArrow": "frequent sequences of a query",
     "sparkfl/models/types/relations.py _indexed fit": "users and items of a query",
     "sparkfl/models/series_fit.py fit_series.fit fit": "a time series of a query, in a worker",
-    "sparkfl/models/estimators/lstm.py Lstm._trained fit": "the same, in a worker",
+    "sparkfl/models/estimators/lstm.py _trained fit": "the same, in a worker",
     "sparkfl/models/types/forecasting.py _auto.error fit": "the same, in a worker",
     "sparkfl/models/group_fit.py fit_groups applyInArrow": "estimators of the groups of a query",
     "sparkfl/models/group_fit.py fit_groups collect": "the same",
@@ -201,6 +201,9 @@ SINGLE = {
     "sparkfl/models/answers/clusters.py remembered_clusters.remembers collect": "cluster sizes",
     "sparkfl/models/answers/anomalies.py score_knots first": "quantiles of scores",
     "sparkfl/models/answers/additive.py remembered_means first": "means of the features",
+    "sparkfl/models/series_training.py _pooled toArrow": "series of a query that train together",
+    "sparkfl/models/series_training.py _pooled count": "their rows",
+    "sparkfl/models/series_fit.py pooled take": "rows of a table of Arrow",
     "sparkfl/models/answers/sampled.py remembered_sample collect": "sixteen rows of a single "
     "model's training query, which explanations are told from",
     "sparkfl/models/estimators/bisecting_kmeans.py TranslatedBisectingKMeans._fit fit": "the same",
