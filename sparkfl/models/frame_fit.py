@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -71,6 +73,8 @@ def fit_frames(
     classes = len(label.classes) if label else 0
     import_or_tell(kind.estimator, kind.package)
     with spelled(kind.own, lambda option: given.names[option.param]):
+        if kind.workers(params) > 1:
+            return (fit_in_workers(rows, features, kind, params, classes),)
         if GROUP not in rows.columns:
             return (fit_frame(rows, features, kind, params, classes),)
         fits = fit_groups(
@@ -107,6 +111,58 @@ def fit_frame(
             f"{kind.estimator} does not go with these rows and options: {error_line(error)}"
         ) from error
     return GroupFit(None, "ok", None, n, pickle.dumps(dumped))
+
+
+def fit_in_workers(
+    rows: DataFrame, features: str, kind: FrameType, params: Mapping[str, Any], classes: int
+) -> GroupFit:
+    """Fit one estimator by several workers, each with a part of the rows.
+
+    Raises
+    ------
+    ParameterError
+        If it is to be one a group, or to stop early, if a local Spark has fewer slots, or if the
+        estimator refuses the rows.
+    """
+    workers = kind.workers(params)
+    assert kind.distributed is not None
+    others = {"PARTITION BY": GROUP in rows.columns, "Early stopping": kind.stops_early(params)}
+    for other, there in others.items():
+        if there:
+            raise ParameterError(
+                f"{other} does not go with NUM_WORKERS = {workers}, by which several workers train "
+                "one model on all rows; leave one of them out."
+            )
+    slots = _slots(rows.sparkSession.conf.get("spark.master", ""))
+    if slots is not None and workers > slots:
+        raise ParameterError(
+            f"NUM_WORKERS = {workers} needs as many tasks at the same time; this local Spark runs "
+            f"{slots}. Give it more cores, or take NUM_WORKERS = {slots} or less."
+        )
+    selected = _selected(rows, features).drop("group")
+    n = rows.count()
+    try:
+        fitted = kind.distributed(kind.unfitted(params), selected, classes, workers)
+    except Exception as error:
+        raise ParameterError(
+            f"{kind.estimator} does not go with these rows and options: {error_line(error)}"
+        ) from error
+    known = tuple(range(classes)) if kind.task.name == "classification" else ()
+    return GroupFit(None, "ok", None, n, pickle.dumps(Dumped(kind.dump(fitted), known)))
+
+
+def _slots(master: str | None) -> int | None:
+    """Return how many tasks a local Spark runs at the same time.
+
+    Examples
+    --------
+    >>> _slots("local"), _slots("local[3]"), _slots("local[2,4]"), _slots("yarn")
+    (1, 3, 2, None)
+    """
+    told = re.fullmatch(r"local(?:\[(\d+|\*)(?:,.*)?\])?", master or "")
+    if told is None:
+        return None
+    return (os.cpu_count() or 1) if told[1] == "*" else int(told[1] or 1)
 
 
 def _selected(rows: DataFrame, features: str) -> DataFrame:

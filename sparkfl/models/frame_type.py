@@ -19,7 +19,7 @@ from sparkfl.statistics.summary import Counts, Matrix
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["FrameType", "import_or_tell"]
+__all__ = ["EARLY_STOPPING", "NUM_WORKERS", "FrameType", "import_or_tell"]
 
 
 _OUTPUTS = {
@@ -46,6 +46,17 @@ QUERY_COL = Option(
     required=True,
 )
 _STOPPING = "early_stopping_rounds"
+_WORKERS = "num_workers"
+_OURS = {"validation_fraction", _WORKERS}
+"""Parameters that the class does not have."""
+NUM_WORKERS = Option(
+    _WORKERS,
+    int,
+    1,
+    "Tasks that train together on their parts of the rows, where one process does not hold them "
+    "all. Each needs a slot of the cluster at the same time.",
+    minimum=1,
+)
 EARLY_STOPPING = (
     Option(
         _STOPPING,
@@ -102,6 +113,9 @@ class FrameType:
         ``gains(fitted)``: what the splits of each feature gain, shape (features,).
     queries : bool
         Whether it ranks the rows of queries.
+    distributed : callable, optional
+        ``distributed(estimator, rows, classes, workers)``: a fitted estimator, from rows that stay
+        in so many workers; see `fit_xgboost`.
     """
 
     estimator: str
@@ -117,6 +131,7 @@ class FrameType:
     contributions: Callable[[Any, Matrix], Matrix] | None = None
     gains: Callable[[Any], Matrix] | None = None
     queries: bool = False
+    distributed: Callable[[Any, DataFrame, int, int], Any] | None = None
     binary = False
     completes = None
     compiles = None
@@ -134,10 +149,24 @@ class FrameType:
         named = [option for option, there in columns if there]
         return (*self.task.options, *outputs, *named, *self.own)
 
+    def stops_early(self, params: Mapping[str, Any]) -> bool:
+        """Tell whether rows are held out to stop by."""
+        return params.get(_STOPPING) is not None
+
+    def workers(self, params: Mapping[str, Any]) -> int:
+        """Return how many tasks are to train one estimator."""
+        return int(params.get(_WORKERS, 1))
+
     @property
     def sampled(self) -> bool:
         """Whether it is explained by a sample of the training rows."""
         return "explain" in self.capabilities and self.contributions is None
+
+    def unfitted(self, params: Mapping[str, Any]) -> Any:
+        """Return the unfitted estimator."""
+        names = {option.param for option in self.own} - _OURS
+        own = {name: value for name, value in params.items() if name in names}
+        return import_or_tell(self.estimator, self.package)(**{**self.params, **own})
 
     def fit(
         self,
@@ -162,13 +191,11 @@ class FrameType:
         query : numpy.ndarray, shape (rows,), optional
             The place of each row's query, ascending.
         """
-        names = {option.param for option in self.own} - {"validation_fraction"}
-        own = {name: value for name, value in params.items() if name in names}
-        made = import_or_tell(self.estimator, self.package)(**{**self.params, **own})
+        made = self.unfitted(params)
         given: dict[str, Any] = {} if weight is None else {"sample_weight": weight}
         if query is not None:
             given["qid"] = query
-        if _STOPPING in own:
+        if _STOPPING in params:
             x, y, given = _held_out(x, y, given, params)
         return made.fit(x, **given) if y is None else made.fit(x, y, **given)
 

@@ -8,7 +8,8 @@ from sparkfl.models.answers.boosted import (
     xgboost_contributions,
     xgboost_gains,
 )
-from sparkfl.models.frame_type import EARLY_STOPPING, FrameType
+from sparkfl.models.estimators.xgboost_workers import fit_xgboost
+from sparkfl.models.frame_type import EARLY_STOPPING, NUM_WORKERS, FrameType
 from sparkfl.models.tasks import CLASSIFICATION, RANKING, REGRESSION
 from sparkfl.models.types.explained import BOOSTED
 from sparkfl.options import Option
@@ -56,6 +57,7 @@ _XGBOOST = (
         choices=("auto", "exact", "approx", "hist"),
     ),
     Option("booster", str, None, "What is boosted.", choices=("gbtree", "gblinear", "dart")),
+    NUM_WORKERS,
 )
 _LIGHTGBM = (
     *_COMMON,
@@ -133,6 +135,7 @@ BOOSTING_TYPES = {
         own=_XGBOOST,
         package="xgboost",
         capabilities=BOOSTED,
+        distributed=fit_xgboost,
         contributions=xgboost_contributions,
         gains=xgboost_gains,
         params=_ONE_THREAD,
@@ -146,6 +149,7 @@ BOOSTING_TYPES = {
         own=_of_ranker(),
         package="xgboost",
         capabilities=BOOSTED,
+        distributed=fit_xgboost,
         contributions=xgboost_contributions,
         gains=xgboost_gains,
         params=_ONE_THREAD,
@@ -159,6 +163,7 @@ BOOSTING_TYPES = {
         own=_XGBOOST,
         package="xgboost",
         capabilities=BOOSTED,
+        distributed=fit_xgboost,
         contributions=xgboost_contributions,
         gains=xgboost_gains,
         params=_ONE_THREAD,

@@ -202,6 +202,9 @@ SINGLE = {
     "sparkfl/models/answers/anomalies.py score_knots first": "quantiles of scores",
     "sparkfl/models/answers/additive.py remembered_means first": "means of the features",
     "sparkfl/models/series_training.py _pooled toArrow": "series of a query that train together",
+    "sparkfl/models/estimators/xgboost_workers.py fit_xgboost mapInArrow": "a single model",
+    "sparkfl/models/estimators/xgboost_workers.py fit_xgboost collect": "the same",
+    "sparkfl/models/frame_fit.py fit_in_workers count": "rows of a query",
     "sparkfl/models/series_training.py _pooled count": "their rows",
     "sparkfl/models/series_fit.py pooled take": "rows of a table of Arrow",
     "sparkfl/models/answers/sampled.py remembered_sample collect": "sixteen rows of a single "
