@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -55,19 +55,19 @@ def classification(
     -------
     pyspark.sql.DataFrame
         A plan of one row, or of one for each group, led by its columns: ``auc_roc`` and
-        ``auc_pr`` (by trapezoids, as MLlib's), NULL without
-        two classes and scores, or where one of the classes is missing or the label has another;
-        ``accuracy``; ``precision``, ``recall`` and ``f1``, means over the classes weighted by
-        their rows; ``log_loss``, the mean of the negative logarithm of the label's probability,
-        NULL without probabilities or where the label is none of the classes. All are NULL without
-        rows.
+        ``auc_pr`` (by trapezoids, as MLlib's), NULL without two classes and scores, or where one
+        of the classes is missing or the label has another; ``accuracy``; ``precision``, ``recall``
+        and ``f1``, of two classes those of the positive one (without `classes` TRUE, 1 or the
+        greater of two values), of more their means weighted by the rows of the classes;
+        ``log_loss``, the mean of the negative logarithm of the label's probability, NULL without
+        probabilities or where the label is none of the classes. All are NULL without rows.
 
     Examples
     --------
     >>> df = spark.sql("VALUES ('a', 'a'), ('a', 'b'), ('b', 'b'), ('b', 'b')")
     >>> judged = classification(df, "col1", "col2").first()
     >>> judged.accuracy, judged.recall, round(judged.precision, 3), judged.auc_roc
-    (0.75, 0.75, 0.833, None)
+    (0.75, 1.0, 0.667, None)
     """
     label, prediction = resolve(df, labelCol).column, resolve(df, predictionCol).column
     score = loss = F.lit(None).cast("double")
@@ -112,7 +112,8 @@ def classification(
             roc, pr = roc_auc(score, hits, misses), pr_auc(score, hits, misses)
         if table["loss"].null_count == 0:
             log_loss = float(table["loss"].to_numpy().sum() / rows.sum())
-        figures = (roc, pr, *_figures(labels, predictions, rows), log_loss)
+        positive = _positive({*labels, *predictions}, classes)
+        figures = (roc, pr, *_figures(labels, predictions, rows, positive), log_loss)
         values = [pa.array([v], pa.float64(), from_pandas=True) for v in figures]
         own = [table[key].combine_chunks()[:1] for key in keys]
         return pa.Table.from_arrays([*own, *values], [*keys, *METRICS])
@@ -123,9 +124,21 @@ def classification(
     return judged.agg(*[F.max(name).alias(name) for name in METRICS])
 
 
-def _figures(labels: list[object], predictions: list[object], rows: Matrix) -> Iterator[float]:
-    """Return accuracy, and precision, recall and F1 weighted by the rows of the classes."""
-    classes = {value: place for place, value in enumerate(dict.fromkeys([*labels, *predictions]))}
+def _positive(found: set[Any], classes: Sequence[object]) -> list[object]:
+    """Return the class that precision and recall are of, if there is one among two."""
+    if classes:
+        return [classes[1]] if len(classes) == 2 and found <= set(classes) else []
+    if found <= {False, True}:
+        return [True]
+    return [max(found)] if len(found) == 2 else []
+
+
+def _figures(
+    labels: list[object], predictions: list[object], rows: Matrix, positive: list[object]
+) -> Iterator[float]:
+    """Return accuracy, and precision, recall and F1: of a class, or weighted by their rows."""
+    whole = dict.fromkeys([*labels, *predictions, *positive])
+    classes = {value: place for place, value in enumerate(whole)}
     true = np.array([classes[value] for value in labels])
     told = np.array([classes[value] for value in predictions])
     actual = np.bincount(true, rows, len(classes)).astype(np.float64)
@@ -135,6 +148,8 @@ def _figures(labels: list[object], predictions: list[object], rows: Matrix) -> I
     recall = _ratio(right, actual)
     f1 = _ratio(2 * precision * recall, precision + recall)
     weight = actual / actual.sum()
+    if positive:
+        weight = (np.arange(len(classes)) == classes[positive[0]]).astype(np.float64)
     yield right.sum() / rows.sum()
     for figure in (precision, recall, f1):
         yield float((figure * weight).sum())

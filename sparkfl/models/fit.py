@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from pyspark.errors import IllegalArgumentException, PySparkException
 from pyspark.ml import Estimator
 from pyspark.sql import DataFrame
@@ -26,6 +27,8 @@ from sparkfl.options import spelled
 from sparkfl.transforms.clause import TransformList
 
 __all__ = ["FittedSteps", "fit_estimator", "fit_steps"]
+
+_WEIGHTS = ("coefficientMatrix", "coefficients", "linear", "factors", "weights")
 
 
 @dataclass(frozen=True)
@@ -111,12 +114,34 @@ def fit_estimator(
     spelling = spelled(kind.options, lambda option: given.names[option.param])
     with spelling, _mllib_errors(f"MODEL_TYPE '{given.modelType}'", names):
         estimator = kind.unfitted(params).fit(training)
+    _check_finite(estimator, given)
     figures = {
         name: values
         for remembers in kind.remembers
         for name, values in remembers(estimator, training).items()
     }
     return estimator, figures
+
+
+def _check_finite(estimator: Any, given: Settings) -> None:
+    """Refuse a model whose weights are not finite: it would predict nothing.
+
+    Raises
+    ------
+    ParameterError
+        If its training has diverged.
+    """
+    for one in getattr(estimator, "models", [estimator]):
+        names = [name for name in _WEIGHTS if hasattr(type(one), name)]
+        for name in names[:1] if "coefficientMatrix" in names else names:
+            weights = getattr(one, name)
+            values = weights.toArray() if hasattr(weights, "toArray") else weights
+            if not np.isfinite(np.asarray(values, float)).all():
+                step = " a smaller STEP_SIZE or" if one.hasParam("stepSize") else ""
+                raise ParameterError(
+                    f"MODEL_TYPE '{given.modelType}' has diverged: weights are no finite numbers. "
+                    f"Take{step} features of one scale, by standard_scaler(…) in TRANSFORM."
+                )
 
 
 def _learn_from(stage: Any, step: Step, label: Label | None) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from pyspark.ml import PipelineModel
 from pyspark.ml.classification import OneVsRestModel
+from pyspark.ml.functions import vector_to_array
+from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
@@ -176,6 +178,9 @@ class SqlModel:
             value = F.col(inner(param))
             if param == "predictionCol":
                 value = self.decoded()
+            elif isinstance(scored.schema[inner(param)].dataType, VectorUDT):
+                # Of a vector SQL can read no element.
+                value = vector_to_array(value)
             scored = scored.withColumn(name, F.when(F.col(VALID), value))
         return without_internal(scored)
 

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import (
     InputColumn,
+    bind,
     case_sensitive,
     check_names,
     check_taken,
@@ -27,8 +28,8 @@ from sparkfl.models.fit import fit_steps
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.names import LABEL, ROW, VALID
 from sparkfl.models.pipeline import declared
-from sparkfl.models.run import Shown, transformed
-from sparkfl.models.sizes import sized
+from sparkfl.models.run import Shown, run, transformed
+from sparkfl.models.sizes import sized, width_of
 from sparkfl.models.staging import load_pipeline, save_pipeline
 from sparkfl.models.steps import Guards
 from sparkfl.models.tasks import Label
@@ -37,6 +38,8 @@ from sparkfl.transforms.clause import TransformList
 
 __all__ = ["TRANSFORM", "SqlTransform", "fit_transform"]
 
+_WIDE, _AT_ONCE, _MOST = 2**15, 4096, 2**27
+"""Elements of a row that always fit, rows that Spark reads at once, and numbers of a gigabyte."""
 TRANSFORM = "transform"
 """The type of what is registered of CREATE TABLE … TRANSFORM."""
 
@@ -90,6 +93,30 @@ class SqlTransform:
         return transformed(df, self.inputs, self.pipeline.stages, self.guards, self.shown)
 
     predict = transform
+
+    def check_size(self, df: DataFrame) -> None:
+        """Refuse vectors that are too wide to be kept as arrays, zeros and all.
+
+        Spark reads thousands of rows of a table at a time.
+
+        Raises
+        ------
+        ParameterError
+            If so many of them do not fit into a gigabyte.
+        """
+        made = run(df, bind(df, self.columns), self.inputs, self.pipeline.stages, self.guards)
+        vectors = {alias: name for alias, (kind, name) in self.shown.items() if kind == "vector"}
+        widths = {alias: width_of(made, name) for alias, name in vectors.items()}
+        whole = sum(widths.values())
+        if whole <= _WIDE or (rows := min(df.count(), _AT_ONCE)) * whole <= _MOST:
+            return
+        wide = {alias: n for alias, n in widths.items() if n == max(widths.values())}
+        raise ParameterError(
+            f"{' and '.join(wide)} of TRANSFORM have {max(wide.values())} elements a row; as "
+            f"arrays {rows} rows of all vectors take {rows * whole * 8 / 2**30:.1f} GB, which "
+            "Spark reads at once. Make them shorter, as tf_idf(tokens, 1000) does, or train by "
+            "CREATE MODEL, which keeps vectors sparse."
+        )
 
     def write(self, directory: Path) -> None:
         """Write it into an empty directory of the driver."""

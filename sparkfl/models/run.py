@@ -74,6 +74,10 @@ def shown_items(shown: Shown) -> dict[str, Column]:
     """Return what TRANSFORM makes, by alias: vectors as arrays, NULL in a row that is not valid."""
     columns = {}
     for alias, (kind, name) in shown.items():
-        value = vector_to_array(F.col(name)) if kind == "vector" else F.col(name)
+        value = F.col(name)
+        if kind == "vector":
+            value = vector_to_array(value)
+        elif kind == "boolean":
+            value = value.cast("boolean")
         columns[alias] = F.when(F.col(VALID), value)
     return columns

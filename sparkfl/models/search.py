@@ -136,8 +136,10 @@ def searched(search: Search, df: DataFrame, train: Train) -> SqlModel:
     with cached(df) as rows:
         run.all(rows)
     if run.best is None:
-        told = next((t.error for t in run.trials if t.error), "there was no time for any")
-        raise ParameterError(f"No trial of the search gave a model: {told}")
+        told = list(dict.fromkeys(t.error for t in run.trials if t.error))
+        told = told or ["there was no time for any"]
+        alike = len(told) == 1 and len(run.trials) > 0
+        raise ParameterError(told[0] if alike else f"No trial gave a model. The first: {told[0]}")
     number, model = run.best
     trials = tuple(replace(t, best=t.number == number) for t in run.trials)
     return replace(model, facts=replace(model.facts, trials=trials))

@@ -69,7 +69,16 @@ def train_series(
     check_names(df.columns)
     found = {param: _find(df, kind, params.pop(param), param, given) for param in _TAKES}
     when, value = found["timeCol"], found["labelCol"]
-    group = resolve(df, partition, "PARTITION BY: the query") if partition is not None else None
+    own = params.pop("idCol", None)
+    if own is not None and partition is not None:
+        raise ParameterError(
+            f"PARTITION BY and TIME_SERIES_ID_COL = {own!r} both name the column of the series; "
+            "give one of them."
+        )
+    names = {"PARTITION BY": partition, f"TIME_SERIES_ID_COL = {own!r}": own}
+    group = next(
+        (resolve(df, name, f"{told}: the query") for told, name in names.items() if name), None
+    )
     if len({each.path for each in (when, value, group) if each}) < (3 if group else 2):
         raise ParameterError(
             "TIME_COL, LABEL and PARTITION BY must be different columns; "

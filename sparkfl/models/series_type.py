@@ -28,6 +28,13 @@ _COMMON = (
         required=True,
     ),
     Option(
+        "idCol",
+        "column",
+        None,
+        "The column of PARTITION BY, by BigQuery ML's name of it.",
+        key="TIME_SERIES_ID_COL",
+    ),
+    Option(
         "horizon",
         int,
         30,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +108,7 @@ def settings(options: Mapping[str, object]) -> Settings:
     name, key = model_type(options)
     kind = row_of(name)
     declared = (*COMMON_OPTIONS[1:], *kind.options)
-    own = {k: value for k, value in options.items() if k != key}
+    own = {k: value for k, value in options.items() if k != key and not _unset(k, value, declared)}
     twice = [k for k in own if MODEL_TYPE.named_in([k])]
     if twice and not any(option.named_in(twice) for option in declared):
         raise ParameterError(f"{key} and {twice[0]} are two names of one option; give one of them.")
@@ -122,3 +122,11 @@ def settings(options: Mapping[str, object]) -> Settings:
     split = split_of(params, names)
     params.update({p: inner(p) for p in outputs})
     return Settings(name, invalid, columns, outputs, params, names, split)
+
+
+def _unset(key: str, value: object, declared: Sequence[Option]) -> bool:
+    """Tell whether an option names no column, by ``''``, as one that is left out does."""
+    named = [option for option in declared if option.named_in([key])]
+    return value == "" and any(
+        o.kind == "column" and o.default is None and not o.required for o in named
+    )

@@ -20,17 +20,20 @@ __all__ = ["SPLIT_OPTIONS", "Split", "split_of"]
 HELD_OUT = INTERNAL + "held_out"
 """The column that tells which rows are held out."""
 _ORDER = INTERNAL + "order"
+_FEW = 500
+_MOST_HELD_OUT = 10_000
 
 SPLIT_OPTIONS = (
     Option(
         "splitMethod",
         str,
         None,
-        "Which rows are held out: some at `random`; by `seq` those with the greatest values of "
-        "DATA_SPLIT_COL; by `custom` those where it is TRUE; by `no_split`, the default, none. The "
-        "model is judged by them when it is trained.",
+        "Which rows are held out: some at `random`; by `auto_split`, as by BigQuery ML, none of "
+        "fewer than 500 rows, else a fifth, and 10,000 at most; by `seq` those with the greatest "
+        "values of DATA_SPLIT_COL; by `custom` those where it is TRUE; by `no_split`, the default, "
+        "none. The model is judged by them when it is trained.",
         key="DATA_SPLIT_METHOD",
-        choices=("random", "seq", "custom", "no_split"),
+        choices=("random", "auto_split", "seq", "custom", "no_split"),
     ),
     Option(
         "splitFraction",
@@ -68,7 +71,7 @@ class Split:
 
     Attributes
     ----------
-    method : {'random', 'seq', 'custom'}
+    method : {'random', 'auto_split', 'seq', 'custom'}
         By what.
     fraction : float
         Their share.
@@ -97,6 +100,8 @@ class Split:
         """
         if self.method == "random":
             return {HELD_OUT: F.rand(self.seed) < self.fraction}
+        if self.method == "auto_split":
+            return {_ORDER: F.rand(self.seed)}
         found = resolve(df, self.column, self._what())
         if kind_of(found.type) not in _NEEDS[self.method]:
             raise SchemaError(
@@ -108,8 +113,14 @@ class Split:
             return {HELD_OUT: F.coalesce(found.column, F.lit(False))}
         return {_ORDER: F.expr(double_sql(path_sql(found.path), found.type))}
 
-    def parted(self, rows: DataFrame) -> tuple[DataFrame, DataFrame]:
+    def parted(self, rows: DataFrame) -> tuple[DataFrame, DataFrame | None]:
         """Return the rows to train on, and those held out, of rows that have what `told` gave."""
+        if self.method == "auto_split":
+            n = rows.count()
+            if n < _FEW:
+                return rows, None
+            share = min(self.fraction, _MOST_HELD_OUT / n)
+            rows = rows.withColumn(HELD_OUT, F.col(_ORDER) < share)
         marked = self._marked(rows)
         return marked.where(~F.col(HELD_OUT)), marked.where(HELD_OUT)
 

@@ -16,6 +16,7 @@ from sparkfl.columns import (
     InputColumn,
     case_sensitive,
     check_names,
+    find,
     kind_of,
     resolve,
     resolve_all,
@@ -40,7 +41,7 @@ from sparkfl.models.settings import Settings, settings
 from sparkfl.models.sizes import sized
 from sparkfl.models.split import Split
 from sparkfl.models.tasks import Label
-from sparkfl.models.types import MODEL_TYPES, AnyType, row_of
+from sparkfl.models.types import MODEL_TYPES, AnyType, model_type, row_of
 from sparkfl.models.validity import check_rows, is_valid
 from sparkfl.transforms import TRANSFORMERS
 from sparkfl.transforms.clause import TransformList
@@ -79,7 +80,7 @@ def train(
         If the query is empty, lacks a column, or has values that are NULL, NaN or infinite.
     """
     began = time.perf_counter()
-    given = settings(options)
+    given = settings(_labelled(df, options))
     kind = row_of(given.modelType)
     check_names(df.columns)
     others = {param: given.find(df, param) for param in given.columns}
@@ -127,6 +128,15 @@ def train(
             facts=facts,
         )
         return model if held_out is None else replace(model, metrics=model.judge(held_out))
+
+
+def _labelled(df: DataFrame, options: Mapping[str, object]) -> Mapping[str, object]:
+    """Name the label, if a column is called so and no option does, as BigQuery ML."""
+    kind = row_of(model_type(options)[0])
+    own = next((option for option in kind.options if option.param == "labelCol"), None)
+    if own is None or own.named_in(options) or find(df.schema, ("label",)) is None:
+        return options
+    return {**options, own.key: "label"}
 
 
 def _column(found: Found | None) -> InputColumn | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sparkfl.errors import ParameterError
@@ -39,6 +39,8 @@ class Option:
         Likewise, but not valid themselves.
     choices : tuple of str or float
         Valid values, strings in any case; next to a range they are valid besides it.
+    synonyms : mapping of str to str
+        Choices by other spellings of them, these in lower case.
     pattern : str
         Regular expression of the valid strings, besides the choices; numbers do as such.
     pattern_says : str
@@ -73,6 +75,7 @@ class Option:
     above: float | None = None
     below: float | None = None
     choices: tuple[str | float, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict, hash=False)
     pattern: str = ""
     pattern_says: str = ""
     aliases: tuple[str, ...] = ()
@@ -142,6 +145,7 @@ class Option:
 
     def _valid(self, value: Any) -> Any:
         """Return a value as it is spelled here; None if it is out of range or no choice."""
+        value = self.synonyms.get(str(value).lower(), value)
         for choice in self.choices:
             if str(choice).lower() == str(value).lower():
                 return choice

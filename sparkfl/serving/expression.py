@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pyspark.ml.functions import vector_to_array
 from pyspark.sql import functions as F
 
 from sparkfl.columns import quote
@@ -83,5 +82,5 @@ def _value(model: Any, names: Sequence[str]) -> Column:
     probability = outputs.get("probabilityCol")
     classes = model.label.classes if getattr(model, "label", None) else ()
     if probability is not None and len(classes) == 2:
-        return vector_to_array(F.col(quote(probability)))[1]
+        return F.col(quote(probability))[1]
     return F.col(quote("anomaly_score" if "anomaly_score" in names else names[0]))

@@ -50,6 +50,8 @@ class FunctionOption:
         Its kind, see `sparkfl.options.Option`, if it is not the default's type.
     choices : tuple of str
         Valid texts.
+    aliases : tuple of str
+        Other keys.
     """
 
     parameter: str
@@ -60,6 +62,7 @@ class FunctionOption:
     maximum: float | None = None
     kind: str = ""
     choices: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     def option(self, key: str, spark: SparkSession) -> Option:
         """Return what the key stands for in a session.
@@ -79,6 +82,7 @@ class FunctionOption:
             self.maximum,
             key=key,
             choices=tuple(self.choices),
+            aliases=tuple(self.aliases),
         )
         text = spark.conf.get(self.setting, None) if self.setting else None
         if text is None:

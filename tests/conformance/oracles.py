@@ -8,7 +8,6 @@ from pyspark.sql import functions as F
 from rows import label, options
 from sklearn.decomposition import PCA
 
-from sparkfl.models.frame_type import import_or_tell
 from sparkfl.models.settings import settings
 from sparkfl.serving.catalog import load, registry
 
@@ -28,13 +27,12 @@ def check_against_arrays(spark, kind, model, model_type):
     given = settings(given_options(model_type))
     rows = spark.table("conformance").orderBy("id").toPandas()
     x = rows[["x", "y"]].to_numpy()
-    class_ = import_or_tell(kind.estimator)
     params = {o.param: given.params[o.param] for o in kind.own if o.param in given.params}
     y = () if not kind.task.target else (_codes(model, rows[label(model_type)]),)
     queries = {}
     if kind.queries:
         rows, x, y, queries["qid"] = _by_query(rows, x, *y)
-    fitted = class_(**kind.params, **params).fit(x, *y, **queries)
+    fitted = kind.unfitted(params).fit(x, *y, **queries)
     found = model.predict(spark.table("conformance"), hidden=True).toPandas()
     found = found.set_index("id").loc[rows.id].reset_index()
     if kind.task.name == "anomaly_detection":
@@ -44,7 +42,7 @@ def check_against_arrays(spark, kind, model, model_type):
     told = found.prediction if not model.label.classes else _codes(model, found.prediction)
     np.testing.assert_allclose(np.asarray(told, float), fitted.predict(x), rtol=1e-6)
     if "probability" in found:
-        probability = np.array([v.toArray() for v in found.probability])
+        probability = np.array(found.probability.tolist())
         np.testing.assert_allclose(probability, fitted.predict_proba(x), rtol=1e-6)
 
 

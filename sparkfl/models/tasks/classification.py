@@ -193,9 +193,9 @@ CLASSIFICATION = Task(
     "classification",
     "`auc_roc` and `auc_pr`, the areas under the ROC and the precision-recall curve (of two "
     "classes, the greater being the positive one; NULL for more, or where the label has a value "
-    "that is neither), `accuracy`, `precision`, `recall` and `f1`, means over the classes weighted "
-    "by their rows, and `log_loss` (NULL where the model gives no probabilities, or the label has "
-    "a value that is new).",
+    "that is neither), `accuracy`, `precision`, `recall` and `f1` (of two classes those of the "
+    "positive one, of more their means weighted by the rows of each), and `log_loss` (NULL where "
+    "the model gives no probabilities, or the label has a value that is new).",
     _evaluate,
     ("predictionCol", "probabilityCol", "rawPredictionCol", "leafCol"),
     target=Target(_read, _learn, _encode, _metadata, _decode, _weight),

@@ -91,7 +91,8 @@ def label_option(takes: str) -> Option:
     return Option(
         "labelCol",
         "column",
-        doc=f"The column to predict: {takes}. Not needed to predict.",
+        doc=f"The column to predict, by default that called `label`: {takes}. Not needed to "
+        "predict.",
         key="LABEL",
         aliases=("LABEL_COL", "INPUT_LABEL_COLS"),
         required=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping
 
 from sparkfl.errors import ParameterError
@@ -58,18 +60,26 @@ ALL_TYPES: Mapping[str, AnyType | SeriesType | RelationType] = {
 }
 """Those of features, of time series, and of columns as they stand."""
 
-_ALIASES = {alias: name for name, row in ALL_TYPES.items() for alias in row.aliases}
+
+def _plain(name: str) -> str:
+    """Return a name of a type as names are compared: K-Means and kmeans are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+_SPELLINGS = {
+    _plain(spelling): name for name, row in ALL_TYPES.items() for spelling in (*row.aliases, name)
+}
 
 
 def canonical(name: str) -> str:
-    """Return the name of a type, given it or an alias.
+    """Return the name of a type, given it or an alias, in any case, with any marks between words.
 
     Examples
     --------
-    >>> canonical("linear_regression")
-    'linear_reg'
+    >>> canonical("linear_regression"), canonical("LinearRegression")
+    ('linear_reg', 'linear_reg')
     """
-    return _ALIASES.get(name, name)
+    return _SPELLINGS.get(_plain(name), name)
 
 
 def type_of(name: str) -> AnyType | SeriesType | RelationType:
@@ -84,8 +94,10 @@ def type_of(name: str) -> AnyType | SeriesType | RelationType:
         return sklearn_type(name[len(PREFIX) :])
     if canonical(name) not in ALL_TYPES:
         listed = ", ".join(f"'{known}'" for known in sorted(ALL_TYPES))
+        near = difflib.get_close_matches(_plain(name), _SPELLINGS, 1)
+        hint = f"did you mean '{_SPELLINGS[near[0]]}'? Choose" if near else "choose"
         raise ParameterError(
-            f"There is no MODEL_TYPE {name!r}; choose one of {listed}, or '{PREFIX}package.Class' "
+            f"There is no MODEL_TYPE {name!r}; {hint} one of {listed}, or '{PREFIX}package.Class' "
             "for a class of scikit-learn."
         )
     return ALL_TYPES[canonical(name)]

@@ -26,8 +26,21 @@ _COMMON = (
         minimum=1,
         aliases=("NUM_TREES", "MAX_ITER", "MAX_ITERATIONS", "NUM_ROUND"),
     ),
-    Option("learning_rate", float, None, "How much each tree counts.", above=0.0, aliases=("ETA",)),
-    Option("max_depth", int, None, "How many questions deep a tree is at most."),
+    Option(
+        "learning_rate",
+        float,
+        None,
+        "How much each tree counts.",
+        above=0.0,
+        aliases=("ETA", "LEARN_RATE"),
+    ),
+    Option(
+        "max_depth",
+        int,
+        None,
+        "How many questions deep a tree is at most.",
+        aliases=("MAX_TREE_DEPTH",),
+    ),
     Option("subsample", float, None, "Share of the rows for each tree.", above=0.0, maximum=1.0),
     Option(
         "colsample_bytree",
@@ -37,9 +50,30 @@ _COMMON = (
         above=0.0,
         maximum=1.0,
     ),
-    Option("reg_alpha", float, None, "Weight of the absolute leaf values.", minimum=0.0),
-    Option("reg_lambda", float, None, "Weight of the squared leaf values.", minimum=0.0),
-    Option("min_child_weight", float, None, "Least weight of a leaf.", minimum=0.0),
+    Option(
+        "reg_alpha",
+        float,
+        None,
+        "Weight of the absolute leaf values.",
+        minimum=0.0,
+        aliases=("L1_REG",),
+    ),
+    Option(
+        "reg_lambda",
+        float,
+        None,
+        "Weight of the squared leaf values.",
+        minimum=0.0,
+        aliases=("L2_REG",),
+    ),
+    Option(
+        "min_child_weight",
+        float,
+        None,
+        "Least weight of a leaf.",
+        minimum=0.0,
+        aliases=("MIN_TREE_CHILD_WEIGHT",),
+    ),
     Option("objective", str, None, "What is minimised, by the library's name of it."),
     Option("scale_pos_weight", float, None, "Weight of the positive class.", above=0.0),
     _SEED,
@@ -47,7 +81,12 @@ _COMMON = (
 )
 _XGBOOST = (
     *_COMMON,
-    Option("gamma", float, None, "Least gain of a split.", minimum=0.0),
+    Option(
+        "gamma", float, None, "Least gain of a split.", minimum=0.0, aliases=("MIN_SPLIT_LOSS",)
+    ),
+    Option("num_parallel_tree", int, None, "Trees of each round, as of a forest.", minimum=1),
+    Option("colsample_bylevel", float, None, "Share of them for a level.", above=0.0, maximum=1.0),
+    Option("colsample_bynode", float, None, "Share of them for a split.", above=0.0, maximum=1.0),
     Option("max_bin", int, None, "Bins of a feature.", minimum=2),
     Option(
         "tree_method",
@@ -56,7 +95,14 @@ _XGBOOST = (
         "How splits are found.",
         choices=("auto", "exact", "approx", "hist"),
     ),
-    Option("booster", str, None, "What is boosted.", choices=("gbtree", "gblinear", "dart")),
+    Option(
+        "booster",
+        str,
+        None,
+        "What is boosted.",
+        choices=("gbtree", "gblinear", "dart"),
+        aliases=("BOOSTER_TYPE",),
+    ),
     NUM_WORKERS,
 )
 _LIGHTGBM = (
@@ -135,6 +181,7 @@ BOOSTING_TYPES = {
         own=_XGBOOST,
         package="xgboost",
         capabilities=BOOSTED,
+        aliases=("boosted_tree_classifier",),
         distributed=fit_xgboost,
         contributions=xgboost_contributions,
         gains=xgboost_gains,
@@ -163,6 +210,7 @@ BOOSTING_TYPES = {
         own=_XGBOOST,
         package="xgboost",
         capabilities=BOOSTED,
+        aliases=("boosted_tree_regressor",),
         distributed=fit_xgboost,
         contributions=xgboost_contributions,
         gains=xgboost_gains,

@@ -24,6 +24,7 @@ from sparkfl.models.compiled import compiled_bayes, compiled_logistic, compiled_
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLASSIFICATION
 from sparkfl.models.types.explained import BAYES, FACTORIZATION, LINEAR, PERCEPTRON, TREES
+from sparkfl.models.types.forests import FOREST
 
 __all__ = ["CLASSIFICATION_TYPES"]
 
@@ -72,7 +73,7 @@ CLASSIFICATION_TYPES = {
         GBTClassifier,
         CLASSIFICATION,
         "MLlib's gradient-boosted trees, for two classes: each corrects the sum of those before.",
-        aliases=("boosted_tree_classifier", "gbt_classifier"),
+        aliases=("gbt_classifier",),
         binary=True,
         capabilities=TREES,
         compiles=compiled_trees,
@@ -129,6 +130,7 @@ CLASSIFICATION_TYPES = {
         RandomForestClassifier,
         CLASSIFICATION,
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
+        differs=FOREST,
         capabilities=TREES,
         compiles=compiled_trees,
     ),

@@ -39,6 +39,8 @@ def _means(fitted: Any) -> Any:
     return [gaussian.mean.toArray() for gaussian in fitted.gaussians]
 
 
+_PARALLEL = "k-means||"
+"""Starts as k-means++ does, in a few passes over the rows."""
 _K = {"key": "NUM_CLUSTERS", "aliases": ("K",)}
 
 CLUSTERING_TYPES = {
@@ -76,7 +78,10 @@ CLUSTERING_TYPES = {
             "initMode": {
                 "key": "KMEANS_INIT_METHOD",
                 "aliases": ("INIT_MODE",),
-                "choices": ("random", "k-means||"),
+                "choices": ("random", _PARALLEL),
+                "synonyms": dict.fromkeys(
+                    ("k-means", "kmeans", "k-means++", "kmeans++"), _PARALLEL
+                ),
             },
         },
         capabilities=_asked(_centres),

@@ -20,6 +20,7 @@ from sparkfl.models.compiled import compiled_generalized, compiled_linear, compi
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import REGRESSION
 from sparkfl.models.types.explained import FACTORIZATION, ISOTONIC, LINEAR, TREES
+from sparkfl.models.types.forests import FOREST
 
 __all__ = ["REGRESSION_TYPES"]
 
@@ -56,7 +57,7 @@ REGRESSION_TYPES = {
         GBTRegressor,
         REGRESSION,
         "MLlib's gradient-boosted trees: each corrects the sum of those before.",
-        aliases=("gradient_boosted_tree_regressor", "boosted_tree_regressor", "gbt_regressor"),
+        aliases=("gradient_boosted_tree_regressor", "gbt_regressor"),
         capabilities=TREES,
         compiles=compiled_trees,
     ),
@@ -80,6 +81,7 @@ REGRESSION_TYPES = {
         RandomForestRegressor,
         REGRESSION,
         "MLlib's random forest: trees on samples of the rows, each split among some features.",
+        differs=FOREST,
         aliases=("random_forest_regressor",),
         capabilities=TREES,
         compiles=compiled_trees,

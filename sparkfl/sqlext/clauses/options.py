@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from sparkfl.columns import quote
@@ -21,6 +22,8 @@ _VALUES = (
 def options(cursor: Cursor) -> dict[str, object]:
     """Read ``(key = value, …)`` after OPTIONS; keys come back in upper case.
 
+    A comma may stand after the last pair, as in examples of Data Distiller.
+
     Raises
     ------
     SqlSyntaxError
@@ -28,9 +31,7 @@ def options(cursor: Cursor) -> dict[str, object]:
     """
     cursor.expect("(")
     found: dict[str, object] = {}
-    if cursor.accept(")"):
-        return found
-    while True:
+    while not cursor.accept(")"):
         at = cursor.peek()
         key = cursor.identifier("an option's name").upper()
         if key in found:
@@ -40,9 +41,7 @@ def options(cursor: Cursor) -> dict[str, object]:
         found[key] = _option_value(cursor, key)
         if not cursor.at(")") and not cursor.at(","):
             raise cursor.error(f"option {key} takes {_VALUES}; , or ) was expected after it")
-        if not cursor.accept(","):
-            break
-    cursor.expect(")")
+        cursor.accept(",")
     return found
 
 
@@ -66,10 +65,27 @@ def _option_value(cursor: Cursor, key: str) -> object:
     return _option_plain(cursor, key)
 
 
-def _option_array(cursor: Cursor, key: str, closing: str) -> tuple[object, ...]:
+def _pairs(cursor: Cursor, key: str, closing: str) -> str:
+    """Read ``[STRUCT('yes', 3), …]``, as BigQuery ML's CLASS_WEIGHTS, as a JSON object."""
+    found: dict[str, object] = {}
+    while True:
+        cursor.expect("STRUCT", "(")
+        name = cursor.literal(f"option {key}: a class")
+        cursor.expect(",")
+        found[str(name)] = cursor.literal(f"option {key}: a number")
+        cursor.expect(")")
+        if not cursor.accept(","):
+            break
+    cursor.expect(closing)
+    return json.dumps(found, default=float)
+
+
+def _option_array(cursor: Cursor, key: str, closing: str) -> object:
     """Read an array up to and with its closing bracket."""
     if cursor.accept(closing):
         return ()
+    if cursor.at("STRUCT", "("):
+        return _pairs(cursor, key, closing)
     values = [_option_plain(cursor, key)]
     while cursor.accept(","):
         values.append(_option_plain(cursor, key))

@@ -13,7 +13,7 @@ from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.values import bound, of_path, value_sql, variable
 from sparkfl.transforms.clause import Argument, ColumnRef, TransformItem, TransformList
 
-__all__ = ["bound_items", "transform", "transform_sql"]
+__all__ = ["bound_items", "no_options", "transform", "transform_sql"]
 
 
 def transform(cursor: Cursor) -> TransformList:
@@ -28,6 +28,18 @@ def transform(cursor: Cursor) -> TransformList:
     assert first is not None
     assert last is not None
     return TransformList(tuple(items), cursor.text[first.stop : last.start].strip())
+
+
+def no_options(cursor: Cursor) -> None:
+    """Read ``OPTIONS ()`` of a statement that trains no model, as Data Distiller has it.
+
+    Raises
+    ------
+    SqlSyntaxError
+        If there are options.
+    """
+    if cursor.accept("OPTIONS") and not cursor.accept("(", ")"):
+        raise cursor.error("a table is made by no MODEL_TYPE and has no options: leave OPTIONS out")
 
 
 def transform_sql(items: Iterable[TransformItem]) -> str:

@@ -48,14 +48,14 @@ private[sparkfl] object ModelStatement {
     "MlTrain" -> isPartOfQuery,
     "UpdateModel" -> isUpdateTable)
 
-  /** Spark's own, unless TRANSFORM follows the name, or properties in WITH (…). */
+  /** Spark's own, unless TRANSFORM follows the name, or it has properties in WITH (…). */
   private def isStockCreateTable(tokens: Seq[SqlToken]): Boolean = {
     val name = tokens.drop(if (tokens.take(3).map(_.word) == Seq("IF", "NOT", "EXISTS")) 3 else 0)
     afterName(name) match {
       case Some("TRANSFORM") => false
       case Some("WITH") =>
         val properties = name.dropWhile(_.word != "WITH").drop(1)
-        !properties.dropWhile(_.text != ")").lift(1).exists(_.word == "TRANSFORM")
+        !properties.dropWhile(_.text != ")").lift(1).exists(t => Set("TRANSFORM", "AS")(t.word))
       case _ => true
     }
   }
@@ -63,7 +63,7 @@ private[sparkfl] object ModelStatement {
   /** With columns, a format or options it is Spark's deprecated CREATE TEMPORARY TABLE … USING. */
   private def isCreateTableUsing(tokens: Seq[SqlToken]): Boolean = {
     val ifNotExists = tokens.take(3).map(_.word) == Seq("IF", "NOT", "EXISTS")
-    !afterName(tokens.drop(if (ifNotExists) 3 else 0)).exists(Set("AS", "TRANSFORM", "-"))
+    !afterName(tokens.drop(if (ifNotExists) 3 else 0)).exists(Set("AS", "TRANSFORM", "WITH", "-"))
   }
 
   /** `UPDATE model SET …`, also with an alias, updates a table named model. */

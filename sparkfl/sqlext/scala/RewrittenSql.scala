@@ -4,7 +4,9 @@ import org.apache.spark.sql.catalyst.parser.{ParseException, PositionMapper, Sub
 import org.apache.spark.sql.catalyst.trees.{CurrentOrigin, Origin}
 
 /** A statement in Spark's words, which reports errors at the positions of the user's own. */
-private[sparkfl] class RewrittenSql(original: String, substitutions: Seq[Substitution]) {
+private[sparkfl] class RewrittenSql(original: String, edits: Seq[Substitution]) {
+
+  private val substitutions = RewrittenSql.ordered(edits)
 
   val text: String = RewrittenSql.substitute(original, substitutions)
 
@@ -38,12 +40,16 @@ private[sparkfl] class RewrittenSql(original: String, substitutions: Seq[Substit
 
 private[sparkfl] object RewrittenSql {
 
+  /** What is put in at a place goes before what is taken out there. */
+  def ordered(substitutions: Seq[Substitution]): Seq[Substitution] =
+    substitutions.sortBy(s => (s.location.start, s.location.end))
+
   /** Replaces the given ranges of code points. */
   def substitute(sql: String, substitutions: Seq[Substitution]): String = {
     val points = sql.codePoints.toArray
     val result = new StringBuilder
     var from = 0
-    substitutions.sortBy(_.location.start).foreach { s =>
+    ordered(substitutions).foreach { s =>
       result ++= new String(points, from, s.location.start - from) ++= s.replacement
       from = s.location.end
     }

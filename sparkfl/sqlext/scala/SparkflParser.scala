@@ -51,10 +51,11 @@ private[sparkfl] class SparkflParser(delegate: ParserInterface) extends ParserIn
 
   private def rewritten[T](sqlText: String, sql: String, tokens: IndexedSeq[SqlToken])(
       parse: String => T): T = {
-    CallMistakes.check(sql, tokens)
-    val edits = FunctionCalls.edits(tokens) ++ SessionVariables.edits(tokens)
+    val (own, spelled) = BigQueryCalls.rewritten(tokens)
+    CallMistakes.check(sql, own)
+    val edits = spelled ++ FunctionCalls.edits(own) ++ SessionVariables.edits(own)
     try if (edits.isEmpty) parse(sqlText) else new RewrittenSql(sql, edits).parsed(parse)
-    catch { case e: ParseException => throw CallMistakes.explained(sql, tokens, e) }
+    catch { case e: ParseException => throw CallMistakes.explained(sql, own, e) }
   }
 
   private def rewritten[T](sqlText: String)(parse: String => T): T = {

@@ -1,4 +1,4 @@
-"""``CREATE [OR REPLACE] TEMP TABLE [IF NOT EXISTS] name [TRANSFORM (…)] AS query``."""
+"""``CREATE [OR REPLACE] TEMP TABLE [IF NOT EXISTS] name [WITH (…)] [TRANSFORM (…)] AS query``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from sparkfl.errors import TableExistsError
 from sparkfl.execution.cached import cached
 from sparkfl.models.preview import fit_transform
 from sparkfl.serving.catalog import registry
+from sparkfl.sqlext.clauses.change import pairs
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query, read_query
-from sparkfl.sqlext.clauses.transform import transform, transform_sql
+from sparkfl.sqlext.clauses.transform import no_options, transform, transform_sql
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.jvm.query import require_distinct_columns
 from sparkfl.sqlext.statements.kept_transform import keep_transform
@@ -30,7 +31,8 @@ class CreateTempTable(Statement):
 
     The rows are a snapshot: the query runs once. Spark itself refuses temporary tables and offers
     temporary views, which run their query anew each time. With TRANSFORM there are besides what it
-    makes of the rows, as in CREATE TABLE … TRANSFORM.
+    makes of the rows, as in CREATE TABLE … TRANSFORM. WITH may stand as it does there; a temporary
+    table has no properties, so that they are kept nowhere.
 
     Examples
     --------
@@ -57,7 +59,11 @@ class CreateTempTable(Statement):
         name = cursor.identifier("a table's name")
         if cursor.at("."):
             raise cursor.error("a temporary table is in no schema: give one name")
+        if cursor.accept("WITH"):
+            pairs(cursor, "a property")
         clause = transform(cursor) if cursor.accept("TRANSFORM") else None
+        if clause:
+            no_options(cursor)
         cursor.expect("AS")
         return cls(name, when, read_query(cursor), clause)
 
@@ -104,6 +110,7 @@ class CreateTempTable(Statement):
         registry(spark).check_writable()
         with cached(rows) as kept:
             fitted = fit_transform(kept, self.clause)
+            fitted.check_size(kept)
             made = fitted.transform(kept).localCheckpoint()
         keep_transform(spark, self.name, fitted, self.query)
         made.createOrReplaceTempView(quote(self.name))

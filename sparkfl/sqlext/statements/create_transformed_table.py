@@ -1,11 +1,11 @@
-"""``CREATE [OR REPLACE] TABLE [IF NOT EXISTS] name [WITH (…)] TRANSFORM (…) AS query``."""
+"""``CREATE [OR REPLACE] TABLE [IF NOT EXISTS] name [WITH (…)] [TRANSFORM (…)] AS query``."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
@@ -16,7 +16,7 @@ from sparkfl.serving.catalog import registry
 from sparkfl.sqlext.clauses.change import pairs, pairs_sql
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query, read_query
-from sparkfl.sqlext.clauses.transform import transform, transform_sql
+from sparkfl.sqlext.clauses.transform import no_options, transform, transform_sql
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.kept_transform import keep_transform
 from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
@@ -31,7 +31,8 @@ class CreateTransformedTable(Statement):
 
     Such arrays can be features of CREATE MODEL. The fitted clause is kept as the model
     ``name_transform``, by which `model_transform` makes the same of other rows. Rows with a value
-    that is not valid have NULL there, and teach the transformers nothing.
+    that is not valid have NULL there, and teach the transformers nothing. Properties in WITH are
+    those of the table; without TRANSFORM it is Spark's CREATE TABLE with these.
 
     Examples
     --------
@@ -44,7 +45,7 @@ class CreateTransformedTable(Statement):
 
     name: tuple[str, ...]
     when: IfExists
-    clause: TransformList
+    clause: TransformList | None
     query: Query
     properties: dict[str, str] = field(default_factory=dict)
 
@@ -57,8 +58,9 @@ class CreateTransformedTable(Statement):
         when = if_exists(cursor, replace)
         name = cursor.path("a table's name")
         properties = pairs(cursor, "a property") if cursor.accept("WITH") else {}
-        cursor.expect("TRANSFORM")
-        clause = transform(cursor)
+        clause = transform(cursor) if cursor.accept("TRANSFORM") else None
+        if clause:
+            no_options(cursor)
         cursor.expect("AS")
         return cls(name, when, clause, read_query(cursor), properties)
 
@@ -70,10 +72,8 @@ class CreateTransformedTable(Statement):
     @property
     def sql(self) -> str:
         """A text that `parse` reads as this statement."""
-        return (
-            f"{self._head()}{self._with('WITH')} "
-            f"TRANSFORM ({transform_sql(self.clause.items)}) AS {self.query.text}"
-        )
+        clause = f" TRANSFORM ({transform_sql(self.clause.items)})" if self.clause else ""
+        return f"{self._head()}{self._with('WITH')}{clause} AS {self.query.text}"
 
     def _head(self) -> str:
         return f"{self.when.create_sql('TABLE')} {'.'.join(map(quote, self.name))}"
@@ -96,14 +96,21 @@ class CreateTransformedTable(Statement):
             raise TableExistsError(
                 f"Table {full} exists. Use CREATE TABLE IF NOT EXISTS, or DROP TABLE it first."
             )
+        if self.clause is None:
+            self._write(spark, self.query.frame(spark))
+            return []
         registry(spark).check_writable()
         with cached(self.query.frame(spark)) as rows:
             fitted = fit_transform(rows, self.clause)
-            view = f"sparkfl_{uuid.uuid4().hex}"
-            fitted.transform(rows).createOrReplaceTempView(view)
-            try:
-                spark.sql(f"{self._head()}{self._with('TBLPROPERTIES')} AS SELECT * FROM {view}")
-            finally:
-                spark.catalog.dropTempView(view)
+            fitted.check_size(rows)
+            self._write(spark, fitted.transform(rows))
         keep_transform(spark, full, fitted, self.query)
         return []
+
+    def _write(self, spark: SparkSession, rows: DataFrame) -> None:
+        view = f"sparkfl_{uuid.uuid4().hex}"
+        rows.createOrReplaceTempView(view)
+        try:
+            spark.sql(f"{self._head()}{self._with('TBLPROPERTIES')} AS SELECT * FROM {view}")
+        finally:
+            spark.catalog.dropTempView(view)

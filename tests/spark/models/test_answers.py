@@ -72,7 +72,7 @@ def test_attributions_add_up_to_what_the_model_says(asked: SparkSession, model: 
     )
     said = told[column]
     if column != "prediction":
-        said = said.map(lambda v: v.toArray()[1] if len(v) == 2 else v.toArray().max())
+        said = said.map(lambda v: v[1] if len(v) == 2 else max(v))
     np.testing.assert_allclose(found.explained_value, said, atol=1e-9)
     assert (found.prediction == told.prediction).all()
     assert {r["feature"] for r in found.attributions[0]} == {"a", "b", "city"}
@@ -175,7 +175,7 @@ def scored_index(spark: SparkSession, frame: pd.DataFrame) -> np.ndarray:
 
 def test_the_curve_and_the_matrix_are_those_of_scikit_learn(asked: SparkSession) -> None:
     told = scored(asked, "logit")
-    score = told.probability.map(lambda v: v.toArray()[1])
+    score = told.probability.map(lambda v: v[1])
     call = "model_roc_curve(logit, latest, OPTIONS(NUM_THRESHOLDS = 1000), told)"
     curve = asked.sql(f"SELECT * FROM {call}").toPandas()
     fpr, tpr, thresholds = metrics.roc_curve(told.up, score, drop_intermediate=False)

@@ -97,7 +97,7 @@ def parts(found: pd.DataFrame, feature: str) -> pd.Series:
 
 @pytest.mark.parametrize("model", LOG_ODDS)
 def test_of_two_classes_the_log_odds(told: SparkSession, model: str) -> None:
-    probability = np.vstack(scored(told, model).probability.map(lambda v: v.toArray()))
+    probability = np.vstack(scored(told, model).probability.map(np.array))
     odds = np.log(probability[:, 1] / probability[:, 0])
     np.testing.assert_allclose(explained(told, model).explained_value, odds, atol=1e-7)
 
@@ -128,7 +128,7 @@ def test_several_classes_of_naive_bayes_are_told_from_their_mean(
         "CREATE OR REPLACE MODEL three TRANSFORM (vector_assembler(a, b, c) f) OPTIONS "
         "(MODEL_TYPE = 'naive_bayes', LABEL = kind) AS TABLE explained"
     )
-    logs = np.log(np.vstack(scored(told, "three").probability.map(lambda v: v.toArray())))
+    logs = np.log(np.vstack(scored(told, "three").probability.map(np.array)))
     said = (logs - logs.mean(axis=1, keepdims=True)).max(axis=1)
     np.testing.assert_allclose(explained(told, "three").explained_value, said, atol=1e-7)
 
@@ -195,7 +195,7 @@ def test_one_vs_rest_is_explained_by_the_model_of_the_class(told: SparkSession) 
             "CREATE OR REPLACE MODEL rest TRANSFORM (vector_assembler(a, b, c) f) OPTIONS "
             f"(MODEL_TYPE = '{kind}', LABEL = kind, ONE_VS_REST = TRUE) AS TABLE explained"
         )
-        raw = np.vstack(scored(told, "rest").rawPrediction.map(lambda v: v.toArray()))
+        raw = np.vstack(scored(told, "rest").rawPrediction.map(np.array))
         found = explained(told, "rest")
         if kind != "naive_bayes":
             np.testing.assert_allclose(found.explained_value, raw.max(axis=1), atol=1e-9)

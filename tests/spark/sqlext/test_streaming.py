@@ -34,8 +34,9 @@ def stream(spark: SparkSession, own_registry: str, tmp_path_factory) -> Iterator
     for name, options in MODELS.items():
         spark.sql(f"CREATE MODEL {name} OPTIONS ({options}) AS SELECT a, b, up FROM still")
     spark.sql(
-        "CREATE FEDERATED MODEL stores PARTITION BY shop OPTIONS (TYPE = 'kmeans', NUM_CLUSTERS = 2, "
-        "GLOBAL_NUM_CLUSTERS = 2, MIN_CLUSTER_SIZE = 5) AS SELECT shop, a, b FROM still"
+        "CREATE FEDERATED MODEL stores PARTITION BY shop OPTIONS (TYPE = 'kmeans', "
+        "NUM_CLUSTERS = 2, GLOBAL_NUM_CLUSTERS = 2, MIN_CLUSTER_SIZE = 5) "
+        "AS SELECT shop, a, b FROM still"
     )
     spark.readStream.schema(SCHEMA).parquet(folder).createOrReplaceTempView("flowing")
     yield spark
@@ -79,8 +80,8 @@ def test_a_stream_is_predicted_as_its_rows_are(
 def test_a_stream_cannot_be_trained_on(stream: SparkSession) -> None:
     for statement in (
         "CREATE MODEL never OPTIONS (TYPE = 'linear_reg', LABEL = a) AS SELECT a, b FROM flowing",
-        "CREATE FEDERATED MODEL never PARTITION BY shop OPTIONS (TYPE = 'kmeans', NUM_CLUSTERS = 2) AS "
-        "SELECT shop, a, b FROM flowing",
+        "CREATE FEDERATED MODEL never PARTITION BY shop OPTIONS (TYPE = 'kmeans', "
+        "NUM_CLUSTERS = 2) AS SELECT shop, a, b FROM flowing",
     ):
         with pytest.raises(AnalysisException, match="stream"):
             stream.sql(statement)

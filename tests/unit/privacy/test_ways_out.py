@@ -205,6 +205,8 @@ SINGLE = {
     "sparkfl/models/estimators/xgboost_workers.py fit_xgboost mapInArrow": "a single model",
     "sparkfl/models/estimators/xgboost_workers.py fit_xgboost collect": "the same",
     "sparkfl/models/frame_fit.py fit_in_workers count": "rows of a query",
+    "sparkfl/models/preview.py SqlTransform.check_size count": "rows of a query",
+    "sparkfl/models/split.py Split.parted count": "rows of a query",
     "sparkfl/models/series_training.py _pooled count": "their rows",
     "sparkfl/models/series_fit.py pooled take": "rows of a table of Arrow",
     "sparkfl/models/answers/sampled.py remembered_sample collect": "sixteen rows of a single "
