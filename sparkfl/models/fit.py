@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from pyspark.errors import IllegalArgumentException, PySparkException
 from pyspark.ml import Estimator
+from pyspark.ml.stat import Summarizer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.models.extras import EXTRAS
+from sparkfl.models.feature_names import FeatureNames
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.names import LABEL, WEIGHT, item_column
 from sparkfl.models.pipeline import FeaturePipeline
@@ -110,6 +112,9 @@ def fit_estimator(
     if kind.completes:
         width = width_of(training, pipeline.features)
         params |= kind.completes(params, width, len(label.classes) if label else 0)
+    if kind.counts and kind.counts(params):
+        _check_counts(training, pipeline, fitted.stages, given)
+    params |= _bins(training, pipeline.features, kind, given)
     names = _feature_names(training, pipeline.features, clause)
     spelling = spelled(kind.options, lambda option: given.names[option.param])
     with spelling, _mllib_errors(f"MODEL_TYPE '{given.modelType}'", names):
@@ -121,6 +126,39 @@ def fit_estimator(
         for name, values in remembers(estimator, training).items()
     }
     return estimator, figures
+
+
+def _check_counts(
+    rows: DataFrame, pipeline: FeaturePipeline, stages: Sequence[Any], given: Settings
+) -> None:
+    """Refuse features below 0, on which some estimators never end.
+
+    Raises
+    ------
+    ParameterError
+        With the first of them.
+    """
+    least = Summarizer.metrics("min").summary(F.col(pipeline.features))
+    row = rows.select(least.alias("found")).first()
+    values = row.found.min.toArray() if row else np.zeros(1)
+    if values.min() < 0:
+        place = int(values.argmin())
+        name = FeatureNames(pipeline.inputs, {}).of(stages, pipeline.features)[place]
+        gaussian = "; NAIVE_BAYES_TYPE = 'gaussian' takes any" if "bayes" in given.modelType else ""
+        raise ParameterError(
+            f"MODEL_TYPE '{given.modelType}' takes features from 0 up, such as counts; {name} has "
+            f"{values[place]:g}. Leave it out, or scale it by min_max_scaler(…){gaussian}."
+        )
+
+
+def _bins(rows: DataFrame, features: str, kind: ModelType, given: Settings) -> dict[str, int]:
+    """Return as many bins as trees need for the categories, if the user asked for no others."""
+    option = next((o for o in kind.options if o.param == "maxBins"), None)
+    if option is None or given.params["maxBins"] != option.default:
+        return {}
+    attributes = rows.schema[features].metadata.get("ml_attr", {}).get("attrs", {})
+    sizes = [len(each.get("vals", ())) for each in attributes.get("nominal", ())]
+    return {"maxBins": max([given.params["maxBins"], *sizes])}
 
 
 def _check_finite(estimator: Any, given: Settings) -> None:
@@ -196,6 +234,10 @@ def _outside(step: Step, domain: tuple[float, float, bool], wrong: DataFrame, co
         told = f"has {row[0]:g}; it takes {kind} from {least:g} to {most:g}"
     else:
         told = "is 0 in all elements; it takes vectors with another"
+    if isinstance(row[0], float) and not least < most:
+        raise ParameterError(
+            f"{step.name}({step.text}): the bounds go from {least:g} to {most:g}; they must rise."
+        )
     return (
         f"{step.name}({step.text}): {step.text} {told}. Filter or replace such values in the "
         "query, or leave their rows out by OPTIONS(HANDLE_INVALID = 'skip')."

@@ -197,6 +197,8 @@ class FrameType:
             given["qid"] = query
         if _STOPPING in params:
             x, y, given = _held_out(x, y, given, params)
+            if self.package == "xgboost":
+                given["verbose"] = False
         return made.fit(x, **given) if y is None else made.fit(x, y, **given)
 
     def predict(self, fitted: Any, x: Matrix) -> dict[str, Matrix]:

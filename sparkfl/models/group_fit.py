@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pickle
 import re
+import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "opener",
     "read_fits",
     "require_one",
+    "with_skipped",
     "write_fits",
 ]
 
@@ -37,25 +39,34 @@ _FITS = pa.schema(
         ("detail", pa.string()),
         ("rows", pa.int64()),
         ("model", pa.binary()),
+        ("skipped", pa.int64()),
     ]
 )
 """The table of what became of groups, a row a `GroupFit`."""
 _FILE = "fits.parquet"
 _SOURCE = re.compile(r"\[[\d:]+\] \S+:\d+: (?:Check failed: [^:]*: )?")
 """Where in its source XGBoost says that a check has failed."""
+_ZLIB = b"\x78"
+_TOGETHER = 16
+"""Groups that a task fits."""
 _KEPT = 64
 """Models that a worker keeps ready."""
 
 
 @dataclass(frozen=True)
 class GroupFit:
-    """What became of a group: `verdict` is 'ok' or 'failed', `detail` the error, or what it is."""
+    """What became of a group.
+
+    `verdict` is 'ok', 'failed', or 'no_store' for rows without a group; `detail` the error, or what
+    the model is; `skipped` are rows that were not learnt from.
+    """
 
     group: str | None
     verdict: str
     detail: str | None
     rows: int
     model: bytes | None
+    skipped: int = 0
 
 
 def fit_groups(rows: DataFrame, fit: Fit) -> list[GroupFit]:
@@ -73,14 +84,47 @@ def fit_groups(rows: DataFrame, fit: Fit) -> list[GroupFit]:
         group = table["group"][0].as_py()
         try:
             model, detail = fit(table)
-            told = GroupFit(group, "ok", detail, len(table), pickle.dumps(model))
+            told = GroupFit(group, "ok", detail, len(table), _packed(model))
         except Exception as error:  # noqa: BLE001
             # What a group's rows do to the estimator is told of the group.
             told = GroupFit(group, "failed", error_line(error), len(table), None)
         return fits_table([told])
 
+    groups = rows.select("group").distinct().count()
+    if groups > _TOGETHER:
+        # What one task returns must not be all there is.
+        rows = rows.repartition(-(-groups // _TOGETHER), "group")
     fitted = rows.groupBy("group").applyInArrow(tried, from_arrow_schema(_FITS)).collect()
     return sorted((GroupFit(*row) for row in fitted), key=lambda fit: str(fit.group))
+
+
+def _packed(model: Any) -> bytes:
+    return zlib.compress(pickle.dumps(model), 1)
+
+
+def _unpacked(model: bytes) -> Any:
+    # The first byte of a pickle is another.
+    return pickle.loads(zlib.decompress(model) if model[:1] == _ZLIB else model)
+
+
+def with_skipped(fits: Sequence[GroupFit], skipped: DataFrame) -> tuple[GroupFit, ...]:
+    """Tell of rows that were not learnt from, and of groups that have no others.
+
+    Parameters
+    ----------
+    fits : sequence of GroupFit
+        What became of the groups.
+    skipped : pyspark.sql.DataFrame
+        The rows, with their column ``group``.
+    """
+    left = {row[0]: int(row[1]) for row in skipped.groupBy("group").count().collect()}
+    told = [replace(fit, skipped=left.pop(fit.group, 0)) for fit in fits]
+    for group, n in left.items():
+        verdict, detail = "failed", "all of its rows are NULL, NaN or infinite somewhere"
+        if group is None:
+            verdict, detail = "no_store", "the column of the groups is NULL"
+        told.append(GroupFit(group, verdict, detail, 0, None, n))
+    return tuple(sorted(told, key=lambda fit: str(fit.group)))
 
 
 def require_one(fits: Sequence[GroupFit], what: str) -> None:
@@ -126,7 +170,7 @@ def opener(fits: Iterable[GroupFit], opened: Callable[[Any], Any]) -> Callable[[
 
     def of(group: str | None) -> Any:
         if group not in ready and (model := models.get(group)) is not None:
-            ready[group] = opened(pickle.loads(model))
+            ready[group] = opened(_unpacked(model))
             for oldest in list(ready)[:-_KEPT]:
                 del ready[oldest]
         return ready.get(group)

@@ -59,6 +59,8 @@ class ModelType:
     compiles : callable, optional
         ``compiles(fitted, files)``: its prediction as a function of the SQL extension, None if that
         is not exact; `files` are those of the fitted estimator, None before it is saved.
+    counts : callable, optional
+        ``counts(params)``: whether it takes features from 0 up only.
     binary : bool
         Whether it tells two classes apart, and no more.
     aliases : tuple of str
@@ -80,6 +82,7 @@ class ModelType:
     completes: Callable[[Mapping[str, Any], int, int], Mapping[str, Any]] | None = None
     remembers: tuple[Callable[[Any, DataFrame], Mapping[str, Sequence[float]]], ...] = ()
     compiles: Callable[[Any, Path | None], Compiled | None] | None = None
+    counts: Callable[[Mapping[str, Any]], bool] | None = None
     binary: bool = False
     aliases: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
     DoubleType,
@@ -18,7 +19,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from sparkfl.columns import InputColumn
+from sparkfl.columns import InputColumn, quote
 from sparkfl.columns.series import numbers, series
 from sparkfl.errors import SchemaError
 from sparkfl.models.fitted import SqlModel
@@ -57,7 +58,11 @@ class PandasScorer:
         read = [_values(frame, column) for column in columns]
         schema = StructType([StructField(c.name, _TYPES[c.kind]) for c in columns])
         rows = list(zip(*read, strict=True))
-        scored = self._model.predict(self._spark.createDataFrame(rows, schema)).toPandas()
+        df = self._spark.createDataFrame(rows, schema)
+        groups = {c.name: c.type for c in columns if c.name in getattr(self._model, "by", ())}
+        # A group goes by the text of its value: that of 1 is not that of 1.0.
+        df = df.withColumns({n: F.col(quote(n)).cast(type_) for n, type_ in groups.items()})
+        scored = self._model.predict(df).toPandas()
         outputs = scored.iloc[:, len(columns) :].set_index(frame.index)
         return pd.concat([frame, outputs], axis=1)
 

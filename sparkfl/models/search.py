@@ -33,6 +33,8 @@ Train = Callable[["DataFrame", Mapping[str, object]], SqlModel]
 
 _TRIALS = 10
 _SHARE = 0.2
+_REPEATED = 20
+"""Combinations in a row that were tried before, after which there are no new ones."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def search_of(options: Mapping[str, object]) -> Search | None:
             f"{', '.join(own)}: nothing says what to search. Give an option of MODEL_TYPE '{name}' "
             "as HPARAM_RANGE(low, high) or HPARAM_CANDIDATES([…])."
         )
+    spaces = {k: _of_option(name, k, space) for k, space in spaces.items()}
     fixed = {k: v for k, v in options.items() if k not in spaces and k not in own and k != key}
     usual = {k: v for k, v in SPACES.get(name, {}).items() if not _given(name, k, fixed)}
     return Search(
@@ -107,6 +110,30 @@ def search_of(options: Mapping[str, object]) -> Search | None:
         params.get("timeLimit"),
         params.get("earlyStoppingTrials"),
     )
+
+
+def _of_option(name: str, key: str, space: Hparam) -> Hparam:
+    """Return values that an option can have: real ones, if it is a real number.
+
+    Raises
+    ------
+    ParameterError
+        If it names a column, or an end or candidate is not valid.
+    """
+    option = next((o for o in row_of(name).options if o.named_in([key])), None)
+    if option is None or option.kind == "any":
+        return space
+    if option.kind in ("column", "columns"):
+        raise ParameterError(
+            f"{key} names a column, which is no hyperparameter: models of other columns are not "
+            "better or worse. Give one."
+        )
+    ends = [value for value in (space.low, space.high, *space.candidates) if value is not None]
+    for value in ends:
+        option.check(value, key)
+    if option.kind is float and space.low is not None and space.high is not None:
+        return replace(space, low=float(space.low), high=float(space.high))
+    return space
 
 
 def _given(name: str, key: str, fixed: Mapping[str, object]) -> bool:
@@ -162,8 +189,10 @@ class _Run:
         for number in range(1, self._search.trials + 1):
             if self._is_over(time.monotonic() - began):
                 break
-            suggested = study.ask()
-            trial = self._one(rows, number, self._options(suggested))
+            suggested, tried = self._new(study)
+            if suggested is None:
+                break
+            trial = self._one(rows, number, tried)
             self.trials.append(trial)
             if trial.objective is None:
                 from optuna.trial import TrialState
@@ -172,6 +201,23 @@ class _Run:
             else:
                 study.tell(suggested, self._sign * trial.objective)
             logger.info("Trial %d of %d: %s", number, self._search.trials, trial)
+
+    def _new(self, study: Study) -> tuple[Suggested | None, dict[str, Any]]:
+        """Return a combination of values that is new; none, if there seem to be no more."""
+        from optuna.trial import TrialState
+
+        known = {repr(trial.options): trial.objective for trial in self.trials}
+        for _ in range(_REPEATED):
+            suggested = study.ask()
+            tried = self._options(suggested)
+            if repr(tried) not in known:
+                return suggested, tried
+            value = known[repr(tried)]
+            if value is None:
+                study.tell(suggested, state=TrialState.FAIL)
+            else:
+                study.tell(suggested, self._sign * value)
+        return None, {}
 
     def _is_over(self, seconds: float) -> bool:
         """Tell whether no further trial begins."""
@@ -229,6 +275,11 @@ class _Run:
 
     def _unknown(self, model: SqlModel) -> str:
         known: Sequence[str] = sorted(model.metrics)
+        if not known:
+            return (
+                "No rows are held out to tell which values are best; leave DATA_SPLIT_METHOD = "
+                "'no_split' out."
+            )
         return (
             f"HPARAM_TUNING_OBJECTIVES = '{self._objective}' is no metric of the rows held out, "
             f"which have {', '.join(known) or 'none'}."

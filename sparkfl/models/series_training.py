@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
@@ -11,9 +13,10 @@ from pyspark.sql.types import DataType, DateType, IntegralType, TimestampNTZType
 
 from sparkfl.columns import Found, InputColumn, check_names, kind_of, resolve
 from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.execution.cached import cached
 from sparkfl.models.facts import Facts
 from sparkfl.models.frame_type import import_or_tell
-from sparkfl.models.group_fit import GroupFit, fit_groups, require_one
+from sparkfl.models.group_fit import GroupFit, fit_groups, require_one, with_skipped
 from sparkfl.models.named_column import named_column
 from sparkfl.models.series_fit import fit_series, pooled
 from sparkfl.models.series_model import SeriesModel, moment_of, number_of
@@ -86,14 +89,19 @@ def train_series(
         )
     began = time.perf_counter()
     by = group.column.cast("string") if group else F.lit("")
-    rows = df.select(
+    whole = df.select(
         by.alias("group"),
         moment_of(when).alias("moment"),
         number_of(value).alias("value"),
-    ).dropna()
-    if params.get("pooled"):
-        params = _pooled(rows, kind, name, params, group)
-    fits = tuple(fit_groups(rows, fit_series(kind, params)))
+    )
+    with cached(whole) as kept:
+        rows = kept.dropna()
+        if params.get("pooled"):
+            params = _pooled(rows, kind, name, params, group)
+        fits = tuple(fit_groups(rows, fit_series(kind, params)))
+        if group and fits:
+            lacking = [F.col(column).isNull() for column in kept.columns]
+            fits = with_skipped(fits, kept.where(reduce(or_, lacking)))
     if not fits:
         raise SchemaError(
             f"No row of the query has a {when.name} and a finite {value.name}: "

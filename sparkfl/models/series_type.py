@@ -22,7 +22,8 @@ _COMMON = (
     Option(
         "labelCol",
         "column",
-        doc="The column of the values, which are numbers.",
+        doc="The column of the values, which are numbers; those of one moment are averaged, and "
+        "where a moment is missing a straight line joins its neighbours.",
         key="LABEL",
         aliases=("TIME_SERIES_DATA_COL", "LABEL_COL", "INPUT_LABEL_COLS", "TARGET_COL"),
         required=True,

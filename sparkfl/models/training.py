@@ -31,7 +31,7 @@ from sparkfl.models.fitted import SqlModel
 from sparkfl.models.frame_fit import fit_frames
 from sparkfl.models.frame_model import FrameModel
 from sparkfl.models.frame_type import FrameType
-from sparkfl.models.group_fit import GroupFit
+from sparkfl.models.group_fit import GroupFit, with_skipped
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.names import GROUP, LABEL, ROW, VALID
 from sparkfl.models.pipeline import FeaturePipeline, declared
@@ -91,7 +91,8 @@ def train(
     _check(pipeline, given, others)
     with cached(_project(df, pipeline.inputs, kind, others, given.split)) as kept:
         rows, held_out = given.split.parted(kept) if given.split else (kept, None)
-        pipeline = replace(pipeline, inputs=sized(rows, pipeline.inputs))
+        alike = given.handleInvalid != "skip"
+        pipeline = replace(pipeline, inputs=sized(rows, pipeline.inputs, alike))
         pipeline, valid = check_rows(rows, pipeline, given)
         kind.task.check(given.params, valid, given.names)
         usable = rows.where(F.col(VALID) & pipeline.inputs.valid())
@@ -104,6 +105,9 @@ def train(
         stages, fits = list(fitted.stages), tuple[GroupFit, ...]()
         if isinstance(kind, FrameType):
             fits = fit_frames(fitted.rows, pipeline.features, kind, given, learnt)
+            if GROUP in rows.columns:
+                left = rows.where(~(F.col(VALID) & pipeline.inputs.valid()))
+                fits = with_skipped(fits, left.select(F.col(GROUP).alias("group")))
         else:
             estimator, figures = fit_estimator(fitted, pipeline, kind, given, learnt, clause)
             stages.append(estimator)
@@ -200,6 +204,12 @@ def _check(pipeline: FeaturePipeline, given: Settings, others: Mapping[str, Foun
         raise ParameterError(
             f"{given.names['labelCol']} = {label.name!r} is a feature, too: the model would be "
             "told what it is to predict. Leave it out of TRANSFORM."
+        )
+    group = others.get(_GROUP)
+    if label and group and label.path == group.path:
+        raise ParameterError(
+            f"PARTITION BY {group.name} and {given.names['labelCol']} name one column, of which "
+            "each model would know one value. Name another."
         )
     if pipeline.labelled and not label:
         raise ParameterError(

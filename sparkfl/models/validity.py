@@ -73,7 +73,12 @@ def is_valid(param: str) -> Column:
 def _refuse(rows: int, valid: int, wrong: Mapping[str, int], given: Settings) -> None:
     """Refuse to train without rows, or with invalid ones that are not to be left out."""
     if rows == 0:
-        raise SchemaError("The training query gives no rows; check its FROM and WHERE.")
+        split = given.split
+        what = f", as DATA_SPLIT_METHOD = '{split.method}' holds all out" if split else ""
+        raise SchemaError(
+            f"The training query gives no rows{what}; check its FROM and WHERE"
+            f"{', and DATA_SPLIT_*' if split else ''}."
+        )
     listed = ", ".join(f"{name}: {n} of {rows} rows" for name, n in wrong.items())
     what = (
         "NULL, NaN or infinite values, or weights below 0, in"

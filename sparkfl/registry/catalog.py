@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sparkfl.errors import ModelNotFoundError, RegistryError
 from sparkfl.registry.mlflow_errors import address_of
 from sparkfl.registry.model_version import ModelVersion, timestamp
-from sparkfl.registry.names import is_name
+from sparkfl.registry.names import is_name, named_at
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -134,6 +134,16 @@ class Catalog:
             f"Model {model.name!r} has no version {version!r}. Its versions: "
             f"{'…, ' if len(versions) > _NAMED else ''}{numbers}; aliases: {aliases}."
         )
+
+    def at(self, uri: str) -> ModelVersion | None:
+        """Return the version of this package's at an address ``models:/…``, if it is one."""
+        named = named_at(uri)
+        if named is None:
+            return None
+        try:
+            return self.get(*named)
+        except ModelNotFoundError:
+            return None
 
     def _no_model(self, name: str, model: RegisteredModel | None) -> str:
         """Say what there is instead of a model."""

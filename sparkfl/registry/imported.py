@@ -26,6 +26,7 @@ from sparkfl.formats import check_format
 from sparkfl.registry.files import CONTENT
 from sparkfl.registry.mlflow_errors import mlflow_errors
 from sparkfl.registry.model_version import ModelVersion
+from sparkfl.registry.names import named_at
 from sparkfl.registry.readers import named_readers
 from sparkfl.registry.registrable import Field
 
@@ -49,6 +50,8 @@ MLFLOW = "mlflow"
 DEFINITION = "sparkfl.json"
 """What EXPORT MODEL writes beside the model, to be registered again as what it is."""
 _ADDRESSES = "Give 'models:/name/1', 'runs:/id/model' or the directory of a model of MLflow."
+_NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow says of a model that is not there, and of an alias."""
 _READERS = ("scorer", "reader", "local_reader")
 _KINDS = {
     "string": "string",
@@ -234,8 +237,8 @@ def fetched_model(uri: str, client: MlflowClient) -> Iterator[Path]:
     """
     found = Path(uri.removeprefix("file://"))
     is_path = "://" not in uri.removeprefix("file://") and not re.match(r"(models|runs):/", uri)
-    if is_path and not found.is_dir():
-        raise ParameterError(f"There is no directory {found}. {_ADDRESSES}")
+    if not uri.strip() or (is_path and not found.is_dir()):
+        raise ParameterError(f"There is no directory {uri!r}. {_ADDRESSES}")
     with tempfile.TemporaryDirectory(prefix="sparkfl-import-") as scratch:
         if not is_path:
             found = _downloaded(uri, client, scratch)
@@ -248,14 +251,9 @@ def _downloaded(uri: str, client: MlflowClient, scratch: str) -> Path:
     """Download the files at an address, of a registered model from where its version is."""
     import mlflow.artifacts
 
-    address, named = uri, re.fullmatch(r"models:/([^/@]+)(?:/(\w+)|@([\w-]+))", uri)
+    address, named = uri, named_at(uri)
     if named:
-        name, version, alias = named.groups()
-        if alias:
-            version = client.get_model_version_by_alias(name, alias).version
-        elif not version.isdigit():
-            version = max(int(v.version) for v in client.get_latest_versions(name))
-        address = client.get_model_version_download_uri(name, str(version))
+        address = _stored(*named, client)
     with mlflow_errors(uri):
         return Path(
             mlflow.artifacts.download_artifacts(
@@ -266,12 +264,44 @@ def _downloaded(uri: str, client: MlflowClient, scratch: str) -> Path:
         )
 
 
-def read_files(files: Path) -> tuple[ExportedModel | MlflowModel, Mapping[str, Any]]:
-    """Return the model that files hold, and how it was trained if that is known."""
+def _stored(name: str, version: str, client: MlflowClient) -> str:
+    """Return where the files of a registered version are.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such version.
+    """
+    try:
+        if version.startswith("@"):
+            version = client.get_model_version_by_alias(name, version[1:]).version
+        elif not version.isdigit():
+            version = str(max(int(v.version) for v in client.get_latest_versions(name)))
+        return client.get_model_version_download_uri(name, version)
+    except (RegistryError, ValueError) as error:
+        if isinstance(error, RegistryError) and error.code not in _NOT_THERE:
+            raise
+        raise ParameterError(
+            f"There is no model {name!r}, or no version {version!r} of it, in MLflow. {_ADDRESSES}"
+        ) from error
+
+
+def read_files(
+    files: Path, known: ModelVersion | None = None
+) -> tuple[ExportedModel | MlflowModel, Mapping[str, Any]]:
+    """Return the model that files hold, and how it was trained if that is known.
+
+    `known` is the version that they are of, if they come from the registry.
+    """
     described = files / DEFINITION
     if described.is_file():
-        _check_format(files / CONTENT)
         definition = json.loads(described.read_text())
+    elif known is not None and (files / CONTENT).is_dir():
+        definition = _definition(known)
+    else:
+        definition = None
+    if definition is not None:
+        _check_format(files / CONTENT)
         return ExportedModel(files, definition), definition
     model = MlflowModel(files)
     model.inputFields()
@@ -285,6 +315,17 @@ def _check_format(content: Path) -> None:
             check_format(json.loads(described.read_text()).get("format"), "The exported model")
 
 
+def _definition(version: ModelVersion) -> dict[str, Any]:
+    """Return what a version was trained with, as JSON values."""
+    return {
+        "type": version.model_type,
+        "fields": version.fields,
+        "source": version.source,
+        "options": version.options,
+        "transform": version.transform,
+    }
+
+
 def export_files(version: ModelVersion, files: Path, target: Path) -> None:
     """Copy a version's files, and what it was trained with.
 
@@ -295,18 +336,11 @@ def export_files(version: ModelVersion, files: Path, target: Path) -> None:
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ParameterError(f"{target} is there already. Name a directory that does not exist.")
-    definition = {
-        "type": version.model_type,
-        "fields": version.fields,
-        "source": version.source,
-        "options": version.options,
-        "transform": version.transform,
-    }
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         made = Path(scratch) / "model"
         shutil.copytree(files, made)
-        (made / DEFINITION).write_text(json.dumps(definition, indent=1))
+        (made / DEFINITION).write_text(json.dumps(_definition(version), indent=1))
         if target.is_dir():
             target.rmdir()
         made.rename(target)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sparkfl.columns import class_name
-from sparkfl.errors import ParameterError
+from sparkfl.errors import ParameterError, RegistryError
 from sparkfl.registry.alteration import Alterable
 from sparkfl.registry.catalog import MODEL_ID, PARENT, Catalog
 from sparkfl.registry.connection import experiment_id, open_client
@@ -249,7 +249,12 @@ class ModelRegistry(Alterable):
     def _drop(self, version: ModelVersion) -> None:
         """Drop one version; with the last one, what comes next is another model."""
         client = self._catalog.client
-        client.delete_model_version(version.name, str(version.version))
+        try:
+            client.delete_model_version(version.name, str(version.version))
+        except RegistryError as error:
+            # Somebody else was quicker.
+            if error.code != "RESOURCE_DOES_NOT_EXIST":
+                raise
         if not self._catalog.versions(version.name):
             client.delete_registered_model_tag(version.name, MODEL_ID)
 
@@ -283,7 +288,7 @@ class ModelRegistry(Alterable):
             If it has no signature of named columns.
         """
         with fetched_model(uri, self._catalog.client) as files:
-            model, definition = read_files(files)
+            model, definition = read_files(files, self._catalog.at(uri))
             return self.register(
                 name,
                 model,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sparkfl.errors import ParameterError
 
-__all__ = ["check_alias", "check_name", "is_name", "local_names"]
+__all__ = ["check_alias", "check_name", "is_name", "local_names", "named_at"]
 
 MAX_NAME = 200
 MAX_STORE = 40
@@ -85,3 +85,15 @@ def local_names(model: str, stores: Iterable[str], taken: Iterable[str] = ()) ->
         else f"{model}.{text}-{hashlib.sha256(store.encode()).hexdigest()[:8]}"
         for store, text in plain.items()
     }
+
+
+def named_at(uri: str) -> tuple[str, str] | None:
+    """Return the model and the version, or alias, that an address of a registry names.
+
+    Examples
+    --------
+    >>> named_at("models:/churn/3"), named_at("models:/churn@champion"), named_at("/backup/churn")
+    (('churn', '3'), ('churn', '@champion'), None)
+    """
+    named = re.fullmatch(r"models:/([^/@]+)(?:/(\w+)|(@[\w-]+))", uri)
+    return (named[1], named[2] or named[3]) if named else None

@@ -15,8 +15,8 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from sparkfl.columns import resolve
-from sparkfl.errors import ParameterError
+from sparkfl.columns import kind_of, resolve
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.metrics.classification import classification
 from sparkfl.metrics.regression import regression
 from sparkfl.registry import LABEL, ModelVersion
@@ -100,6 +100,13 @@ def _metrics(
         raise ParameterError(
             f"metrics: {', '.join(names)} name a column twice; a group is neither of the two."
         )
+    if task == "regression":
+        for each in found[:2]:
+            if kind_of(each.type) != "number":
+                raise SchemaError(
+                    f"metrics: {each.name} is {each.type.simpleString()}; a regression is judged "
+                    "by numbers. Cast it in the query, or ask for 'classification'."
+                )
     return _METRICS[task](query, found[0].name, found[1].name, by=[each.name for each in found[2:]])
 
 

@@ -85,7 +85,8 @@ def trained_best(search: Search, rows: DataFrame) -> Trained:
 def _tags(fits: Sequence[GroupFit]) -> dict[str, str]:
     """Return how many groups there are, and how many have a model."""
     fitted = sum(fit.model is not None for fit in fits)
-    return {"sparkfl.stores": str(len(fits)), "sparkfl.stores_trained": str(fitted)}
+    groups = sum(fit.group is not None for fit in fits)
+    return {"sparkfl.stores": str(groups), "sparkfl.stores_trained": str(fitted)}
 
 
 def group_verdicts(model: SqlModel | SeriesModel, spark: SparkSession) -> DataFrame:
@@ -108,7 +109,7 @@ def group_verdicts(model: SqlModel | SeriesModel, spark: SparkSession) -> DataFr
         "verdict": [fit.verdict for fit in model.fits],
         "detail": [fit.detail for fit in model.fits],
         "rows": [fit.rows for fit in model.fits],
-        "skipped_rows": [None] * n,
+        "skipped_rows": [fit.skipped for fit in model.fits],
         "released_clusters": [None] * n,
         "merged_rows": [None] * n,
         "strategy": ["in_memory" if fit.model else "none" for fit in model.fits],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pyspark.errors import UnsupportedOperationException
+from pyspark.errors import IllegalArgumentException, UnsupportedOperationException
 
 from sparkfl.models.answers.table import table
 
@@ -50,8 +50,9 @@ def remembered_errors(fitted: Any, _training: DataFrame) -> dict[str, list[float
         return {}
     try:
         found = (summary.coefficientStandardErrors, summary.tValues, summary.pValues)
-    except UnsupportedOperationException:
-        # The normal equations were singular or the label constant, which no attribute tells.
+    except (UnsupportedOperationException, IllegalArgumentException):
+        # The normal equations were singular, the label constant or the rows too few, which no
+        # attribute tells.
         return {}
     size = len(fitted.coefficients) + 1
     return {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["CLASSIFICATION"]
 
 _MOST = 1000
+_WHOLE = 2.0**53
 _TYPES = {"number": "double", "boolean": "boolean", "string": "string"}
 
 ONE_VS_REST = Option(
@@ -74,6 +75,12 @@ def _learn(rows: DataFrame, column: str, kind: str, name: str) -> Label:
         raise SchemaError(
             f"The label {name} has values such as {fractions[0]!r}, which are quantities, not "
             "classes. Group them in the query, or cast them to STRING if each is a class."
+        )
+    large = [v for v in classes if isinstance(v, float) and abs(v) >= _WHOLE]
+    if large:
+        raise SchemaError(
+            f"The label {name} has values such as {large[0]:.0f}, of which doubles hold but some. "
+            "Cast it to STRING in the query: its values are names."
         )
     if len(classes) < 2:
         raise SchemaError(
@@ -180,11 +187,15 @@ def _confusion_matrix(scored: Scored, _label: Label | None) -> DataFrame:
 
 def _roc_curve(scored: Scored, label: Label | None, thresholds: int) -> DataFrame:
     assert label is not None
-    if len(label.classes) != 2 or not scored.score:
+    if not scored.score:
         raise CapabilityError(
-            "There is a ROC curve for a model that gives scores of two classes; this one has "
-            f"{len(label.classes)} classes{'' if scored.score else ' and no scores'}. Group the "
-            "label's values in the query that it is trained on."
+            "There is a ROC curve for a model that gives scores of its classes; this one tells the "
+            "class only. Train a type that gives probabilities, see SHOW_HIDDEN_FIELDS."
+        )
+    if len(label.classes) != 2:
+        raise CapabilityError(
+            "There is a ROC curve for a model of two classes; this one has "
+            f"{len(label.classes)}. Group the label's values in the query that it is trained on."
         )
     return roc_curve(scored.rows, scored.label, scored.score, label.classes, thresholds)
 

@@ -122,6 +122,7 @@ CLASSIFICATION_TYPES = {
             }
         },
         aliases=("naive_bayes",),
+        counts=lambda params: params["modelType"] != "gaussian",
         capabilities=BAYES,
         remembers=_MEANS,
         compiles=compiled_bayes,

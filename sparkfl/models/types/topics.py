@@ -14,6 +14,7 @@ TOPIC_TYPES = {
         LDA,
         TOPICS,
         "MLlib's latent Dirichlet allocation, of counts such as `count_vectorizer` makes.",
+        counts=lambda _: True,
         differs={
             "k": {"key": "NUM_CLUSTERS", "aliases": ("K", "NUM_TOPICS")},
             "optimizer": {"choices": ("online", "em")},

@@ -30,7 +30,9 @@ class CreateModel(Statement):
 
     With PARTITION BY one model is fitted for each value of a column, in workers, and all of them
     are one version: `model_predict` has each row scored by its group's, `model_verdicts` tells
-    what became of each. It goes with types whose estimator takes arrays.
+    what became of each. It goes with types whose estimator takes arrays. What TRANSFORM, or the
+    preprocessing without it, learns (means, categories, scales) it learns from the rows of all
+    groups, so that features mean the same in each; the estimator learns from its group's alone.
 
     The Python equivalent is a `pyspark.ml.Pipeline` fitted and registered with
     `sparkfl.registry.ModelRegistry.register`.

@@ -76,6 +76,14 @@ class ExportModel(Statement):
                 "path and copy the directory, or load it by its uri, see DESCRIBE MODEL."
             )
         found = find(spark, self.name, bound_version(self.version, spark))
+        if not self.path.strip():
+            raise ParameterError("EXPORT MODEL … TO '' names no directory; give a path.")
         target = Path(self.path.removeprefix("file://")).absolute()
-        registry(spark).export(found, target)
+        try:
+            registry(spark).export(found, target)
+        except OSError as error:
+            raise ParameterError(
+                f"EXPORT MODEL cannot write to {target}: {error.strerror or error}. Name a "
+                "directory that this user may make on the driver."
+            ) from error
         return [(str(target),)]
