@@ -108,8 +108,9 @@ _ARGUMENTS: dict[str, object] = {
     "BUCKET_LENGTH": 2.0,
     "K": 2,
     "INDICES": [0],
+    "NUM_FEATURES": 1000,
 }
-"""Values of parameters without a default."""
+"""Values of parameters without a default, or with one that no example needs."""
 
 
 def of_type(name: str) -> str:

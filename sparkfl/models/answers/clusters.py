@@ -24,6 +24,9 @@ Remembers = Callable[[Any, DataFrame], dict[str, list[float]]]
 
 __all__ = ["clusters", "remembered_clusters"]
 
+_MOST = 2**30
+"""Numbers, about, that scores are remembered of."""
+
 
 def clusters(model: Asked, spark: SparkSession) -> DataFrame:
     """Return a row a cluster, also where none of the training rows is in it."""
@@ -35,7 +38,8 @@ def remembered_clusters(of: Callable[[Any], Any]) -> Remembers:
     """Return what remembers the clusters of a training, given a fitted estimator's centres.
 
     These are the rows of each cluster and their root mean squared distance from its mean, and the
-    scores of `cluster_scores` that the training rows have, at the shares `KNOTS` of them.
+    scores of `cluster_scores` that the training rows have, at the shares `KNOTS` of them; of a
+    sample, where they are more than 2^30 numbers, zeros and all.
     """
 
     def remembers(fitted: Any, training: DataFrame) -> dict[str, list[float]]:
@@ -51,8 +55,11 @@ def remembered_clusters(of: Callable[[Any], Any]) -> Remembers:
 
         def tell(x: Matrix, cluster: Matrix) -> tuple[Sequence[Matrix], Matrix]:
             score, parts = cluster_scores(x, cluster, centres, spreads)
-            return (score,), parts
+            return (score,), parts[:, :0]
 
+        share = _MOST / max(sizes.sum() * centres.shape[1], 1.0)
+        if share < 1:
+            rows = rows.sample(share, seed=0)
         scored = told(tell, features, F.col(prediction), ["score"]).getField("score")
         knots = score_knots(rows, scored)
         return {"sizes": sizes.tolist(), "spreads": spreads.tolist(), "scores": knots}
