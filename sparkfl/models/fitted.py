@@ -179,8 +179,8 @@ class SqlModel:
             if param == "predictionCol":
                 value = self.decoded()
             elif isinstance(scored.schema[inner(param)].dataType, VectorUDT):
-                # Of a vector SQL can read no element.
-                value = vector_to_array(value)
+                # Of a vector SQL can read no element; of topics there may be none.
+                value = F.when(value.isNotNull(), vector_to_array(value))
             scored = scored.withColumn(name, F.when(F.col(VALID), value))
         return without_internal(scored)
 

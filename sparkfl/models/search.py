@@ -118,7 +118,7 @@ def _of_option(name: str, key: str, space: Hparam) -> Hparam:
     Raises
     ------
     ParameterError
-        If it names a column, or an end or candidate is not valid.
+        If it names a column, or an end of a range is not valid.
     """
     option = next((o for o in row_of(name).options if o.named_in([key])), None)
     if option is None or option.kind == "any":
@@ -128,9 +128,9 @@ def _of_option(name: str, key: str, space: Hparam) -> Hparam:
             f"{key} names a column, which is no hyperparameter: models of other columns are not "
             "better or worse. Give one."
         )
-    ends = [value for value in (space.low, space.high, *space.candidates) if value is not None]
-    for value in ends:
-        option.check(value, key)
+    for end in (space.low, space.high):
+        if end is not None:
+            option.check(end, key)
     if option.kind is float and space.low is not None and space.high is not None:
         return replace(space, low=float(space.low), high=float(space.high))
     return space

@@ -125,8 +125,6 @@ def settings(options: Mapping[str, object]) -> Settings:
 
 
 def _unset(key: str, value: object, declared: Sequence[Option]) -> bool:
-    """Tell whether an option names no column, by ``''``, as one that is left out does."""
-    named = [option for option in declared if option.named_in([key])]
-    return value == "" and any(
-        o.kind == "column" and o.default is None and not o.required for o in named
-    )
+    """Tell whether an option names no column of leaves, by ``''``, Data Distiller's default."""
+    leaves = [option for option in declared if option.param == "leafCol"]
+    return value == "" and any(option.named_in([key]) for option in leaves)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from pyspark.ml.functions import vector_to_array
+from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import functions as F
 from rows import label, options
 from sklearn.decomposition import PCA
@@ -93,6 +94,8 @@ def encoded(model, column):
     return (F.array_position(classes, F.col(column)) - 1).cast("double")
 
 
-def values(df, column, vector):
-    value = vector_to_array(column) if vector else F.col(column).cast("double")
+def values(df, column):
+    """Return a column's numbers, or arrays of them, in the order of the rows."""
+    vector = isinstance(df.schema[column].dataType, VectorUDT)
+    value = vector_to_array(column) if vector else F.col(column)
     return np.array([r[0] for r in df.orderBy("id").select(value).collect()], float)

@@ -85,8 +85,9 @@ def test_a_ranker_orders_the_rows_of_each_query(noise: SparkSession) -> None:
 
 def test_a_search_stops_where_nothing_gets_better(noise: SparkSession) -> None:
     noise.sql(
-        "CREATE MODEL found OPTIONS (TYPE = 'kmeans', NUM_CLUSTERS = HPARAM_CANDIDATES([2]), "
-        "SEED = 1, NUM_TRIALS = 9, EARLY_STOPPING_TRIALS = 2) AS SELECT a, b FROM noise"
+        "CREATE MODEL found OPTIONS (TYPE = 'kmeans', NUM_CLUSTERS = 2, "
+        "MAX_ITER = HPARAM_RANGE(500, 900), SEED = 1, NUM_TRIALS = 9, EARLY_STOPPING_TRIALS = 2) "
+        "AS SELECT a, b FROM noise"
     )
     assert noise.sql("SELECT * FROM model_trials(found)").count() == 3
 

@@ -71,6 +71,7 @@ def test_a_series_that_fails_stops_no_other(series: SparkSession) -> None:
         ("a.b", "ok", DAYS),
         ("short", "failed", 1),
         ("süd", "ok", DAYS),
+        (None, "no_store", 0),
     }
     told = {r["the shop"]: r.detail for r in found}
     assert told["a.b"] == "ARIMA(1,1,1)(0,0,0)[7]"
@@ -232,6 +233,7 @@ def test_one_network_for_all_series(series: SparkSession) -> None:
     assert dict(zip(verdicts["the shop"], verdicts.verdict, strict=True)) == {
         **dict.fromkeys(SHOPS, "ok"),
         "short": "failed",
+        None: "no_store",
     }
     found = series.sql("SELECT * FROM model_forecast(together, 1, 7)").toPandas()
     for shop, level in SHOPS.items():

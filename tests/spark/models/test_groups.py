@@ -42,6 +42,7 @@ def test_verdicts_and_metrics_have_a_row_a_group(grouped: SparkSession) -> None:
         ("a.b", "ok", 30),
         ("only one", "ok", 1),
         ("süd", "ok", 30),
+        (None, "no_store", 0),
     }
     judged = grouped.sql("SELECT * FROM model_evaluate(slopes, latest, TABLE(sales))").collect()
     assert {r["the shop"] for r in judged} == {"a.b", "only one", "süd"}

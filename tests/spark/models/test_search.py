@@ -48,7 +48,7 @@ def test_the_best_of_the_candidates_is_kept(rows: SparkSession) -> None:
         f"= ['mean_squared_error']) AS {query}"
     )
     found = trials(rows, "ridge")
-    assert len(found) == 8
+    assert len(found) == 3
     tried = {float(t["options"]["ALPHA"]): t["objective"] for t in found}
     for alpha, mse in tried.items():
         rows.sql(f"CREATE OR REPLACE MODEL one OPTIONS ({RIDGE}, ALPHA = {alpha}) AS {query}")
@@ -148,7 +148,10 @@ def test_it_is_trained_again_as_it_was(rows: SparkSession) -> None:
         ("TYPE = 'linear_reg', REG_PARAM = HPARAM_CANDIDATES([])", "takes an array of values"),
         ("TYPE = 'linear_reg', NUM_TRIALS = 0", "NUM_TRIALS must be"),
         ("TYPE = 'linear_reg', NUM_TRIAL = 3", "did you mean NUM_TRIALS"),
-        ("TYPE = 'linear_reg', REG_PARAMS = HPARAM_RANGE(0, 1)", "No trial.*no option REG_PARAMS"),
+        (
+            "TYPE = 'linear_reg', REG_PARAMS = HPARAM_RANGE(0, 1)",
+            "no option REG_PARAMS; did you mean REG_PARAM",
+        ),
         (
             "TYPE = 'linear_reg', NUM_TRIALS = 2, HPARAM_TUNING_OBJECTIVES = ['auc']",
             "'auc_roc' is no metric of the rows held out, which have explained_variance, mae",
