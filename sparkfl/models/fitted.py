@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,15 @@ from sparkfl.columns import (
 )
 from sparkfl.errors import CapabilityError, SchemaError
 from sparkfl.execution.extension import has_extension
-from sparkfl.formats import FORMAT, check_format
 from sparkfl.models.compiled import Compiled, compiled_features, in_registers
 from sparkfl.models.facts import Facts
 from sparkfl.models.feature_names import FeatureNames
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.names import GROUP, LABEL, VALID, inner
 from sparkfl.models.run import Shown, run, run_packed, transformed
-from sparkfl.models.staging import load_pipeline, save_pipeline
+from sparkfl.models.staging import save_pipeline
 from sparkfl.models.steps import Guards, run_stage
+from sparkfl.models.stored import read_stored, stored
 from sparkfl.models.tasks import Label, Scored
 from sparkfl.models.types import AnyType, row_of
 from sparkfl.registry import Field
@@ -352,48 +352,9 @@ class SqlModel:
 
     def _content(self) -> dict[str, Any]:
         """Return JSON values."""
-        return {
-            "format": FORMAT,
-            "modelType": self.modelType,
-            "inputs": self.inputs.to_json(),
-            "features": self.features,
-            "outputs": dict(self.outputs),
-            "guards": self.guards.to_json(),
-            "shown": {alias: list(made) for alias, made in self.shown.items()},
-            "target": asdict(self.target) if self.target else None,
-            "label": asdict(self.label) if self.label else None,
-            "transform": self.clause.to_json() if self.clause else None,
-            "facts": self.facts.to_json(),
-        }
+        return stored(self)
 
     @classmethod
     def read(cls, directory: Path, _session: SparkSession | None = None) -> SqlModel:
         """Read what `write` wrote; needs a running session."""
-        return cls(**cls._given(directory)[1])
-
-    @staticmethod
-    def _given(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return what is in the files, as JSON values and as attributes."""
-        content = json.loads((directory / "model.json").read_text())
-        check_format(content.get("format"), f"The model in {directory}")
-        target, label = content["target"], content["label"]
-        return content, {
-            "modelType": content["modelType"],
-            "pipeline": load_pipeline(directory / "pipeline"),
-            "inputs": Inputs.from_json(content["inputs"]),
-            "features": content["features"],
-            "outputs": content["outputs"],
-            "guards": Guards.from_json(content.get("guards", content)),
-            "shown": {alias: (kind, c) for alias, (kind, c) in content.get("shown", {}).items()},
-            "target": InputColumn.from_json(target) if target else None,
-            "label": _label(label) if label else None,
-            "clause": TransformList.from_json(content["transform"])
-            if content["transform"]
-            else None,
-            "facts": Facts.from_json(content.get("facts", {})),
-            "files": directory,
-        }
-
-
-def _label(value: Mapping[str, Any]) -> Label:
-    return Label(value["kind"], tuple(value["classes"]), tuple(value.get("rows", ())))
+        return cls(**read_stored(directory)[1])

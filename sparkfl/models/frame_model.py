@@ -28,6 +28,7 @@ from sparkfl.models.frame_type import FrameType
 from sparkfl.models.group_fit import GroupFit, read_fits, write_fits
 from sparkfl.models.names import GROUP, QUERY, VALID, inner
 from sparkfl.models.run import run
+from sparkfl.models.stored import read_stored
 
 __all__ = ["FrameModel"]
 
@@ -147,7 +148,7 @@ class FrameModel(SqlModel):
     @classmethod
     def read(cls, directory: Path, _session: SparkSession | None = None) -> FrameModel:
         """Read what `write` wrote; needs a running session."""
-        content, given = cls._given(directory)
+        content, given = read_stored(directory)
         for name in ("group", "query"):
             column = content.get(name)
             given[name] = InputColumn.from_json(column) if column else None
