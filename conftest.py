@@ -157,9 +157,14 @@ def own_registry(
 ) -> Iterator[str]:
     """Let the session's models be in an empty database of the module's own; its address."""
     uri = mlflow_database(tmp_path_factory.mktemp("registry"))
+    before = spark.conf.get("spark.sparkfl.trackingUri", None)
     spark.conf.set("spark.sparkfl.trackingUri", uri)
     yield uri
-    spark.conf.unset("spark.sparkfl.trackingUri")
+    # A package may have one of its own around this module's.
+    if before is None:
+        spark.conf.unset("spark.sparkfl.trackingUri")
+    else:
+        spark.conf.set("spark.sparkfl.trackingUri", before)
 
 
 @pytest.fixture
