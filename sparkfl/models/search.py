@@ -194,30 +194,28 @@ class _Run:
                 break
             trial = self._one(rows, number, tried)
             self.trials.append(trial)
-            if trial.objective is None:
-                from optuna.trial import TrialState
-
-                study.tell(suggested, state=TrialState.FAIL)
-            else:
-                study.tell(suggested, self._sign * trial.objective)
+            self._tell(study, suggested, trial.objective)
             logger.info("Trial %d of %d: %s", number, self._search.trials, trial)
 
     def _new(self, study: Study) -> tuple[Suggested | None, dict[str, Any]]:
         """Return a combination of values that is new; none, if there seem to be no more."""
-        from optuna.trial import TrialState
-
         known = {repr(trial.options): trial.objective for trial in self.trials}
         for _ in range(_REPEATED):
             suggested = study.ask()
             tried = self._options(suggested)
             if repr(tried) not in known:
                 return suggested, tried
-            value = known[repr(tried)]
-            if value is None:
-                study.tell(suggested, state=TrialState.FAIL)
-            else:
-                study.tell(suggested, self._sign * value)
+            self._tell(study, suggested, known[repr(tried)])
         return None, {}
+
+    def _tell(self, study: Study, suggested: Suggested, objective: float | None) -> None:
+        """Let the study learn what became of a trial."""
+        from optuna.trial import TrialState
+
+        if objective is None:
+            study.tell(suggested, state=TrialState.FAIL)
+        else:
+            study.tell(suggested, self._sign * objective)
 
     def _is_over(self, seconds: float) -> bool:
         """Tell whether no further trial begins."""
@@ -282,7 +280,7 @@ class _Run:
             )
         return (
             f"HPARAM_TUNING_OBJECTIVES = '{self._objective}' is no metric of the rows held out, "
-            f"which have {', '.join(known) or 'none'}."
+            f"which have {', '.join(known)}."
         )
 
 

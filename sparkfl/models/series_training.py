@@ -78,10 +78,9 @@ def train_series(
             f"PARTITION BY and TIME_SERIES_ID_COL = {own!r} both name the column of the series; "
             "give one of them."
         )
-    names = {"PARTITION BY": partition, f"TIME_SERIES_ID_COL = {own!r}": own}
-    group = next(
-        (resolve(df, name, f"{told}: the query") for told, name in names.items() if name), None
-    )
+    told = "PARTITION BY" if own is None else f"TIME_SERIES_ID_COL = {own!r}"
+    named = partition if own is None else own
+    group = resolve(df, named, f"{told}: the query") if named is not None else None
     if len({each.path for each in (when, value, group) if each}) < (3 if group else 2):
         raise ParameterError(
             "TIME_COL, LABEL and PARTITION BY must be different columns; "

@@ -9,8 +9,7 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL, check_taken, without_internal
-from sparkfl.errors import CapabilityError
-from sparkfl.models.answers.explanation import exact
+from sparkfl.models.answers.explanation import exact, forgotten
 from sparkfl.models.answers.told import Tell, ranked, told
 from sparkfl.models.names import VALID, inner
 from sparkfl.statistics.summary import Matrix
@@ -33,10 +32,7 @@ __all__ = [
 
 OUTPUTS = ("is_anomaly", "anomaly_score", "severity", "contributions")
 """The columns that are added, in order."""
-_FORGOTTEN = (
-    "The model was trained before the scores of the training rows were remembered; REFRESH MODEL "
-    "makes a version that knows them."
-)
+_SCORES = "the scores of the training rows"
 KNOTS = np.linspace(0.0, 1.0, 1001)
 """Shares of the training rows whose scores are remembered."""
 
@@ -88,7 +84,7 @@ def cluster_anomalies(of: Callable[[Any], Any]) -> Callable[..., DataFrame]:
     def answer(model: Asked, query: DataFrame, contamination: float, top_k: int) -> DataFrame:
         figures = model.facts.figures
         if not figures.get("scores"):
-            raise CapabilityError(_FORGOTTEN)
+            raise forgotten(_SCORES)
         centres, spreads = np.array(of(model.fitted)), np.array(figures["spreads"], float)
         scores = np.array(figures["scores"])
 
@@ -120,7 +116,7 @@ def explain_cluster(of: Callable[[Any], Any]) -> Callable[[Asked], Tell]:
     def tell_of(model: Asked) -> Tell:
         figures = model.facts.figures
         if "spreads" not in figures:
-            raise CapabilityError(_FORGOTTEN)
+            raise forgotten(_SCORES)
         centres, spreads = np.array(of(model.fitted)), np.array(figures["spreads"], float)
 
         def tell(x: Matrix, cluster: Matrix) -> tuple[Sequence[Matrix], Matrix]:

@@ -11,8 +11,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import functions as F
 
 from sparkfl.columns import lists_of, matrix_of, places_of, vectorized
-from sparkfl.errors import CapabilityError
-from sparkfl.models.answers.explanation import FIGURES
+from sparkfl.models.answers.explanation import FIGURES, forgotten
 from sparkfl.models.answers.sampled import check_width, positive
 from sparkfl.models.names import GROUP, inner
 from sparkfl.statistics.sampled_shapley import sampled_shapley
@@ -51,10 +50,7 @@ def _sampled(model: Any) -> Told:
     kind = model.type
     check_width(len(model.feature_names()))
     if next(iter(model.opened()))[1][1].background is None:
-        raise CapabilityError(
-            "The model was trained before some of its rows were remembered; REFRESH MODEL makes a "
-            "version that knows them."
-        )
+        raise forgotten("some of its rows")
 
     def told(fitted: Any, kept: Any, x: Matrix) -> tuple[Matrix, Matrix]:
         score = positive(lambda rows: kind.score(fitted, rows))

@@ -10,7 +10,7 @@ from sparkfl.errors import CapabilityError
 from sparkfl.models.facts import Facts
 from sparkfl.statistics.summary import Matrix
 
-__all__ = ["EXPLAINED", "FIGURES", "exact", "remembered", "row_class"]
+__all__ = ["EXPLAINED", "FIGURES", "exact", "forgotten", "remembered", "row_class"]
 
 FIGURES = ("explained_value", "baseline", "approximation_error")
 EXPLAINED = (*FIGURES, "attributions")
@@ -44,8 +44,13 @@ def remembered(facts: Facts, figure: str, what: str) -> Matrix:
     """
     found = np.array(facts.figures.get(figure, ()), float)
     if not len(found):
-        raise CapabilityError(
-            f"The model was trained before {what} were remembered; REFRESH MODEL makes a version "
-            "that knows them."
-        )
+        raise forgotten(what)
     return found
+
+
+def forgotten(what: str) -> CapabilityError:
+    """Return the error of a model that is older than what is asked of it."""
+    return CapabilityError(
+        f"The model was trained before {what} were remembered; REFRESH MODEL makes a version that "
+        "knows them."
+    )
