@@ -7,11 +7,14 @@ import os
 import re
 import shutil
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,6 +29,12 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["OMP_NUM_THREADS"] = "1"
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
+
+CLIENT = os.environ.get("SPARKFL_TEST_DOOR") == "client"
+"""Whether statements go through `sparkfl.sql` in a session without the extension."""
+
+DELTA = find_spec("delta") is not None
+"""There is no Delta for some of the Sparks of `make compat`."""
 
 QUICK_START = (
     "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=512m -Xmn600m "
@@ -61,10 +70,22 @@ SMALL_LOGS = {
 }
 """What Delta does for tables of many files costs a job or two for each commit to a small one."""
 
+WARM_WORKERS = {
+    "spark.python.daemon.module": "warm_daemon",
+    "spark.executorEnv.PYTHONPATH": str(Path(__file__).parent / "tests" / "spark"),
+}
+"""Nor a Python worker that imports everything again whenever the last one's output was cut off."""
+
+ASKING_ALIKE = (
+    "tests/conformance/test_answers_of_types.py",
+    "tests/conformance/test_model_types.py",
+)
+"""Files that ask one model of each type, trained when first asked, by each process for itself."""
+
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """Local session with Delta and the sparkfl extension, stopped at the end."""
+    """Local session with the sparkfl extension, and Delta if it is there; stopped at the end."""
     from py4j_memory import remember_classes
     from pyspark.sql import SparkSession
 
@@ -88,17 +109,55 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.sql.warehouse.dir", str(home / "warehouse"))
         .config("spark.driver.extraJavaOptions", f"{QUICK_START} -Dderby.system.home={home}")
         .config("spark.ui.showConsoleProgress", "false")
-        .config(map={**INTERPRETED, **PLANNED_ONCE, **SMALL_LOGS})
+        .config(map={**INTERPRETED, **PLANNED_ONCE, **SMALL_LOGS, **WARM_WORKERS})
         .config("spark.sql.codegen.cache.maxEntries", "5000")
         .config("spark.sql.ui.explainMode", "simple")
         .config("spark.python.sql.dataFrameDebugging.enabled", "false")
     )
     # The first worker of a new checkout compiles the jar and fetches Delta's for all.
     with _one_at_a_time(Path(__file__).parent / ".pytest_cache" / "spark.lock"):
-        session = configure_spark(builder).getOrCreate()
+        session = (_stock(builder) if CLIENT else configure_spark(builder, DELTA)).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    yield session
+    with _statements_of_the_client() if CLIENT else nullcontext():
+        yield session
     session.stop()
+
+
+def _stock(builder: SparkSession.Builder) -> SparkSession.Builder:
+    """Return a builder whose session knows nothing of sparkfl."""
+    builder = builder.config("spark.checkpoint.dir", tempfile.mkdtemp(prefix="sparkfl-tests-"))
+    if not DELTA:
+        return builder
+    from delta import configure_spark_with_delta_pip
+
+    own = {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    }
+    return configure_spark_with_delta_pip(builder.config(map=own))
+
+
+@contextmanager
+def _statements_of_the_client() -> Iterator[None]:
+    """Have ``spark.sql(…)`` of the tests be ``sparkfl.sql(spark, …)``."""
+    from pyspark.sql import SparkSession
+
+    import sparkfl
+
+    own, inside = SparkSession.sql, threading.local()
+
+    def sql(self: SparkSession, text: str, args: Any = None, **frames: Any) -> Any:
+        if frames or getattr(inside, "sparkfl", False):
+            return own(self, text, args, **frames)
+        inside.sparkfl = True
+        try:
+            return sparkfl.sql(self, text, args)
+        finally:
+            inside.sparkfl = False
+
+    SparkSession.sql = sql
+    yield
+    SparkSession.sql = own
 
 
 @pytest.fixture
@@ -180,6 +239,21 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give the files that ask the same trained models to the same worker."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            scope = super()._split_scope(nodeid)
+            return "tests/conformance" if scope in ASKING_ALIKE else scope
+
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,8 @@
-"""Build hook: compiles the SQL extension's jar into the wheel."""
+"""Build hook: puts jobs, notebooks and the SQL extension's compiled jars into the wheel.
+
+These are the jar of the Spark that is here, and those of other groups of Sparks that have been
+compiled on this machine.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,11 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _PYSPARK = "pyspark==4.2.0"
+_BUNDLED = ("jobs", "notebooks")
 
 
 class JarBuildHook(BuildHookInterface[Any]):
-    """Adds the jar to wheels; an editable install compiles it when first used."""
+    """Adds them to wheels; an editable install has the folders and compiles when first used."""
 
     PLUGIN_NAME = "custom"
 
@@ -24,16 +29,20 @@ class JarBuildHook(BuildHookInterface[Any]):
         return [] if _pyspark_home() else [_PYSPARK]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile the jar, or warn and leave it to the first use."""
+        """Add the folders and the jar, or warn and leave the jar to the first use."""
+        if version == "editable":
+            return
+        for folder in _BUNDLED:
+            build_data["force_include"][str(Path(self.root, folder))] = f"sparkfl/bundled/{folder}"
         home = _pyspark_home()
-        if version == "editable" or home is None:
+        if home is None:
             return
         compiler = _jar_module(Path(self.root))
         try:
-            jar = compiler.jar_path(home)
+            compiler.jar_path(home)
         except compiler.SparkflError as error:
             self.app.display_warning(f"{error} The jar is compiled at the first use instead.")
-        else:
+        for jar in compiler.ready_jars():
             build_data["force_include"][str(jar)] = f"sparkfl/sqlext/jars/{jar.name}"
 
 

@@ -14,6 +14,9 @@ QUESTIONS = (
     "single",
     "width",
     "versions",
+    "apart",
     "end_to_end",
+    "features",
+    "privacy",
 )
 """Modules with a function ``measure(quick)`` that returns results, in the order they run."""

@@ -20,6 +20,7 @@ from benchmarks.results import Result
 from benchmarks.stores import FEATURES, stores
 from sparkfl.execution.training import LocalResult, LocalTraining
 from sparkfl.metrics.silhouette import silhouettes
+from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.nearest import nearest
 from sparkfl.statistics.scaling import Scaling
 
@@ -34,7 +35,7 @@ K = 3
 def training(algorithm: str = "bisecting_kmeans", **options: int) -> LocalTraining:
     """Return the training that is measured: features as they are."""
     scaling = Scaling.identity(len(FEATURES))
-    return LocalTraining(algorithm, k=K, seed=0, min_cluster_size=10, scaling=scaling, **options)
+    return LocalTraining(algorithm, k=K, seed=0, rules=Rules(10), scaling=scaling, **options)
 
 
 def train(df: DataFrame, **options: int) -> list[tuple[object, LocalResult]]:

@@ -26,7 +26,12 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     plt.rcParams |= {"svg.hashsalt": "sparkfl", "font.size": 9, "axes.spines.top": False}
     plt.rcParams |= {"axes.spines.right": False, "svg.fonttype": "none"}
-    for name, draw in (("targets", targets), ("stores", stores), ("peers", peers)):
+    for name, draw in (
+        ("targets", targets),
+        ("stores", stores),
+        ("peers", peers),
+        ("privacy", privacy),
+    ):
         figure = draw(rows)
         if figure is not None:
             path = IMAGES / f"benchmarks-{name}.svg"
@@ -84,6 +89,33 @@ def peers(rows: list[dict]) -> plt.Figure | None:
         axes.barh(names, cpu, color=[MET if n.startswith("sparkfl") else OTHER for n in names])
         axes.set_title(shape, fontsize=9)
         axes.set_xlabel("CPU seconds")
+    figure.tight_layout()
+    return figure
+
+
+def privacy(rows: list[dict]) -> plt.Figure | None:
+    """Variance that private clusters explain, against epsilon, a panel a size of the shops."""
+    pattern = re.compile(r"privacy: shops of ([\d,]+), (?:exact|epsilon ([\d.]+), (\w+))$")
+    found = [(m[1], m[2], m[3], row["value"]) for row in rows if (m := pattern.match(row["name"]))]
+    if not found:
+        return None
+    sizes = list(dict.fromkeys(size for size, *_ in found))
+    figure, all_axes = plt.subplots(1, len(sizes), figsize=(7, 2.8), sharey=True, squeeze=False)
+    colours = {"gaussian": MET, "laplace": MISSED, "DPLloyd": OTHER}
+    for axes, size in zip(all_axes[0], sizes, strict=True):
+        own = [(epsilon, what, value) for of, epsilon, what, value in found if of == size]
+        axes.axhline(next(v for e, _, v in own if e is None), color="black", ls=":", label="exact")
+        for what, colour in colours.items():
+            points = [(float(e), v) for e, w, v in own if w == what]
+            axes.plot(*zip(*points, strict=True), "o-", color=colour, label=what)
+        axes.set_xscale("log")
+        axes.set_xticks([0.3, 1, 3, 10], ["0.3", "1", "3", "10"])
+        axes.minorticks_off()
+        axes.set_ylim(0, 1)
+        axes.set_xlabel("epsilon")
+        axes.set_title(f"shops of {size} customers", fontsize=9)
+    all_axes[0][0].set_ylabel("variance explained")
+    all_axes[0][-1].legend(frameon=False)
     figure.tight_layout()
     return figure
 

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 __all__ = [
     "AggregationError",
+    "ArgumentError",
     "CancelledError",
     "CapabilityError",
+    "ExchangeError",
+    "FeatureViewExistsError",
+    "FeatureViewNotFoundError",
+    "FederationExistsError",
+    "FederationNotFoundError",
     "FormatError",
+    "FunctionExistsError",
+    "FunctionNotFoundError",
     "InvalidIdentifierError",
+    "MissingPackageError",
     "ModelExistsError",
     "ModelNotFoundError",
     "ParameterError",
+    "PolicyExistsError",
+    "PolicyNotFoundError",
+    "ProtocolError",
     "QuorumError",
     "RegistryError",
     "SchemaError",
@@ -35,6 +47,33 @@ class SparkflError(Exception):
     condition = "ERROR"
 
 
+class MissingPackageError(SparkflError, ImportError):
+    """Raised when a package is not there that one of sparkfl's extras brings.
+
+    Parameters
+    ----------
+    what : str
+        What needs it, as the subject of a sentence.
+    package : str
+        The package.
+    extra : str
+        The extra.
+
+    Examples
+    --------
+    >>> str(MissingPackageError("The page of a report", "matplotlib", "report"))
+    "The page of a report needs matplotlib, which is not installed. Run pip install \
+'sparkfl[report]'."
+    """
+
+    condition = "MISSING_PACKAGE"
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs {package}, which is not installed. Run pip install 'sparkfl[{extra}]'."
+        )
+
+
 class ParameterError(SparkflError, ValueError):
     """Raised when a parameter or option has an unknown name or an invalid value."""
 
@@ -45,6 +84,12 @@ class SchemaError(SparkflError, ValueError):
     """Raised when a frame lacks a column, or has one of the wrong type or content."""
 
     condition = "INVALID_INPUT"
+
+
+class ArgumentError(ParameterError):
+    """Raised when a function of SQL is called with arguments that it does not take."""
+
+    condition = "INVALID_ARGUMENTS"
 
 
 class StorageError(SparkflError, OSError):
@@ -71,10 +116,37 @@ class CapabilityError(SparkflError):
     condition = "UNSUPPORTED_BY_MODEL"
 
 
+class ExchangeError(SparkflError):
+    """Raised when what a federation's aggregator is to have written was not, or was altered."""
+
+    condition = "EXCHANGE_NOT_TRUSTED"
+
+
+class FederationNotFoundError(SparkflError, LookupError):
+    """Raised when a federation was neither created nor joined here."""
+
+    condition = "FEDERATION_NOT_FOUND"
+
+
+class FederationExistsError(SparkflError):
+    """Raised when a federation is created or joined under a name that is taken."""
+
+    condition = "FEDERATION_ALREADY_EXISTS"
+
+
 class QuorumError(SparkflError):
     """Raised when fewer stores than required could be trained."""
 
     condition = "TOO_FEW_STORES"
+
+
+class ProtocolError(SparkflError, ValueError):
+    """Raised when a message of a cryptographic protocol is refused: altered, replayed, asking more.
+
+    What was refused has changed nothing, and nothing has been told.
+    """
+
+    condition = "REFUSED_MESSAGE"
 
 
 class FormatError(SparkflError):
@@ -113,10 +185,46 @@ class ModelExistsError(SparkflError):
     condition = "MODEL_ALREADY_EXISTS"
 
 
+class PolicyNotFoundError(SparkflError, LookupError):
+    """Raised when a release policy is not in the registry."""
+
+    condition = "RELEASE_POLICY_NOT_FOUND"
+
+
+class PolicyExistsError(SparkflError):
+    """Raised when a release policy is created under a name that is taken."""
+
+    condition = "RELEASE_POLICY_ALREADY_EXISTS"
+
+
+class FeatureViewNotFoundError(SparkflError, LookupError):
+    """Raised when a feature view or one of its versions is not in the registry."""
+
+    condition = "FEATURE_VIEW_NOT_FOUND"
+
+
+class FeatureViewExistsError(SparkflError):
+    """Raised when a feature view is created under a name that is taken."""
+
+    condition = "FEATURE_VIEW_EXISTS"
+
+
 class TableExistsError(SparkflError):
     """Raised when a temporary table is created under a name that is taken."""
 
     condition = "TEMP_TABLE_ALREADY_EXISTS"
+
+
+class FunctionExistsError(SparkflError):
+    """Raised when a model is published as a function whose name is taken."""
+
+    condition = "FUNCTION_ALREADY_EXISTS"
+
+
+class FunctionNotFoundError(SparkflError, LookupError):
+    """Raised when no model was published as a function of a name."""
+
+    condition = "FUNCTION_NOT_PUBLISHED"
 
 
 class SqlSyntaxError(SparkflError):

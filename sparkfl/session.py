@@ -11,15 +11,16 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
+from pyspark.util import is_remote_only
 
-from sparkfl.errors import SparkflError
-from sparkfl.sqlext.jvm.bridge import register
+from sparkfl.columns import class_name
+from sparkfl.errors import ParameterError, SparkflError
+from sparkfl.remote import ship
 from sparkfl.sqlext.jvm.conf import EXTENSION, spark_conf
-from sparkfl.sqlext.jvm.jar import find_java, spark_home
-from sparkfl.sqlext.service import SqlService
+from sparkfl.sqlext.jvm.jar import find_java
+from sparkfl.sqlext.jvm.releases import spark_home
 
 __all__ = ["configure_spark", "present_conf"]
 
@@ -30,8 +31,9 @@ def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkS
     """Return a session builder with sparkfl's SQL extension, and Delta Lake if wanted.
 
     Extensions, jars and packages of the user's are appended to, and what else the user has set
-    stays as it is. With a ``remote`` builder nothing is added: the Spark Connect server has the
-    extension, started with the words that ``python -m sparkfl.sqlext`` prints.
+    stays as it is. With a ``remote`` builder no setting is added: if the Spark Connect server shall
+    understand model statements, it was started with the words that ``sparkfl spark-options``
+    prints. The Python API needs no extension there; the session's workers are sent the package.
 
     Parameters
     ----------
@@ -43,13 +45,16 @@ def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkS
     Returns
     -------
     SparkSession.Builder
-        A builder whose session understands ``CREATE MODEL`` and its relatives.
+        A builder whose session understands ``CREATE MODEL`` and its relatives, or, if it is a
+        remote one, whose workers have sparkfl (:func:`sparkfl.ship`).
 
     Raises
     ------
+    ParameterError
+        If `builder` is none.
     SparkflError
-        When there is no Java 17 or newer. The builder's ``getOrCreate`` raises it when Spark does
-        not start, or runs already without the extension.
+        When there is no Java 17 or newer, or no Spark but a client's. The builder's
+        ``getOrCreate`` raises it when Spark does not start, or runs already without the extension.
 
     Examples
     --------
@@ -58,9 +63,20 @@ def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkS
     >>> session.sql("SHOW FUNCTIONS LIKE 'model_pred*'").collect()
     [Row(function='model_predict')]
     """
+    if not isinstance(getattr(builder, "_options", None), dict):
+        raise ParameterError(
+            f"configure_spark takes SparkSession.builder and got a {class_name(builder)}; write "
+            "configure_spark(SparkSession.builder).getOrCreate()."
+        )
     result = _SparkflBuilder()
     result._options = dict(builder._options)
-    if "spark.remote" not in result._options and "SPARK_REMOTE" not in os.environ:
+    if not _is_remote(result._options):
+        if is_remote_only():
+            raise SparkflError(
+                "The pyspark that is installed, pyspark-client, has no Spark of its own: name a "
+                "Spark Connect server, SparkSession.builder.remote('sc://…'), or run pip install "
+                "'sparkfl[spark]' in another environment."
+            )
         present = present_conf() | result._options
         if present.get("spark.master", "local").startswith("local"):
             # Spark's workers take the python3 on the path, which may lack what this one has.
@@ -68,6 +84,11 @@ def configure_spark(builder: SparkSession.Builder, delta: bool = True) -> SparkS
             result._options |= _checkpoints(present)
         result._options |= spark_conf(present, delta)
     return result
+
+
+def _is_remote(options: Mapping[str, str]) -> bool:
+    """Tell whether a builder's sessions are those of a Spark Connect server."""
+    return "spark.remote" in options or "SPARK_REMOTE" in os.environ
 
 
 def _checkpoints(present: Mapping[str, str]) -> dict[str, str]:
@@ -89,8 +110,15 @@ class _SparkflBuilder(SparkSession.Builder):
         return self._served(super().create)
 
     def _served(self, start: Callable[[], SparkSession]) -> SparkSession:
-        if "spark.remote" in self._options or "SPARK_REMOTE" in os.environ:
-            return start()
+        if _is_remote(self._options):
+            session = start()
+            ship(session)
+            return session
+        from pyspark import SparkContext
+
+        from sparkfl.sqlext.jvm.bridge import register
+        from sparkfl.sqlext.service import SqlService
+
         running = SparkContext._active_spark_context
         if running is not None:
             # Before getOrCreate puts our settings into a session that cannot honour them.
@@ -130,6 +158,8 @@ def present_conf() -> dict[str, str]:
     >>> "spark.log.level" in present_conf()
     False
     """
+    from pyspark import SparkConf, SparkContext
+
     if SparkContext._jvm is not None or "PYSPARK_GATEWAY_PORT" in os.environ:
         SparkContext._ensure_initialized()
         return dict(SparkConf().getAll())

@@ -21,12 +21,18 @@ _ASKED: Mapping[str, tuple[str, str]] = {
     "confusion_matrix": ("churn", _CUSTOMERS),
     "explain": ("churn", _CUSTOMERS),
     "feature_importance": ("churn", ""),
+    "feature_join": (
+        "",
+        "SELECT customer_id, timestamp_seconds(1772000000 + customer_id) AS asked FROM customers",
+    ),
     "forecast": ("weekly", ""),
     "global_explain": ("churn", _CUSTOMERS),
     "metrics": ("", "SELECT * FROM told"),
+    "influence": ("shops", ""),
     "ml_explain_feature_importance": ("churn", ""),
     "ml_explain_prediction": ("churn", _CUSTOMERS),
     "ml_model_metrics": ("searched", ""),
+    "predict_encrypted": ("worth", "SELECT encrypted_features FROM requests"),
     "principal_components": ("worth", ""),
     "recommend": ("taste", ""),
     "roc_curve": ("churn", _CUSTOMERS),
@@ -83,7 +89,11 @@ def _expression(row: dict[str, Any]) -> str:
 def _examples(function: TableFunction) -> str:
     """Show a call, and one with each option."""
     own = function.options if "options" in function.arguments else {}
-    given = {key: _given(key, option) for key, option in own.items()}
+    given = {
+        key: _given(key, option)
+        for key, option in own.items()
+        if option.kind != "text" or key.lower() not in function.arguments
+    }
     calls = ["", *(f"OPTIONS({key} = {value})" for key, value in given.items() if value)]
     kinds = re.findall(r"\w+", function.arguments)
     model, query = _ASKED.get(function.capability, ("segments", _CUSTOMERS))

@@ -12,7 +12,7 @@ java="${JAVA_HOME:+$JAVA_HOME/bin/}java"
 release=$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' || true)
 remedy="install a JRE 17 or newer (e.g. apt install openjdk-17-jre-headless), or point JAVA_HOME at one"
 [ -n "$release" ] || fail "no Java found as '$java': $remedy"
-[ "$release" -ge 17 ] || fail "'$java' is Java $release, Spark 4.2 needs 17 or newer: $remedy"
+[ "$release" -ge 17 ] || fail "'$java' is Java $release, Spark 4 needs 17 or newer: $remedy"
 [ "${1:-}" != --check ] || exit 0
 
 python=""
@@ -30,8 +30,13 @@ log=.venv/setup.log
 mkdir -p .venv
 echo "sparkfl: installing pinned dependencies into .venv (once, a few minutes; log: $log)"
 [ -x .venv/bin/pip ] || "$python" -m venv .venv >"$log" 2>&1 || fail "cannot make .venv, see $log"
-.venv/bin/python -m pip install --disable-pip-version-check -e '.[dev]' >"$log" 2>&1 ||
-    fail "pip could not install the dependencies (no network?), see $log"
+# uv takes a fraction of pip's time; where only pip has been told of an index, pip does it.
+uv=$(sed -n 's/^ *"\(uv==[^"]*\)",$/\1/p' pyproject.toml)
+{
+    .venv/bin/python -m pip install --disable-pip-version-check "$uv" &&
+        .venv/bin/python -m uv pip install --python .venv/bin/python -e '.[dev]' ||
+        .venv/bin/python -m pip install --disable-pip-version-check -e '.[dev]'
+} >"$log" 2>&1 || fail "the dependencies could not be installed (no network?), see $log"
 .venv/bin/python -m sparkfl.sqlext --no-delta >>"$log" 2>&1 ||
     fail "the SQL extension could not be compiled, see $log"
 touch .venv/ready

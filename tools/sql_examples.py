@@ -33,8 +33,18 @@ CREATE OR REPLACE TEMP VIEW baskets AS
 SELECT slice(array('bread', 'butter', 'jam'), int(id % 2) + 1, 2) AS products,
   array(array('home'), array('shop', 'cart')) AS visits FROM range(40);
 
+CREATE OR REPLACE TEMP VIEW visits AS
+SELECT id % 120 AS customer_id,
+  element_at(array('north', 'south', 'west'), int(id % 3) + 1) AS store_id,
+  timestamp_seconds(1772236800 - 7200 * id) AS visited, 5.0D + id % 11 AS spent,
+  element_at(array('web', 'shop'), int(id % 2) + 1) AS channel
+FROM range(600);
+
 CREATE OR REPLACE TEMP VIEW links AS
 SELECT id AS one, (id + 1) % 8 + 8 * (id DIV 8) AS other FROM range(16);
+
+CREATE OR REPLACE TEMP VIEW requests AS
+SELECT X'00' AS encrypted_features;
 
 CREATE OR REPLACE TEMP VIEW told AS
 SELECT stars AS actual, stars + id % 3 - 1 AS predicted, id % 2 = 0 AS weekend
@@ -77,8 +87,14 @@ AS SELECT products FROM baskets;
 CREATE OR REPLACE FEDERATED MODEL shops PARTITION BY store_id
 OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, GLOBAL_NUM_CLUSTERS = 2, MIN_CLUSTER_SIZE = 5)
 AS SELECT store_id, total_orders, avg_order_value FROM customers;
+
+CREATE OR REPLACE FEATURE VIEW customer_value ENTITY customer_id TIMESTAMP visited
+TILE INTERVAL 1 DAY
+AS SELECT count(*) OVER LAST 7 DAYS AS visits_7d, avg(spent) OVER LAST 30 DAYS AS avg_spent_30d
+FROM visits;
+REFRESH FEATURE VIEW customer_value UNTIL '2026-03-01';
 """
-"""Models that the examples ask."""
+"""Models and a feature view that the examples ask."""
 
 _LABELS = {"classification": "churned", "ranking": "stars", "regression": "spend"}
 _COLUMNS = {

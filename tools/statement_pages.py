@@ -66,4 +66,5 @@ def _page(statement: type[Statement]) -> str:
     syntax = grammar.strip(".`")
     code = textwrap.dedent(examples.partition(".. code-block:: sql\n\n")[2])
     title = _words(statement.__name__)
-    return f"# {title}\n\n    {syntax}\n\n{text}\n\n```sql\n{code};\n```\n"
+    options = f"\n{docs_table(statement.options)}\n" if statement.options else ""
+    return f"# {title}\n\n    {syntax}\n\n{text}\n\n```sql\n{code};\n```\n{options}"

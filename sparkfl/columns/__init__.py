@@ -5,6 +5,7 @@ from __future__ import annotations
 from sparkfl.columns.bind import InputColumn, bind
 from sparkfl.columns.find import Found, case_sensitive, find, resolve, resolve_all
 from sparkfl.columns.frame import arrow_frame, check_same_session, spark_frame, without_internal
+from sparkfl.columns.given import check_text, expressions, listed
 from sparkfl.columns.lists import lists_of, matrix_of, places_of
 from sparkfl.columns.names import (
     INTERNAL,
@@ -14,6 +15,7 @@ from sparkfl.columns.names import (
     missing,
     path_sql,
     quote,
+    string_literal,
 )
 from sparkfl.columns.values import (
     array_of_doubles,
@@ -38,13 +40,16 @@ __all__ = [
     "check_names",
     "check_same_session",
     "check_taken",
+    "check_text",
     "class_name",
     "double_sql",
+    "expressions",
     "find",
     "finite",
     "is_number",
     "is_vector",
     "kind_of",
+    "listed",
     "lists_of",
     "matrix_of",
     "missing",
@@ -56,6 +61,7 @@ __all__ = [
     "resolve_all",
     "signed_log1p",
     "spark_frame",
+    "string_literal",
     "vectorized",
     "without_internal",
 ]

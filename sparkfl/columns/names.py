@@ -6,7 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from sparkfl.errors import SchemaError
 
-__all__ = ["INTERNAL", "check_names", "check_taken", "class_name", "missing", "path_sql", "quote"]
+__all__ = [
+    "INTERNAL",
+    "check_names",
+    "check_taken",
+    "class_name",
+    "missing",
+    "path_sql",
+    "quote",
+    "string_literal",
+]
 
 INTERNAL = "__sparkfl_"
 """Begins the names of working columns."""
@@ -67,8 +76,18 @@ def path_sql(path: Sequence[str]) -> str:
     >>> path_sql(["rfm", "it's"])
     "`rfm`['it\\'s']"
     """
-    fields = [part.replace("\\", "\\\\").replace("'", "\\'") for part in path[1:]]
-    return quote(path[0]) + "".join(f"['{field}']" for field in fields)
+    return quote(path[0]) + "".join(f"[{string_literal(part)}]" for part in path[1:])
+
+
+def string_literal(text: str) -> str:
+    r"""Write a text as a literal of Spark's usual settings, with escapes.
+
+    Examples
+    --------
+    >>> string_literal("it's")
+    "'it\\'s'"
+    """
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def missing(names: Sequence[str], there: Iterable[str], what: str = "The input") -> SchemaError:

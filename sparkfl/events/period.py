@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from sparkfl.errors import ParameterError
 
-__all__ = ["Period"]
+__all__ = ["Period", "instant"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -60,14 +60,34 @@ class Period:
                 f"Unknown time zone {time_zone!r}; give an IANA name such as 'UTC' or "
                 "'Europe/Paris'."
             ) from error
-        first, last = _micros("start", start, zone), _micros("end", end, zone)
+        first, last = instant("start", start, zone), instant("end", end, zone)
         if first > last:
             raise ParameterError(f"start {start!s} is after end {end!s}; exchange them.")
         return cls(first, last, time_zone)
 
 
-def _micros(name: str, value: str | date, zone: ZoneInfo) -> int:
-    """Microseconds since the epoch of a date, a datetime or ISO 8601 text."""
+def instant(name: str, value: str | date, zone: tzinfo = UTC) -> int:
+    """Read a date, a datetime or ISO 8601 text as microseconds since 1970-01-01 UTC.
+
+    Parameters
+    ----------
+    name : str
+        What it is, for the message.
+    value : str, datetime.date or datetime.datetime
+        A date means its first instant. An offset of the value's own wins over `zone`.
+    zone : datetime.tzinfo, default UTC
+        Zone in which values without an offset are read.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot be read.
+
+    Examples
+    --------
+    >>> instant("as_of", "1970-01-02"), instant("as_of", "1970-01-01T01:00:00+01:00")
+    (86400000000, 0)
+    """
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip())

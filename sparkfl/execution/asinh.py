@@ -10,16 +10,18 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from sparkfl.execution.entities import with_sizes
 from sparkfl.execution.extension import has_extension
 from sparkfl.execution.feature_moments import feature_moments, told_moments
 from sparkfl.execution.numbers import INLINE, Numbers, mapped, number_sql
+from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.scaling import LARGEST_Z, Scaling
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
-__all__ = ["asinh_moments", "scaled_sql"]
+__all__ = ["asinh_moments", "scaled_sql", "told_asinh"]
 
 _VECTOR = pa.list_(pa.float64())
 _TOLD = pa.schema({"n": pa.list_(pa.int64()), "mean": _VECTOR, "ss": _VECTOR})
@@ -71,9 +73,9 @@ def _asinh_sql(z: str) -> str:
 
 
 def asinh_moments(
-    rows: DataFrame, features: int, standard: Scaling, min_cluster_size: int
+    rows: DataFrame, features: int, standard: Scaling, rules: Rules
 ) -> Moments | None:
-    """Pool what stores tell of asinh(z), in one job: the second pass of a robust scaling.
+    """Pool what stores tell of asinh(z), see `told_asinh`.
 
     Parameters
     ----------
@@ -84,8 +86,8 @@ def asinh_moments(
         Length of the arrays.
     standard : Scaling
         The z-scores.
-    min_cluster_size : int
-        Smallest number of rows that a store may tell anything of.
+    rules : Rules
+        What is asked of what a store tells.
 
     Returns
     -------
@@ -96,22 +98,43 @@ def asinh_moments(
     --------
     >>> rows = spark.range(40).selectExpr("id % 2 AS store", "array(double(id)) AS features")
     >>> standard = Scaling(np.array([19.5]), np.array([11.7]))
-    >>> asinh_moments(rows, 1, standard, min_cluster_size=10).n.tolist()
+    >>> asinh_moments(rows, 1, standard, Rules(10)).n.tolist()
     [[40]]
+    """
+    told = told_asinh(rows, features, standard, rules)
+    return None if told is None else told.total()
+
+
+def told_asinh(rows: DataFrame, features: int, standard: Scaling, rules: Rules) -> Moments | None:
+    """Return what stores tell of asinh(z), in one job: the second pass of a robust scaling.
+
+    Parameters
+    ----------
+    rows, features, standard, rules
+        As of `asinh_moments`.
+
+    Returns
+    -------
+    Moments or None
+        Of each store that tells something, in no order; None if no store may.
     """
     hash_ = F.xxhash64("features")
     counted = {
         "rows": F.count(F.lit(1)),
         "equal": F.min(hash_) == F.max(hash_),
-        **feature_moments(_asinh(rows.sparkSession, standard, features), features),
+        **feature_moments(
+            _asinh(rows.sparkSession, standard, features), features, rules.dominance < 1
+        ),
     }
     named = rows.where(F.col("features").isNotNull() & F.col("store").isNotNull())
     stores = named.groupBy("store").agg(*(c.alias(name) for name, c in counted.items()))
+    stores = with_sizes(stores, named, ["store"])
 
     def gate(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            told = told_moments(batch, features, min_cluster_size)
-            may = (told.n > 0).all(axis=1)
+            told = told_moments(batch, features, rules)
+            # Of a feature that one customer dominates nothing is told, and of the others all.
+            may = (told.n > 0).any(axis=1) if rules.dominance < 1 else (told.n > 0).all(axis=1)
             kept = (list(values[may]) for values in (told.n, told.mean, told.ss))
             yield pa.RecordBatch.from_arrays(list(map(pa.array, kept, _TOLD.types)), schema=_TOLD)
 
@@ -119,7 +142,7 @@ def asinh_moments(
     if not len(told):
         return None
     n, mean, ss = (np.array(told[name].to_pylist()) for name in ("n", "mean", "ss"))
-    return Moments(n, mean, ss).total()
+    return Moments(n, mean, ss)
 
 
 def _asinh(spark: SparkSession, standard: Scaling, d: int) -> Column:

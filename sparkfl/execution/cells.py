@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,15 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from sparkfl.execution.chunked import Chunked, too_large
+from sparkfl.execution.entities import ENTITY, columns_of, is_keyed
 from sparkfl.execution.layout import Layout, parallelism
 from sparkfl.execution.survey import Survey
 from sparkfl.local.chunks import chunks
 from sparkfl.local.spool import MAX_VALUES
 from sparkfl.local.stores import blocks
 from sparkfl.local.threads import single_thread
-from sparkfl.privacy.cells import release_cells
+from sparkfl.privacy.cells import Owners, cell_of, release_cells
+from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.normal_scores import marginal
 from sparkfl.statistics.scaling import Scaling, asinh
@@ -38,6 +40,17 @@ _MERGED = (
 _VECTOR = pa.list_(pa.float64())
 _FINER = 16
 """Cells of a chunk, for each one that its store may tell."""
+_BEHIND = {
+    "owned": pa.list_(pa.int64()),
+    "most": pa.list_(pa.int64()),
+    "least": _VECTOR,
+    "greatest": _VECTOR,
+}
+_FINE = (
+    f"{_CELLS}, owned array<bigint>, most array<bigint>, least array<double>, "
+    "greatest array<double>, place int, row array<double>"
+)
+"""Cells of a chunk, who is behind them, and the row that all of its rows are, if they are."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +63,15 @@ class Marginals:
         The z-scores.
     cells : int
         Cells that a store tells of a feature, at most.
-    min_cluster_size : int
-        Smallest of them.
+    rules : Rules
+        What is asked of each.
     max_values : int, default 2**20
         Rows times features above which a store is cut into chunks.
     """
 
     standard: Scaling
     cells: int
-    min_cluster_size: int
+    rules: Rules
     max_values: int = MAX_VALUES
 
     def pooled(
@@ -73,7 +86,7 @@ class Marginals:
         ----------
         rows : pyspark.sql.DataFrame
             Rows of all stores: `store` and `features`, an array of finite doubles, NULL in a row
-            that is not valid.
+            that is not valid; and `entity`, if they name theirs.
         stores : Survey
             All stores.
 
@@ -87,12 +100,12 @@ class Marginals:
         --------
         >>> from sparkfl.execution.survey import survey
         >>> rows = spark.range(20).selectExpr("'a' AS store", "array(double(id)) AS features")
-        >>> told = Marginals(Scaling(np.array([9.5]), np.array([5.9])), 20, min_cluster_size=10)
-        >>> moments, ((values, shares),) = told.pooled(rows, survey(rows, 1, 3, 10))
+        >>> told = Marginals(Scaling(np.array([9.5]), np.array([5.9])), 20, Rules(10))
+        >>> moments, ((values, shares),) = told.pooled(rows, survey(rows, 1, 3, Rules(10)))
         >>> moments.n.tolist(), values.round(1).tolist(), shares.tolist()
         ([[20]], [-1.1, -0.4, 0.4, 1.1], [0.25, 0.25, 0.25, 0.25])
         """
-        valid = rows.where(F.col("features").isNotNull())
+        valid = rows.where(F.col("features").isNotNull()).select("store", *columns_of(rows))
         d = len(self.standard.mean)
         named = np.array([store is not None for store in stores.stores], bool)
         todo = named & (stores.table["rows"].to_numpy() > 0)
@@ -106,24 +119,22 @@ class Marginals:
         if not told:
             return None
 
-        def merge(
-            key: tuple[pa.Scalar, ...], batches: Iterator[pa.RecordBatch]
-        ) -> Iterator[pa.RecordBatch]:
+        def merge(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
             feature = key[0].as_py()
-            every = _ascending(_summary(pa.Table.from_batches(list(batches)), feature))
-            if len(every):
-                total, (values, shares) = every.total(), marginal(every)
-                row = {
-                    "feature": pa.array([feature], pa.int32()),
-                    "n": pa.array(total.n),
-                    "mean": pa.array(total.mean[0]),
-                    "ss": pa.array(total.ss[0]),
-                    "values": pa.array([values]),
-                    "shares": pa.array([shares]),
-                }
-                yield pa.RecordBatch.from_pydict(row)
+            every = _summary(table, feature)
+            every = every.ordered(_order(every))
+            total, (values, shares) = every.total(), marginal(every)
+            row = {
+                "feature": pa.array([feature], pa.int32()),
+                "n": pa.array(total.n),
+                "mean": pa.array(total.mean[0]),
+                "ss": pa.array(total.ss[0]),
+                "values": pa.array([values]),
+                "shares": pa.array([shares]),
+            }
+            return pa.table(row)
 
-        cells = reduce(lambda one, other: one.unionAll(other), told)
+        cells = reduce(lambda one, other: one.unionAll(other), told).where(F.size("n") > 0)
         merged = cells.groupBy("feature").applyInArrow(merge, _MERGED).toArrow()
         if not len(merged):
             return None
@@ -134,77 +145,112 @@ class Marginals:
 
     def _of_small(self, rows: DataFrame, stores: Survey) -> DataFrame:
         """Plan the cells of stores that a worker can hold."""
-        d = len(self.standard.mean)
+        d, keyed = len(self.standard.mean), is_keyed(rows)
 
         def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             with single_thread():
                 for block in blocks(batches, d):
+                    entity = block.columns[0] if keyed else None
+                    block = block.without(int(keyed))
                     least, most = (
                         extreme.reduceat(block.columns, block.start, axis=1)
                         for extreme in (np.minimum, np.maximum)
                     )
                     store = np.repeat(np.arange(len(block)), block.size)
-                    values = self._values(block.columns, store, np.ones(len(store), np.int64))
+                    one = np.ones(len(store), np.int64)
+                    values = self._values(block.columns, store, one, entity)
                     yield self._told(values, (least == most).all(axis=0))
 
         layout = Layout.of_survey(stores, d, parallelism(rows))
         return layout.apply(rows, "store").mapInArrow(work, _CELLS)
 
     def _of_large(self, rows: DataFrame, stores: Survey) -> DataFrame:
-        """Plan the cells of stores that none can: those of chunks, then of these the store's."""
-        d = len(self.standard.mean)
+        """Plan the cells of stores that none can: those of chunks, then of these the store's.
+
+        All rows of an entity are in one chunk, or rows that are alike where each is an entity.
+        """
+        d, keyed = len(self.standard.mean), is_keyed(rows)
         chunked = Chunked.of_survey(stores, d, self.max_values)
-        within = replace(self, cells=_FINER * self.cells, min_cluster_size=1)
 
         def cut(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             with single_thread():
                 for chunk, x, weight in chunks(batches, d, chunked.limit):
-                    one = np.zeros(len(x), np.int64)
-                    values = within._values(x.T, one, weight.astype(np.int64))
-                    fine = within._told(values, np.array([False]))
-                    place = pa.array(np.full(d, chunked.place(chunk)), pa.int32())
-                    equal = pa.array(np.full(d, (x == x[0]).all()))
-                    yield fine.append_column("place", place).append_column("equal", equal)
+                    entity, x = x[:, 0] if keyed else None, x[:, int(keyed) :]
+                    values = self._values(
+                        x.T, np.zeros(len(x), np.int64), weight.astype(np.int64), entity
+                    )
+                    yield self._fine(values, chunked.place(chunk), x)
 
-        def gate(
-            _: tuple[pa.Scalar, ...], batches: Iterator[pa.RecordBatch]
-        ) -> Iterator[pa.RecordBatch]:
-            table = pa.Table.from_batches(list(batches))
-            values = [_ascending(_summary(table, f)) for f in range(d)]
-            one = (np.zeros(len(own), np.int64) for own in values)
-            # Rows that are alike are in one chunk.
-            equal = len(table) == d and table["equal"][0].as_py()
-            yield self._told(zip(values, one, strict=True), np.array([equal]))
+        def gate(table: pa.Table) -> pa.Table:
+            values = [_owned(table, f) for f in range(d)]
+            one = (np.zeros(len(own), np.int64) for own, _ in values)
+            equal = len({None if row is None else tuple(row) for row in table["row"].to_pylist()})
+            same = np.array([equal == 1 and table["row"][0].is_valid])
+            each = ((own, at, who) for (own, who), at in zip(values, one, strict=True))
+            return pa.Table.from_batches([self._told(each, same)])
 
-        fine = chunked.cut(rows).mapInArrow(cut, f"{_CELLS}, place int, equal boolean")
+        fine = chunked.cut(rows, [ENTITY] if keyed else []).mapInArrow(cut, _FINE)
         return fine.groupBy("place").applyInArrow(gate, _CELLS)
 
     def _values(
-        self, x: Matrix, store: Counts, n: Counts
-    ) -> Iterator[tuple[ClusterSummary, Counts]]:
+        self, x: Matrix, store: Counts, n: Counts, entity: Matrix | None
+    ) -> Iterator[tuple[ClusterSummary, Counts, Owners]]:
         """Sort each feature, a row of x, within the stores: asinh of its z-scores."""
         for values in asinh(self.standard.transform(x.T)).T:
             order = np.lexsort((values, store))
-            mean = values[order, None]
-            yield ClusterSummary(n[order], mean, np.zeros_like(mean)), store[order]
+            mean, own = values[order], None if entity is None else entity[order]
+            owners = Owners.of_values(mean, n[order], store[order], own)
+            ss = np.zeros_like(mean)[:, None]
+            yield ClusterSummary(n[order], mean[:, None], ss), store[order], owners
+
+    def _fine(
+        self, features: Iterable[tuple[ClusterSummary, Counts, Owners]], place: int, x: Matrix
+    ) -> pa.RecordBatch:
+        """Bring the rows of a chunk, x, together in fine cells, for another worker of the store."""
+        cells, behind = [], []
+        for values, store, owners in features:
+            size = np.array([max(1, -(-int(owners.owned.sum()) // (_FINER * self.cells)))])
+            run = cell_of(store, owners.owned, size, 1)
+            cells.append(values.merged(run))
+            behind.append(owners.merged(run))
+        row = x[0].tolist() if (x == x[0]).all() else None
+        columns = _columns(cells)
+        for name, type_ in _BEHIND.items():
+            columns[name] = pa.array([getattr(own, name) for own in behind], type_)
+        columns["place"] = pa.array([place] * len(cells), pa.int32())
+        columns["row"] = pa.array([row] * len(cells), _VECTOR)
+        return pa.RecordBatch.from_pydict(columns)
 
     def _told(
         self,
-        features: Iterable[tuple[ClusterSummary, Counts]],
+        features: Iterable[tuple[ClusterSummary, Counts, Owners]],
         equal: npt.NDArray[np.bool_],
     ) -> pa.RecordBatch:
         """Let cells of each feature through the gate."""
         told = [
-            release_cells(values, store, equal, self.cells, self.min_cluster_size)
-            for values, store in features
+            release_cells(values, store, equal, self.cells, self.rules, owners)
+            for values, store, owners in features
         ]
-        columns = {
-            "feature": pa.array(range(len(told)), pa.int32()),
-            "n": pa.array([own.n for own in told], pa.list_(pa.int64())),
-            "mean": pa.array([own.mean[:, 0] for own in told], _VECTOR),
-            "ss": pa.array([own.ss[:, 0] for own in told], _VECTOR),
-        }
-        return pa.RecordBatch.from_pydict(columns)
+        return pa.RecordBatch.from_pydict(_columns(told))
+
+
+def _columns(cells: Sequence[ClusterSummary]) -> dict[str, pa.Array]:
+    """Lay out the cells of each feature, a row each."""
+    return {
+        "feature": pa.array(range(len(cells)), pa.int32()),
+        "n": pa.array([own.n for own in cells], pa.list_(pa.int64())),
+        "mean": pa.array([own.mean[:, 0] for own in cells], _VECTOR),
+        "ss": pa.array([own.ss[:, 0] for own in cells], _VECTOR),
+    }
+
+
+def _owned(table: pa.Table, feature: int) -> tuple[ClusterSummary, Owners]:
+    """Put the cells of a feature together, and who is behind them; sorted."""
+    own = table.filter(pc.field("feature") == feature).combine_chunks()
+    behind = Owners(*(own[name].combine_chunks().flatten().to_numpy() for name in _BEHIND))
+    cells = _summary(table, feature)
+    order = _order(cells)
+    return cells.ordered(order), behind.kept(order)
 
 
 def _summary(table: pa.Table, feature: int) -> ClusterSummary:
@@ -214,7 +260,6 @@ def _summary(table: pa.Table, feature: int) -> ClusterSummary:
     return ClusterSummary(n, mean[:, None], ss[:, None])
 
 
-def _ascending(cells: ClusterSummary) -> ClusterSummary:
-    """Sort cells, so that sums do not depend on where they come from."""
-    order = np.lexsort((cells.ss[:, 0], cells.n, cells.mean[:, 0]))
-    return ClusterSummary(cells.n[order], cells.mean[order], cells.ss[order])
+def _order(cells: ClusterSummary) -> npt.NDArray[np.intp]:
+    """Order of cells in which sums do not depend on where they come from."""
+    return np.lexsort((cells.ss[:, 0], cells.n, cells.mean[:, 0]))

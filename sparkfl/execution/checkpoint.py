@@ -13,16 +13,15 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import arrow_frame
-from sparkfl.errors import StorageError
 from sparkfl.execution.survey import Survey
 from sparkfl.local.fitting import LocalFit
 from sparkfl.local.result import LocalResult, decode, result_schema
-from sparkfl.tables.cause import cause
+from sparkfl.tables.attempt import attempt
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
-__all__ = ["Checkpoint", "check_writable", "fingerprint"]
+__all__ = ["Checkpoint", "fingerprint"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ class Checkpoint:
         """
         schema = f"{result_schema(df.schema['store'].dataType.simpleString())}, content string"
         try:
-            table = df.sparkSession.read.schema(schema).parquet(self.path).toArrow()
+            with attempt():
+                table = df.sparkSession.read.schema(schema).parquet(self.path).toArrow()
         except AnalysisException as error:
             if error.getCondition() == "PATH_NOT_FOUND":
                 return {}
@@ -74,28 +74,6 @@ class Checkpoint:
         return list(self.load(results).items())
 
 
-def check_writable(spark: SparkSession, directory: str) -> None:
-    """Refuse a directory that cannot be written, before a training relies on it.
-
-    Raises
-    ------
-    StorageError
-        If an executor cannot write there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> check_writable(spark, tempfile.mkdtemp())
-    """
-    try:
-        spark.range(0).write.mode("overwrite").parquet(f"{directory.rstrip('/')}/_writable")
-    except Exception as error:
-        raise StorageError(
-            f"checkpointDir {directory} cannot be written: {cause(error)}. Name a directory that "
-            "the driver and all executors can write."
-        ) from error
-
-
 def _identity(table: pa.Table) -> Sequence[tuple[Any, ...]]:
     """Tell what must not have changed of each store."""
     return list(zip(table["rows"].to_pylist(), table["content"].to_pylist(), strict=True))
@@ -106,7 +84,8 @@ def fingerprint(fit: LocalFit, features: Sequence[str], log1p: Sequence[str]) ->
 
     Examples
     --------
-    >>> one, other = (LocalFit("kmeans", k, 0, 10) for k in (2, 3))
+    >>> from sparkfl.privacy.rules import Rules
+    >>> one, other = (LocalFit("kmeans", k, 0, Rules(10)) for k in (2, 3))
     >>> fingerprint(one, ["spend"], []) == fingerprint(other, ["spend"], [])
     False
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import arrow_frame
+from sparkfl.execution.entities import ENTITY, columns_of
 from sparkfl.execution.layout import parallelism
+from sparkfl.execution.placement import placed
 from sparkfl.execution.survey import Survey
 from sparkfl.statistics.summary import Counts
 
@@ -68,15 +71,40 @@ class Chunked:
         """Find the store of a chunk, by its place in the survey."""
         return int(np.searchsorted(self._first, chunk, "right")) - 1
 
-    def cut(self, rows: DataFrame) -> DataFrame:
-        """Shuffle rows of these stores to their chunks: `chunk` and `features`, sorted by chunk."""
-        names = self.stores.table["store"].combine_chunks()
-        table = pa.table({"store": names, "first": self._first, "chunks": self.count})
-        schema = StructType([rows.schema["store"]]).add("first", "long").add("chunks", "long")
-        places = F.broadcast(arrow_frame(rows.sparkSession, table, schema))
-        chunk = F.col("first") + F.pmod(F.xxhash64("features"), F.col("chunks"))
-        cut = rows.join(places, "store").select(chunk.alias("chunk"), "features")
+    def cut(self, rows: DataFrame, by: Sequence[str] = ()) -> DataFrame:
+        """Shuffle rows of these stores to their chunks: `chunk` and `features`, sorted by chunk.
+
+        Rows that name their entities keep them, between the two. What decides the chunk is all of
+        it, or the columns that are named.
+        """
+        own = columns_of(rows)
+        chunk = F.col("first") + F.pmod(F.xxhash64(*(by or own)), F.col("chunks"))
+        cut = rows.join(self._places(rows), "store").select(chunk.alias("chunk"), *own)
         total = self.count.sum()
         tasks = int(max(min(total, parallelism(rows)), total // _CHUNKS_A_TASK))
-        target = F.pmod("chunk", F.lit(tasks)).cast("int")
-        return cut.repartitionById(tasks, target).sortWithinPartitions("chunk")
+        place = F.pmod("chunk", F.lit(tasks)).cast("int")
+        return placed(cut, tasks, np.arange(tasks), place).sortWithinPartitions("chunk")
+
+    def heaviest(self, rows: DataFrame) -> DataFrame:
+        """Find, of each of these stores, the rows of the entity that has most: for its own worker.
+
+        Returns
+        -------
+        pyspark.sql.DataFrame
+            `place` and `heaviest`.
+        """
+        each = rows.join(self._places(rows), "store").groupBy("place", ENTITY)
+        counted = each.agg(F.count(F.lit(1)).alias("rows"))
+        return counted.groupBy("place").agg(F.max("rows").alias("heaviest"))
+
+    def _places(self, rows: DataFrame) -> DataFrame:
+        """Where the chunks of each store are, as a frame that every worker gets."""
+        columns = {
+            "store": self.stores.table["store"].combine_chunks(),
+            "place": pa.array(range(len(self.stores)), pa.int32()),
+            "first": self._first,
+            "chunks": self.count,
+        }
+        schema = StructType([rows.schema["store"]]).add("place", "integer")
+        schema = schema.add("first", "long").add("chunks", "long")
+        return F.broadcast(arrow_frame(rows.sparkSession, pa.table(columns), schema))

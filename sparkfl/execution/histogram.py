@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from sparkfl.privacy.histogram import release_histogram
+from sparkfl.execution.entities import ENTITY, is_keyed
+from sparkfl.privacy.histogram import Bin, release_histogram
+from sparkfl.privacy.rules import Rules
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -16,19 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["released_histogram"]
 
 
-def released_histogram(
-    df: DataFrame, bin_: Column, min_cluster_size: int
-) -> list[tuple[int, float]]:
-    """Count rows by bin, in cells of at least `min_cluster_size` rows.
+def released_histogram(df: DataFrame, bin_: Column, rules: Rules) -> list[tuple[int, float]]:
+    """Count rows by bin, in cells that may be told.
 
     Parameters
     ----------
     df : pyspark.sql.DataFrame
-        Rows of all stores.
+        Rows of all stores; with a column `entity`, if they name theirs.
     bin_ : pyspark.sql.Column
         Bin of each row on a grid that does not depend on the rows; NULL leaves the row out.
-    min_cluster_size : int
-        Smallest cell that may be released.
+    rules : Rules
+        What is asked of a cell.
 
     Returns
     -------
@@ -38,16 +39,37 @@ def released_histogram(
     Examples
     --------
     >>> bins = spark.range(8)
-    >>> released_histogram(bins, bins.id, min_cluster_size=4)
+    >>> released_histogram(bins, bins.id, Rules(4))
     [(4, 5.5), (4, 1.5)]
     """
 
     def coarsen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        pairs = (pair for b in batches for pair in zip(*b.to_pydict().values(), strict=True))
-        counts = [pair for pair in pairs if pair[0] is not None]
-        for n, mean in release_histogram(counts, min_cluster_size):
+        bins = [Bin(*row) for b in batches for row in zip(*b.to_pydict().values(), strict=True)]
+        for n, mean in release_histogram(bins, rules):
             yield pa.RecordBatch.from_pylist([{"n": n, "mean": mean}])
 
-    counted = df.groupBy(bin_.alias("bin")).agg(F.count(F.lit(1)).alias("n"))
+    counted = _by_entity(df, bin_) if is_keyed(df) else _by_row(df, bin_)
     cells = counted.coalesce(1).mapInArrow(coarsen, "n long, mean double").collect()
     return [(row["n"], row["mean"]) for row in cells]
+
+
+def _by_row(df: DataFrame, bin_: Column) -> DataFrame:
+    """Count the rows of each bin."""
+    counted = df.groupBy(bin_.alias("bin")).agg(F.count(F.lit(1)).alias("n"))
+    return counted.where(F.col("bin").isNotNull())
+
+
+def _by_entity(df: DataFrame, bin_: Column) -> DataFrame:
+    """Count the rows of each bin, and the entities that have no higher one."""
+    each = df.select(bin_.alias("bin"), ENTITY).where(F.col("bin").isNotNull())
+    own = Window.partitionBy(ENTITY)
+    placed = (
+        each.groupBy(ENTITY, "bin")
+        .agg(F.count(F.lit(1)).alias("rows"))
+        .withColumns({"highest": F.max("bin").over(own), "of_entity": F.sum("rows").over(own)})
+    )
+    return placed.groupBy("bin").agg(
+        F.sum("rows").alias("n"),
+        F.count_if(F.col("bin") == F.col("highest")).alias("entities"),
+        F.max("of_entity").alias("most"),
+    )

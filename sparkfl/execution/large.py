@@ -9,20 +9,19 @@ import numpy as np
 import pyarrow as pa
 
 from sparkfl.execution.chunked import Chunked
-from sparkfl.execution.progress import Tally
+from sparkfl.execution.entities import is_keyed
+from sparkfl.execution.groups import GROUPS, decode_groups, encode_groups
+from sparkfl.execution.meter import Tally
 from sparkfl.execution.survey import Survey
 from sparkfl.local.chunks import chunks
 from sparkfl.local.fitting import LocalFit, failure
 from sparkfl.local.result import encode, result_schema
 from sparkfl.local.threads import single_thread
-from sparkfl.statistics.summary import ClusterSummary
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 __all__ = ["fit_large"]
-
-_GROUPS = "place int, chunk bigint, n array<bigint>, mean array<double>, ss array<double>"
 
 
 def fit_large(
@@ -38,7 +37,8 @@ def fit_large(
     fit : LocalFit
         How they are fitted, by a built-in algorithm.
     rows : pyspark.sql.DataFrame
-        Valid rows of these and perhaps other stores: `store` and `features`.
+        Valid rows of these and perhaps other stores: `store`, `entity` if they name theirs, and
+        `features`.
     features : int
         Number of features.
     stores : Survey
@@ -50,47 +50,32 @@ def fit_large(
     names = stores.table["store"].combine_chunks()
     chunked = Chunked.of_survey(stores, features, fit.max_values)
     standard = stores.scalings() if fit.scaling is None else [None] * len(stores)
+    keyed = is_keyed(rows)
 
     def summarise(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with single_thread(), np.errstate(all="ignore"):
             for chunk, values, weight in chunks(batches, features, chunked.limit):
                 place = chunked.place(chunk)
-                yield _encode(place, chunk, fit.summarise(values, weight, standard[place]))
+                entity, own = values[:, 0] if keyed else None, values[:, int(keyed) :]
+                groups, members = fit.summarise(own, weight, standard[place], entity)
+                yield encode_groups(place, chunk, groups, members)
                 tally.add(0, int(weight.sum()))
 
-    def merge(
-        key: tuple[pa.Scalar, ...], batches: Iterator[pa.RecordBatch]
-    ) -> Iterator[pa.RecordBatch]:
+    def merge(key: tuple[pa.Scalar, ...], summaries: pa.Table) -> pa.Table:
         place = key[0].as_py()
         with single_thread(), np.errstate(all="ignore"):
             try:
-                result = fit.fit_summaries(int(size[place]), _decode(batches), standard[place])
+                groups, members = decode_groups(summaries)
+                result = fit.fit_summaries(int(size[place]), groups, standard[place], members)
             except Exception as error:  # noqa: BLE001  a store's failure is its verdict
                 result = failure(error, int(size[place]))
         tally.add(1, 0)
-        yield encode(names[place : place + 1], [result])
+        told = encode(names[place : place + 1], [fit.counted(result)], fit.guarded)
+        return pa.Table.from_batches([told])
 
-    summaries = chunked.cut(rows).mapInArrow(summarise, _GROUPS)
+    summaries = chunked.cut(rows).mapInArrow(summarise, GROUPS)
+    if keyed:
+        heaviest = chunked.heaviest(rows)
+        summaries = summaries.unionByName(heaviest, allowMissingColumns=True)
     type_ = rows.schema["store"].dataType.simpleString()
-    return summaries.groupBy("place").applyInArrow(merge, result_schema(type_))
-
-
-def _encode(place: int, chunk: int, groups: ClusterSummary) -> pa.RecordBatch:
-    """Encode the summaries of a chunk as one row."""
-    columns = {
-        "place": pa.array([place], pa.int32()),
-        "chunk": pa.array([chunk], pa.int64()),
-        "n": pa.array([groups.n]),
-        "mean": pa.array([groups.mean.ravel()]),
-        "ss": pa.array([groups.ss.ravel()]),
-    }
-    return pa.RecordBatch.from_pydict(columns)
-
-
-def _decode(batches: Iterator[pa.RecordBatch]) -> ClusterSummary:
-    """Put the summaries of a store's chunks together, in the order of the chunks."""
-    table = pa.Table.from_batches(list(batches)).sort_by("chunk")
-    n, mean, ss = (
-        table[name].combine_chunks().flatten().to_numpy() for name in ("n", "mean", "ss")
-    )
-    return ClusterSummary(n, mean.reshape(len(n), -1), ss.reshape(len(n), -1))
+    return summaries.groupBy("place").applyInArrow(merge, result_schema(type_, fit.guarded))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyspark.sql import functions as F
 
-from sparkfl.execution.context import spark_context
+from sparkfl.execution.driver import driver
+from sparkfl.execution.placement import placed
 from sparkfl.execution.survey import BUCKETS, Survey, bucket, store_hash
 from sparkfl.statistics.summary import Counts
 
@@ -20,14 +21,15 @@ __all__ = ["Layout", "parallelism"]
 
 _VALUES = 2**21
 """Feature values a partition, about: a task of some seconds."""
+_RANGE = 2**14
+"""Numbers to find out how many partitions Spark makes by itself."""
 
 
 @dataclass(frozen=True)
 class Layout:
     """Partition of each bucket of stores.
 
-    The longest store is placed first, each on the least loaded partition [1]_. Partitions are
-    addressed directly, so that adaptive execution has nothing to coalesce.
+    The longest store is placed first, each on the least loaded partition [1]_.
 
     Parameters
     ----------
@@ -75,14 +77,20 @@ class Layout:
         texts by comparing them. Two stores of one hash would stand mixed up; the survey refuses
         them.
         """
-        # A literal of text is one call of the JVM, a list would be one an element.
-        partition = F.split(F.lit(",".join(map(str, self.partition.tolist()))), ",")
-        target = F.get(partition.cast("array<int>"), bucket(F.col(store)))
-        placed = df.repartitionById(self.count, target)
-        return placed.sortWithinPartitions(store_hash(F.col(store)))
+        rows = placed(df, self.count, self.partition, bucket(F.col(store)))
+        return rows.sortWithinPartitions(store_hash(F.col(store)))
 
 
 def parallelism(df: DataFrame) -> int:
-    """Tasks that run at once, as far as this side of Spark Connect can know."""
-    context = spark_context(df.sparkSession)
-    return context.defaultParallelism if context else 8
+    """Tasks that run at once; where the driver is another's, as many as a plain range has.
+
+    Examples
+    --------
+    >>> parallelism(spark.range(1))
+    2
+    """
+    own = driver(df.sparkSession)
+    if own is not None:
+        return own.parallelism
+    parts = df.sparkSession.range(_RANGE).select(F.spark_partition_id()).distinct()
+    return parts.count()

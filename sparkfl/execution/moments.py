@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from sparkfl.privacy.moments import release_moments
+from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.scaling import Scaling
 
@@ -67,7 +68,8 @@ def shared_scaling(
     def gate(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             n, mean, variance, equal = (_matrix(column, features) for column in batch.columns)
-            told = release_moments(Moments(n, mean, variance * n), equal, min_cluster_size)
+            moments = Moments(n, mean, variance * n)
+            told = release_moments(moments, equal, Rules(min_cluster_size))
             yield _encode(n=told.n, mean=told.mean, ss=told.ss)
 
     def pool(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

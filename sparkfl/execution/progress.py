@@ -6,18 +6,20 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from sparkfl.errors import CancelledError
-from sparkfl.execution.context import spark_context
+from sparkfl.execution.driver import driver
+from sparkfl.execution.meter import Meter, Tally, meter
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["Stage", "Tally", "stage"]
+__all__ = ["Stage", "stage"]
 
 logger = logging.getLogger(__name__)
 
@@ -62,52 +64,6 @@ class Stage:
         return f"{self.name}{detail} ({self.seconds:.1f} s{rate})"
 
 
-class Tally:
-    """Stores and rows that workers have done, as the driver learns when a task ends.
-
-    Parameters
-    ----------
-    spark : pyspark.sql.SparkSession, optional
-        Session of the workers. Without one, or on Spark Connect, only what the driver itself
-        adds is counted.
-
-    Examples
-    --------
-    >>> tally = Tally()
-    >>> tally.add(stores=1, rows=40)
-    >>> tally.stores, tally.rows
-    (1, 40)
-    """
-
-    def __init__(self, spark: SparkSession | None = None) -> None:
-        context = spark_context(spark)
-        self._counts = [context.accumulator(0) if context else _Count() for _ in range(2)]
-
-    @property
-    def stores(self) -> int:
-        """Stores done."""
-        return int(self._counts[0].value)
-
-    @property
-    def rows(self) -> int:
-        """Rows done."""
-        return int(self._counts[1].value)
-
-    def add(self, stores: int, rows: int) -> None:
-        """Count what was done, in a worker."""
-        self._counts[0].add(stores)
-        self._counts[1].add(rows)
-
-
-class _Count:
-    """Stands in for an accumulator."""
-
-    value = 0
-
-    def add(self, term: int) -> None:
-        self.value += term
-
-
 @contextmanager
 def stage(
     spark: SparkSession, name: str, stores: int = 0, rows: int = 0, tally: Tally | None = None
@@ -115,7 +71,7 @@ def stage(
     """Describe the Spark jobs of a stage, show how far it is, and log what it took.
 
     In a terminal or a notebook a bar shows the stores done and rows per second; elsewhere a line
-    is logged every ten seconds.
+    is logged every ten seconds. On Spark Connect it is Spark's tasks that are shown.
 
     Parameters
     ----------
@@ -148,7 +104,7 @@ def stage(
     """
     current = Stage(name, rows)
     started = perf_counter()
-    with _described(spark, f"sparkfl: {name}"), _watched(current, stores, tally):
+    with _described(spark, f"sparkfl: {name}"), _watched(spark, current, stores, tally):
         try:
             yield current
         except Exception as error:
@@ -163,65 +119,65 @@ def stage(
     logger.info("%s", current)
 
 
-@contextmanager
-def _described(spark: SparkSession, description: str) -> Iterator[None]:
+def _described(spark: SparkSession, description: str) -> AbstractContextManager[None]:
     """Describe the jobs of this thread."""
-    context = spark_context(spark)
-    if context is None:
-        yield
-        return
-    before = context.getLocalProperty("spark.job.description")
-    context.setLocalProperty("spark.job.description", description)
-    try:
-        yield
-    finally:
-        # None takes it back; pyspark's annotation does not know.
-        context.setLocalProperty("spark.job.description", before)  # type: ignore[arg-type]
+    own = driver(spark)
+    return own.described(description) if own else nullcontext()
 
 
 @contextmanager
-def _watched(current: Stage, stores: int, tally: Tally | None) -> Iterator[None]:
-    """Show the tally from a thread of its own."""
+def _watched(
+    spark: SparkSession, current: Stage, stores: int, tally: Tally | None
+) -> Iterator[None]:
+    """Show how far it is from a thread of its own."""
     if tally is None or not stores:
         yield
         return
     done = threading.Event()
     show = _bar if _interactive() else _log
-    watcher = threading.Thread(target=show, args=(current, stores, tally, done), daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
+    with meter(spark, stores, tally) as measured:
+        arguments = (current, measured, done)
+        watcher = threading.Thread(target=show, args=arguments, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
 
 
 def _interactive() -> bool:
-    """Whether somebody looks at a terminal or a notebook, and wants to be told."""
-    notebook = "ipykernel" in sys.modules or "dbruntime" in sys.modules
-    return logger.isEnabledFor(logging.INFO) and (notebook or sys.stderr.isatty())
+    """Whether somebody looks at a terminal or a notebook, wants to be told, and has tqdm."""
+    ipython = sys.modules.get("IPython")
+    notebook = hasattr(ipython and ipython.get_ipython(), "kernel") or "dbruntime" in sys.modules
+    seen = logger.isEnabledFor(logging.INFO) and (notebook or sys.stderr.isatty())
+    return seen and find_spec("tqdm") is not None
 
 
-def _bar(current: Stage, stores: int, tally: Tally, done: threading.Event) -> None:
+def _bar(current: Stage, measured: Meter, done: threading.Event) -> None:
     """Draw a bar."""
     from tqdm.auto import tqdm
 
-    with tqdm(total=stores, desc=current.name, unit="store", leave=False) as bar:
+    with tqdm(total=measured.total, desc=current.name, unit=measured.unit, leave=False) as bar:
         started = perf_counter()
         while not done.wait(_POLL):
-            rate = tally.rows / (perf_counter() - started)
-            bar.set_postfix_str(f"{rate:,.0f} rows/s", refresh=False)
-            bar.update(tally.stores - bar.n)
+            if measured.rows:
+                rate = measured.rows / (perf_counter() - started)
+                bar.set_postfix_str(f"{rate:,.0f} rows/s", refresh=False)
+            bar.total = measured.total
+            bar.update(measured.done - bar.n)
 
 
-def _log(current: Stage, stores: int, tally: Tally, done: threading.Event) -> None:
+def _log(current: Stage, measured: Meter, done: threading.Event) -> None:
     """Log a line from time to time."""
     started = perf_counter()
     while not done.wait(_LOG_EVERY):
+        rate = measured.rows / (perf_counter() - started)
         logger.info(
-            "%s: %s of %s stores, %s rows/s",
+            "%s: %s of %s %ss%s",
             current.name,
-            f"{tally.stores:,}",
-            f"{stores:,}",
-            f"{tally.rows / (perf_counter() - started):,.0f}",
+            f"{measured.done:,}",
+            f"{measured.total:,}",
+            measured.unit,
+            f", {rate:,.0f} rows/s" if measured.rows else "",
         )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from sparkfl.execution.entities import is_guarded, is_keyed
 from sparkfl.execution.layout import Layout, parallelism
-from sparkfl.execution.progress import Tally
+from sparkfl.execution.meter import Tally
 from sparkfl.execution.survey import Survey
 from sparkfl.local.fitting import LocalFit
 from sparkfl.local.result import encode, result_schema
@@ -31,7 +32,7 @@ def fit_small(
     fit : LocalFit
         How they are fitted, by a built-in algorithm.
     rows : pyspark.sql.DataFrame
-        Valid rows of these stores: `store` and `features`.
+        Valid rows of these stores: `store`, `entity` if they name theirs, and `features`.
     features : int
         Number of features.
     stores : Survey
@@ -39,14 +40,18 @@ def fit_small(
     tally : Tally
         Counts what is done.
     """
+    keyed, guarded = is_keyed(rows), is_guarded(rows)
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with single_thread():
             for block in blocks(batches, features):
-                results = fit.fit_block(block)
+                entity = block.columns[0] if keyed else None
+                content = block.columns[int(keyed)] if guarded else None
+                own = block.without(int(keyed) + int(guarded))
+                results = fit.fit_block(own, entity, content)
                 tally.add(len(block), int(block.size.sum()))
-                yield encode(block.keys, results)
+                yield encode(block.keys, results, guarded)
 
     layout = Layout.of_survey(stores, features, parallelism(rows))
     type_ = rows.schema["store"].dataType.simpleString()
-    return layout.apply(rows, "store").mapInArrow(work, result_schema(type_))
+    return layout.apply(rows, "store").mapInArrow(work, result_schema(type_, guarded))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +17,13 @@ from pyspark.sql.types import StructType
 
 from sparkfl.columns import arrow_frame, lists_of
 from sparkfl.errors import SchemaError
+from sparkfl.execution.entities import ENTITY, is_keyed, with_sizes
 from sparkfl.execution.feature_moments import feature_moments, told_moments
 from sparkfl.local.result import LocalResult
+from sparkfl.privacy.rounding import rounded_counts, rounded_up
+from sparkfl.privacy.rules import Rules
 from sparkfl.privacy.screen import too_small
+from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
@@ -52,7 +57,8 @@ class Survey:
         A row a store, in the order of the stores, NULL last: `store`, `rows` (valid ones),
         `skipped` (the others), `hash` (of its name), `content` (a hash of its rows whatever their
         order, NULL for a store too small), `mean` of the features and `ss`, their sums of squared
-        deviations (NULL unless they were asked for and may leave the store).
+        deviations (NULL unless they were asked for and may leave the store, NaN for a feature that
+        may not). Counts are rounded as the rules say.
     """
 
     table: pa.Table
@@ -92,13 +98,13 @@ class Survey:
         wanted = arrow_frame(rows.sparkSession, names, StructType([rows.schema["store"]]))
         return rows.join(F.broadcast(wanted), "store", "left_semi")
 
-    def moments(self) -> ClusterSummary | None:
+    def moments(self) -> ClusterSummary | Moments | None:
         """Moments of the stores that let theirs out, a cluster a store; None if none did."""
         out = self.table.filter(pc.field("mean").is_valid() & pc.field("store").is_valid())
         if not len(out):
             return None
         mean, ss = (np.array(out[name].to_pylist()) for name in ("mean", "ss"))
-        return ClusterSummary(out["rows"].to_numpy(), mean, ss)
+        return Moments.of_stores(out["rows"].to_numpy(), mean, ss)
 
     def scalings(self) -> list[Scaling | None]:
         """Z-scores of each store by the moments it let out; None where it did not."""
@@ -109,7 +115,7 @@ class Survey:
                     np.array([row["rows"]]), np.array([row["mean"]]), np.array([row["ss"]])
                 )
             ).rounded()
-            if row["mean"] is not None
+            if row["mean"] is not None and not np.isnan(row["mean"]).any()
             else None
             for row in rows
         ]
@@ -125,9 +131,7 @@ def bucket(store: Column) -> Column:
     return F.pmod(store_hash(store), F.lit(BUCKETS)).cast("int")
 
 
-def survey(
-    rows: DataFrame, features: int, k: int, min_cluster_size: int, moments: bool = False
-) -> Survey:
+def survey(rows: DataFrame, features: int, k: int, rules: Rules, moments: bool = False) -> Survey:
     """Count the rows of each store, in one job; nothing else of a store that is too small.
 
     What Spark has counted of a store passes the gate in a worker, before the driver sees it.
@@ -136,11 +140,13 @@ def survey(
     ----------
     rows : pyspark.sql.DataFrame
         Rows of all stores: `store` and `features`, an array of finite doubles, NULL in a row that
-        is not valid.
+        is not valid; and `entity`, if they name theirs.
     features : int
         Length of the arrays.
-    k, min_cluster_size : int
+    k : int
         As in `sparkfl.privacy.screen.too_small`.
+    rules : Rules
+        What is asked of what a store tells.
     moments : bool, default False
         Whether to add means and sums of squared deviations, for scaling.
 
@@ -159,12 +165,13 @@ def survey(
     ...     [(s, [float(x)]) for s in "ab" for x in range(6)],
     ...     "store string, features array<double>",
     ... )
-    >>> found = survey(rows, 1, k=2, min_cluster_size=5, moments=True)
+    >>> found = survey(rows, 1, k=2, rules=Rules(5), moments=True)
     >>> found.by_store("rows"), found.moments().total().n.tolist()
     ({'a': 6, 'b': 6}, [12])
     """
     hash_ = F.xxhash64("features")
-    halves = hash_.bitwiseAND(F.lit(2**32 - 1)), F.shiftrightunsigned(hash_, 32)
+    whole = F.xxhash64("features", ENTITY) if is_keyed(rows) else hash_
+    halves = whole.bitwiseAND(F.lit(2**32 - 1)), F.shiftrightunsigned(whole, 32)
     counted = {
         "rows": F.count(F.lit(1)),
         "content": F.concat_ws("-", *(F.hex(F.sum(half)) for half in halves)),
@@ -172,19 +179,21 @@ def survey(
         "equal": F.min(hash_) == F.max(hash_),
     }
     if moments:
-        counted |= feature_moments(F.col("features"), features)
+        counted |= feature_moments(F.col("features"), features, rules.dominance < 1)
     zeros = F.array_repeat(F.lit(0.0), features)
     known = rows.select(
         "store",
         F.col("features").isNotNull().alias("valid"),
         F.coalesce("features", zeros).alias("features"),
+        *([ENTITY] if is_keyed(rows) else []),
     )
-    stores = known.groupBy("store", "valid").agg(*(c.alias(n) for n, c in counted.items()))
-    hashed = stores.select("*", store_hash(F.col("store")).alias("hash"))
+    by = ["store", "valid"]
+    stores = known.groupBy(*by).agg(*(c.alias(n) for n, c in counted.items()))
+    hashed = with_sizes(stores, known, by).select("*", store_hash(F.col("store")).alias("hash"))
 
     def screen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield _screened(batch, features, k, min_cluster_size)
+            yield _screened(batch, features, k, rules)
 
     type_ = rows.schema["store"].dataType.simpleString()
     schema = f"store {type_}, {', '.join(f'{name} {kind}' for name, kind in _SCREENED.items())}"
@@ -193,19 +202,26 @@ def survey(
     return found
 
 
-def _screened(
-    batch: pa.RecordBatch, features: int, k: int, min_cluster_size: int
-) -> pa.RecordBatch:
+def _screened(batch: pa.RecordBatch, features: int, k: int, rules: Rules) -> pa.RecordBatch:
     """Keep of each store what may leave it."""
-    rows, valid = (batch[c].to_numpy(zero_copy_only=False) for c in ("rows", "valid"))
-    large = valid & ~too_small(rows, k, min_cluster_size)
+    entities = "entities" if "entities" in batch.schema.names else "rows"
+    names = (entities, "rows", "valid")
+    entity, rows, valid = (batch[c].to_numpy(zero_copy_only=False) for c in names)
+    large = valid & ~too_small(entity, k, rules.min_size)
     mean = ss = pa.nulls(len(batch), pa.list_(pa.float64()))
     if "mean" in batch.schema.names:
-        told = told_moments(batch, features, min_cluster_size)
-        may = large & (told.n > 0).all(axis=1)
+        told = told_moments(batch, features, rules)
+        known = told.n > 0
+        may = large & (known.any(axis=1) if rules.dominance < 1 else known.all(axis=1))
         mean, ss = (_rows(values, may) for values in (told.mean, told.ss))
     content = pc.if_else(pa.array(large), batch["content"], pa.scalar(None, pa.string()))
-    kept = [batch["store"], batch["valid"], batch["rows"], batch["hash"], content, mean, ss]
+    if rules.complementary:
+        # Sums of hashes tell, from one version to the next, the hash of the row that joined.
+        told_content = [c and sha256(c.encode()).hexdigest()[:32] for c in content.to_pylist()]
+        content = pa.array(told_content, pa.string())
+        rows = np.where(valid, np.where(large, rows, 0), rounded_up(rows, rules.min_size))
+    counts = pa.array(rounded_counts(rows, rules.round))
+    kept = [batch["store"], batch["valid"], counts, batch["hash"], content, mean, ss]
     return pa.RecordBatch.from_arrays(kept, ["store", *_SCREENED])
 
 

@@ -11,8 +11,9 @@ from pyspark.sql import functions as F
 
 from sparkfl.execution.by_estimator import fit_by_estimator
 from sparkfl.execution.chunked import too_large
+from sparkfl.execution.entities import CONTENT, columns_of
 from sparkfl.execution.large import fit_large
-from sparkfl.execution.progress import Tally
+from sparkfl.execution.meter import Tally
 from sparkfl.execution.small import fit_small
 from sparkfl.execution.survey import Survey, survey
 from sparkfl.local.algorithms import ALGORITHMS
@@ -41,7 +42,8 @@ class LocalTraining(LocalFit):
     --------
     >>> rows = [(s, [float(x % 2 * 50 + x)]) for s in ("north", "south") for x in range(40)]
     >>> df = spark.createDataFrame(rows, "store string, features array<double>")
-    >>> training = LocalTraining("kmeans", k=2, seed=0, min_cluster_size=10)
+    >>> from sparkfl.privacy.rules import Rules
+    >>> training = LocalTraining("kmeans", k=2, seed=0, rules=Rules(10))
     >>> [(s, str(r.verdict), str(r.strategy)) for s, r in training.fit_stores(df, 1).items()]
     [('north', 'ok', 'batched'), ('south', 'ok', 'batched')]
     """
@@ -61,7 +63,7 @@ class LocalTraining(LocalFit):
         ----------
         rows : pyspark.sql.DataFrame
             Rows of all stores: `store`, NULL for rows that have none, and `features`, an array of
-            finite doubles, NULL for a row to leave out.
+            finite doubles, NULL for a row to leave out; and `entity`, if they name theirs.
         features : int
             Length of the arrays.
         stores : Survey, optional
@@ -80,9 +82,11 @@ class LocalTraining(LocalFit):
         """
         if stores is None:
             own = self.scaling is None
-            stores = survey(rows, features, self.k or FEWEST, self.min_cluster_size, moments=own)
+            stores = survey(rows, features, self.k or FEWEST, self.rules, moments=own)
         tally = tally or Tally()
-        valid = rows.where(F.col("features").isNotNull())
+        valid = rows.where(F.col("features").isNotNull()).select(
+            "store", *columns_of(rows, self.guarded)
+        )
         size = stores.table["rows"].to_numpy()
         named = np.array([name is not None and name not in skip for name in stores.stores], bool)
         todo = named & (size > 0)
@@ -94,7 +98,8 @@ class LocalTraining(LocalFit):
             fit = fit_small if self.algorithm in ALGORITHMS else fit_by_estimator
             frames.append(fit(self, small.of(valid, stores), features, small, tally))
         if (todo & large).any():
-            frames.append(fit_large(self, valid, features, stores.only(todo & large), tally))
+            plain = valid.drop(CONTENT)
+            frames.append(fit_large(self, plain, features, stores.only(todo & large), tally))
         found = {store: result for frame in frames for store, result in collect(frame)}
         rows_of = stores.by_store("rows")
         unfitted = {

@@ -21,6 +21,7 @@ from sparkfl.errors import ParameterError
 from sparkfl.execution.moments import shared_scaling
 from sparkfl.features.customer import FEATURES
 from sparkfl.privacy.screen import SMALLEST_MINIMUM
+from sparkfl.remote import ship
 
 __all__ = ["standardize"]
 
@@ -64,8 +65,8 @@ def standardize(
         The input columns to take as sign(x)·log(1 + abs(x)) first; tames heavy tails, and is
         ``log1p`` for the values from 0 that it is meant for.
     minClusterSize : int, default 10
-        Smallest number of customers that a store may tell anything of, at least 3. Plays no part
-        with ``by='store'``, where nothing is told.
+        Smallest number of rows, each taken for a customer, that a store may tell anything of, at
+        least 3. Plays no part with ``by='store'``, where nothing is told.
 
     Returns
     -------
@@ -113,6 +114,7 @@ def standardize(
         own = _own_moments(sf.col(values), len(found), store.column)
         located = rows.select("*", own.alias(moments))
     else:
+        ship(features.sparkSession)
         shared = shared_scaling(rows, store.column, sf.col(values), len(found), minClusterSize)
         packed = shared.select(sf.struct("mean", "std"))
         located = rows.select("*", packed.scalar().alias(moments))

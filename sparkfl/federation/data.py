@@ -64,6 +64,8 @@ class FederationData:
         Global clusters that count as large, by default those that `AnomalyRule` finds.
     degrees_of_freedom : float, default 4
         Of `AnomalyRule`.
+    guarded : bool, optional
+        Whether a guard against differencing held stores back; None if it was not written down.
     """
 
     params: Mapping[str, Any]
@@ -76,6 +78,7 @@ class FederationData:
     distribution: ScoreDistribution | None = None
     large: tuple[int, ...] | None = None
     degrees_of_freedom: float = DEGREES_OF_FREEDOM
+    guarded: bool | None = None
     modelType = "federated_clustering"
     readers = {
         "scorer": "sparkfl.federation.data:FederationData.read",
@@ -275,6 +278,7 @@ class FederationData:
             "scaling_reason": self.scaling_reason,
             "large": None if self.large is None else list(self.large),
             "degrees_of_freedom": self.degrees_of_freedom,
+            "guarded": self.guarded,
             "distribution": self.distribution.to_json() if self.distribution else None,
             "threshold": self.threshold,
         }
@@ -305,6 +309,7 @@ class FederationData:
             ScoreDistribution.of_json(scores) if scores else None,
             None if large is None else tuple(large),
             metadata["degrees_of_freedom"],
+            metadata.get("guarded"),
         )
 
 

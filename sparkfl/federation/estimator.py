@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pyspark.ml import Estimator
-from pyspark.ml.util import DefaultParamsReader, DefaultParamsWritable, MLReadable, MLReader
+from pyspark.ml.util import DefaultParamsReader, MLReadable, MLReader, MLWritable, MLWriter
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -15,9 +15,13 @@ from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.options import OPTIONS
 from sparkfl.federation.params import FederatedClusteringSetters
+from sparkfl.federation.policy import require_guard, rules_of, stated_policy
+from sparkfl.federation.private import private_params
+from sparkfl.federation.private_round import PrivateRound
 from sparkfl.federation.round import Round, result_params
 from sparkfl.federation.training_inputs import training_inputs
 from sparkfl.federation.without import stores_of
+from sparkfl.federation.writer import ParamsWriter
 from sparkfl.formats import check_class
 from sparkfl.local.clusters import FEWEST
 from sparkfl.local.estimator import estimator
@@ -29,7 +33,7 @@ class FederatedClustering(
     Estimator[FederatedClusteringModel],
     FederatedClusteringSetters,
     MLReadable["FederatedClustering"],
-    DefaultParamsWritable,
+    MLWritable,
 ):
     """Cluster each store's customers, then all stores' from what they release.
 
@@ -75,6 +79,18 @@ class FederatedClustering(
         Columns of `inputCols` to put through sign(x) log(1 + abs(x)) first; for heavy tails.
     minClusterSize : int, default 10
         Smallest cluster that may be released, at least 3. Smaller ones are merged.
+    releasePolicy : str or ReleasePolicy, optional
+        What the stores ask of everything that they release, see
+        :class:`sparkfl.privacy.policy.ReleasePolicy`, or its name in the registry at
+        ``spark.sparkfl.trackingUri``. Its ``entity_key`` names the column whose values sizes
+        count; without a policy rows are taken for customers. The model keeps it as it was.
+    guardPath : str, optional
+        Directory, private to the stores, where it is kept whose rows were behind each release, by
+        default ``spark.sparkfl.guardPath``: a store that has changed by fewer customers than the
+        minimum size since any of them is held back.
+    accountantPath : str, optional
+        Directory, private to the stores, where it is kept what each has spent of the budget of a
+        policy with an epsilon, by default ``spark.sparkfl.accountantPath``.
     weighted : bool, default True
         Weigh released clusters by their counts.
     contamination : float, default 0.05
@@ -167,7 +183,7 @@ class FederatedClustering(
 
     def _fit(self, dataset: DataFrame) -> FederatedClusteringModel:
         """Scale, train and release in the stores, aggregate, then find the edge of normality."""
-        return Round(self, dataset, self._inputs(dataset)).run()
+        return self._round(dataset).run()
 
     def update(
         self,
@@ -217,11 +233,18 @@ class FederatedClustering(
         |   south|retrained|
         +--------+---------+
         """
-        inputs = self._inputs(dataset)
+        current = self._round(dataset)
+        if isinstance(current, PrivateRound):
+            raise ParameterError(
+                "The release policy has an EPSILON, and which stores have changed would tell of "
+                "their customers, without noise. Name the stores to train again (update_stores, or "
+                "REFRESH MODEL … PARTITION), or train all of them (fit)."
+            )
+        require_guard(model.data.guarded, self, dataset.sparkSession)
         if changed is not None:
             check_same_session(dataset, spark_frame(changed, "changed"), "changed")
-        self._check_same(model, inputs)
-        return Round(self, dataset, inputs).run(model.data, changed)
+        self._check_same(model, current)
+        return current.run(model.data, changed)
 
     def update_stores(
         self, model: FederatedClusteringModel, dataset: DataFrame, stores: Iterable[object]
@@ -258,17 +281,27 @@ class FederatedClustering(
         >>> estimator.update_stores(estimator.fit(df), moved, ["west"]).data.stores()
         ['north', 'south', 'west']
         """
-        inputs = self._inputs(dataset)
-        self._check_same(model, inputs)
+        spark_frame(dataset, type(self).__name__)
+        require_guard(model.data.guarded, self, dataset.sparkSession)
         wanted = stores_of(model.data, stores)
         column = resolve(dataset, self.getOrDefault("storeCol")).column
         given = [F.lit(store) for store in wanted.to_pylist()]
-        own = dataset.where(column.isin(*given))
-        return Round(self, own, inputs).run_stores(model.data, wanted.to_pylist())
+        current = self._round(dataset.where(column.isin(*given)))
+        self._check_same(model, current)
+        return current.run_stores(model.data, wanted.to_pylist())
 
-    def _check_same(self, model: FederatedClusteringModel, inputs: Inputs) -> None:
+    def _round(self, dataset: DataFrame) -> Round:
+        """Check the parameters and columns, and state the policy as it is now."""
+        inputs = self._inputs(dataset)
+        policy = stated_policy(self, dataset.sparkSession)
+        stated = self if policy is None else self.copy({self.releasePolicy: policy})
+        if rules_of(stated).private:
+            return PrivateRound(private_params(stated, inputs), dataset, inputs)
+        return Round(stated, dataset, inputs)
+
+    def _check_same(self, model: FederatedClusteringModel, current: Round) -> None:
         """Refuse a model that was fitted with other parameters or columns."""
-        params = result_params(self)
+        params, inputs = result_params(current.params), current.inputs
         # A model may be older than an option; what it does by default, it has always done.
         earlier = {option.param: option.default for option in OPTIONS}
         earlier |= model.data.params
@@ -287,6 +320,10 @@ class FederatedClustering(
                 f"The model was fitted with {differs}. Update it with what it was fitted with, or "
                 "fit a new one."
             )
+
+    def write(self) -> MLWriter:
+        """Return a writer of this estimator."""
+        return ParamsWriter(self)
 
     @classmethod
     def read(cls) -> MLReader[FederatedClustering]:
@@ -307,7 +344,7 @@ class FederatedClustering(
 
 
 class _Reader(MLReader[FederatedClustering]):
-    """Reads what `DefaultParamsWritable` wrote."""
+    """Reads what `ParamsWriter` wrote."""
 
     def load(self, path: str) -> FederatedClustering:
         """Load from a path."""

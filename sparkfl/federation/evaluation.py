@@ -20,10 +20,14 @@ from sparkfl.federation import schemas
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.inputs import FEATURES, STORE
 from sparkfl.federation.model import FederatedClusteringModel
+from sparkfl.federation.policy import rules_of
 from sparkfl.federation.scoring import assign
+from sparkfl.local.result import Verdict
 from sparkfl.local.stores import Block, blocks, slices
 from sparkfl.metrics.adjusted_rand import adjusted_rand
 from sparkfl.metrics.silhouette import silhouettes
+from sparkfl.privacy.policy import guarantee
+from sparkfl.remote import ship
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import Counts, Matrix
 
@@ -81,6 +85,7 @@ def evaluate(model: FederatedClusteringModel, df: DataFrame) -> DataFrame:
         )
     inputs = model.data.inputs
     own = inputs.bound(spark_frame(df, "evaluate")).select(df)
+    ship(df.sparkSession)
     assigned = assign(own, replace(model.data, inputs=inputs.own))
     rows = assigned.select(STORE, "local_prediction", "prediction", FEATURES)
     schema = schemas.evaluation(StructField(STORE, rows.schema[STORE].dataType))
@@ -137,6 +142,14 @@ def _runs(scalings: Sequence[Scaling], store: Counts) -> Iterator[tuple[int, int
             first = cut
 
 
+_GUARD = {
+    True: "guarded against differencing: versions differ by no small number of customers",
+    False: "no guard: two versions may differ by a single customer",
+    None: "it was not written down whether there was a guard against differencing",
+}
+"""What a guard adds to what holds of releases."""
+
+
 @dataclass(frozen=True)
 class TrainingReport:
     """Metrics of a trained federation, to keep with its version.
@@ -150,17 +163,21 @@ class TrainingReport:
         `verdicts`, `evaluation` and `changes`, a row a store.
     scaling_used : str
         `FederatedClusteringModel.scalingUsed`.
+    released : str
+        What holds of everything that was released, in words.
     """
 
     metrics: dict[str, float]
     tables: dict[str, pandas.DataFrame]
     scaling_used: str
+    released: str
 
     @property
     def tags(self) -> dict[str, str]:
         """Stores, how many of them have a model, and the scaling, as tags of the version."""
         counts = ("stores", "stores_trained")
         tags = {f"sparkfl.{name}": str(int(self.metrics[name])) for name in counts}
+        tags["sparkfl.released"] = self.released
         return tags | {"sparkfl.scaling_used": self.scaling_used}
 
 
@@ -168,7 +185,9 @@ def training_report(model: FederatedClusteringModel, df: DataFrame) -> TrainingR
     """Evaluate a model on its training rows, in one job.
 
     Of stores with fewer valid rows than `minClusterSize` no measure is kept: it would be a function
-    of single customers.
+    of single customers. Under a release policy, or where a store was held back, it is kept of the
+    stores that have released something, and of their rows what the verdicts tell. Of a private
+    model there is none, as it would have no noise.
 
     Parameters
     ----------
@@ -178,14 +197,33 @@ def training_report(model: FederatedClusteringModel, df: DataFrame) -> TrainingR
         The rows it was fitted on.
     """
     report = version_report(model)
+    if rules_of(model).private:
+        return report
     stores = evaluate(model, df).toPandas()
     measures = ["local_silhouette", "global_silhouette", "agreement"]
-    stores.loc[stores["rows"] < model.getMinClusterSize(), measures] = None
+    large = stores["rows"] >= model.getMinClusterSize()
+    held = "held_back" in report.tables["verdicts"]["verdict"].to_numpy()
+    if held or model.getReleasePolicy() is not None:
+        large, stores = _told(model.data, stores)
+    # Columns of Spark Connect's may be memory of Arrow's, which is not written.
+    stores[measures] = stores[measures].where(large)
     means = {f"mean_{name}": float(stores[name].mean()) for name in measures}
     known = {name: value for name, value in means.items() if not math.isnan(value)}
     return replace(
         report, metrics=report.metrics | known, tables={**report.tables, "evaluation": stores}
     )
+
+
+def _told(
+    data: FederationData, stores: pandas.DataFrame
+) -> tuple[pandas.Series[bool], pandas.DataFrame]:
+    """Say which stores have released something, and put the rows in that they tell."""
+    import pandas as pd
+
+    verdicts = data.tables["verdicts"].to_pandas().set_index(STORE)
+    own = verdicts.reindex(stores[data.inputs.shown([STORE])[0]])
+    told = stores.assign(rows=own["rows"].fillna(0).astype("int64").to_numpy())
+    return pd.Series((own["verdict"] == Verdict.OK).to_numpy(), told.index), told
 
 
 def version_report(model: FederatedClusteringModel) -> TrainingReport:
@@ -199,8 +237,12 @@ def version_report(model: FederatedClusteringModel) -> TrainingReport:
     verdicts, changes = model.data.tables["verdicts"].drop("content"), model.data.tables["changes"]
     counts = {
         "stores": float(len(verdicts)),
-        "stores_trained": float(pc.sum(pc.equal(verdicts["verdict"], "ok")).as_py() or 0),
+        # One that is held back has a model where its earlier release stands.
+        "stores_trained": float(pc.sum(pc.greater(verdicts["released_clusters"], 0)).as_py() or 0),
         "stores_kept": float(pc.sum(pc.equal(changes["change"], "kept")).as_py() or 0),
     }
     shown = {"verdicts": verdicts.to_pandas(), "changes": changes.to_pandas()}
-    return TrainingReport(counts, shown, model.scalingUsed)
+    rules = rules_of(model)
+    # Noise does what a guard is for.
+    released = guarantee(rules) + ("" if rules.private else f"; {_GUARD[model.data.guarded]}")
+    return TrainingReport(counts, shown, model.scalingUsed, released)

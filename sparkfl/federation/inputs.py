@@ -215,10 +215,10 @@ class BoundInputs:
             zeros = F.aggregate(self.features(), nothing, lambda sum_, x: sum_ + x * nothing)
         return F.coalesce(zeros == 0.0, F.lit(False))
 
-    def select(self, df: DataFrame) -> DataFrame:
-        """Keep `STORE` and `FEATURES`, which is NULL where a row is not valid."""
+    def select(self, df: DataFrame, others: Sequence[Column] = ()) -> DataFrame:
+        """Keep `STORE`, `others` and `FEATURES`, which is NULL where a row is not valid."""
         features = F.when(self.valid(), self.features())
-        return df.select(self.store.alias(STORE), features.alias(FEATURES))
+        return df.select(self.store.alias(STORE), *others, features.alias(FEATURES))
 
 
 def _elements(row: Any, size: int) -> Matrix:

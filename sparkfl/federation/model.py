@@ -20,7 +20,9 @@ from sparkfl.federation.params import FederatedClusteringParams
 from sparkfl.federation.scoring import score
 from sparkfl.federation.summary import TrainingSummary
 from sparkfl.federation.without import without_stores
+from sparkfl.federation.writer import Writer
 from sparkfl.formats import check_class, check_format
+from sparkfl.remote import ship
 
 __all__ = ["FederatedClusteringModel", "read_model"]
 
@@ -157,6 +159,7 @@ class FederatedClusteringModel(
     def _transform(self, dataset: DataFrame) -> DataFrame:
         """Add the columns of `federation.schemas.PREDICTION`; a plan without actions or UDFs."""
         check_taken(spark_frame(dataset, "transform").columns, self.data.outputs.names)
+        ship(dataset.sparkSession)
         return score(dataset, self.data)
 
     def write(self) -> MLWriter:
@@ -174,7 +177,7 @@ def read_model(directory: Path, spark: SparkSession) -> FederatedClusteringModel
     return FederatedClusteringModel(spark, FederationData.read(directory))
 
 
-class _ModelWriter(MLWriter):
+class _ModelWriter(Writer):
     """Writes parameters as pyspark.ml does, and each table as Parquet."""
 
     def __init__(self, model: FederatedClusteringModel) -> None:

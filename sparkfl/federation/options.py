@@ -110,6 +110,12 @@ OPTIONS = (
         "Smallest cluster that may be released, in customers.",
         minimum=SMALLEST_MINIMUM,
     ),
+    Option(
+        "releasePolicy",
+        "named",
+        doc="Release policy of the stores, see CREATE RELEASE POLICY: what is asked of everything "
+        "that they release; of its sizes and minClusterSize the stricter counts.",
+    ),
     Option("weighted", bool, True, "Whether a released cluster counts n times, or once."),
     Option(
         "handleInvalid",
@@ -127,12 +133,28 @@ OPTIONS = (
         maximum=0.5,
     ),
     Option(
-        "checkpointDir",
+        "guardPath",
+        "absolute path",
+        doc="Directory, private to the stores, where it is kept whose rows were behind each "
+        "release: a store that has changed by fewer customers than the minimum size since is held "
+        "back, as the difference would tell of them. By default spark.sparkfl.guardPath.",
+        decides=False,
+    ),
+    Option(
+        "accountantPath",
         str,
-        doc="Directory that all executors see, where each store's result is left as soon as it is "
-        "done; a training that was killed goes on from there when it is started again.",
+        doc="Directory of a local file system, private to the stores, where it is kept what each "
+        "of them has spent of the BUDGET of a release policy; one for all models of the same "
+        "customers. By default spark.sparkfl.accountantPath.",
         pattern=r"(?s).*\S.*",
         pattern_says="the path of a directory",
+        decides=False,
+    ),
+    Option(
+        "checkpointDir",
+        "path",
+        doc="Directory that all executors see, where each store's result is left as soon as it is "
+        "done; a training that was killed goes on from there when it is started again.",
         decides=False,
     ),
 )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sparkfl.execution.asinh import asinh_moments
 from sparkfl.execution.cells import Marginals
+from sparkfl.privacy.rules import Rules
+from sparkfl.statistics.moments import Moments
 from sparkfl.statistics.normal_scores import NormalScores
 from sparkfl.statistics.scaling import Scaling
 
@@ -54,13 +56,24 @@ class ScalingUsed:
         return cls(model.scaled_by, model.scaling_reason, common)
 
     @classmethod
+    def of_json(cls, content: Mapping[str, Any]) -> ScalingUsed:
+        """Read what `to_json` wrote."""
+        common = content["scaling"]
+        return cls(content["whose"], content["reason"], common and Scaling.of_json(common))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the numbers as lists."""
+        common = self.common and self.common.to_json()
+        return {"whose": self.whose, "reason": self.reason, "scaling": common}
+
+    @classmethod
     def of_stores(
         cls,
         asked: str,
         stores: Survey,
         rows: DataFrame,
         features: Sequence[str],
-        min_cluster_size: int,
+        rules: Rules,
         cells: int,
     ) -> ScalingUsed:
         """Choose a scaling by the moments that stores let out, and make it.
@@ -75,8 +88,8 @@ class ScalingUsed:
             Rows of all stores, of `store` and `features`; read once more for a robust scaling.
         features : sequence of str
             Names of the features.
-        min_cluster_size : int
-            Smallest number of customers that a store may tell anything of.
+        rules : Rules
+            What is asked of what a store tells.
         cells : int
             Cells that a store tells of each feature for quantiles, at most.
         """
@@ -92,22 +105,23 @@ class ScalingUsed:
         common = Scaling.identity(len(features))
         if whose != "none" and moments:
             standard = Scaling.of_stores(moments).rounded()
+            _warn_of_withheld(moments, features)
             _warn_of_constant(standard, features)
             if whose == "quantile":
-                again = _by_quantiles(stores, rows, Marginals(standard, cells, min_cluster_size))
+                again = _by_quantiles(stores, rows, Marginals(standard, cells, rules))
             else:
-                again = _by_moments(rows, standard, min_cluster_size)
+                again = _by_moments(rows, standard, rules)
             common = replace(standard, asinh=again) if again else common
         return cls(whose, reason, common)
 
 
-def between_stores(stores: ClusterSummary) -> float:
+def between_stores(stores: ClusterSummary | Moments) -> float:
     """Share of the variance that lies between stores, averaged over the features that vary.
 
     Parameters
     ----------
-    stores : ClusterSummary
-        Moments of each store.
+    stores : ClusterSummary or Moments
+        Moments of each store; NaN for what one withholds.
 
     Examples
     --------
@@ -117,13 +131,13 @@ def between_stores(stores: ClusterSummary) -> float:
     0.8
     """
     whole = stores.total().ss[0]
-    within = stores.ss.sum(axis=0)[whole > 0]
+    within = np.nansum(stores.ss, axis=0)[whole > 0]
     return float(np.mean(1 - within / whole[whole > 0])) if len(within) else 0.0
 
 
-def _by_moments(rows: DataFrame, standard: Scaling, min_cluster_size: int) -> Scaling | None:
+def _by_moments(rows: DataFrame, standard: Scaling, rules: Rules) -> Scaling | None:
     """Scale asinh of the z-scores by its moments."""
-    told = asinh_moments(rows, len(standard.mean), standard, min_cluster_size)
+    told = asinh_moments(rows, len(standard.mean), standard, rules)
     return standard.again(told).rounded() if told else None
 
 
@@ -139,6 +153,19 @@ def _by_quantiles(stores: Survey, rows: DataFrame, marginals: Marginals) -> Scal
         for (values, shares), mean, factor in zip(pooled, scaling.mean, scaling.factor, strict=True)
     ]
     return replace(scaling, normal_scores=NormalScores.of_marginals(scaled))
+
+
+def _warn_of_withheld(stores: ClusterSummary | Moments, features: Sequence[str]) -> None:
+    """Name the features of which no store tells anything, as one customer dominates each."""
+    untold: np.ndarray = np.asarray(np.isnan(stores.mean).all(axis=0))
+    if untold.any():
+        names = ", ".join(f for f, none in zip(features, untold, strict=True) if none)
+        logger.warning(
+            "Features of which no store may tell: %s. In each store one customer has more of the "
+            "sum of squares than the release policy allows; they tell no customers apart. Raise "
+            "DOMINANCE, or take their logarithm.",
+            names,
+        )
 
 
 def _warn_of_constant(scaling: Scaling, features: Sequence[str]) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "anomalous_clusters",
     "changes",
     "evaluation",
+    "influence",
     "local_models",
     "matches",
     "releases",
@@ -76,10 +77,15 @@ def verdicts(store: StructField) -> StructType:
     """One row a store: what became of it.
 
     `verdict` is one of :class:`sparkfl.local.result.Verdict`, `detail` the exception's type and
-    place if it failed; `rows` were valid, `skipped_rows` had a feature that is NULL, NaN or
-    infinite, `merged_rows` were in clusters too small to release; `strategy` is one of
-    :class:`sparkfl.local.result.Strategy`, `content` a hash of the rows of a store that is large
-    enough to release anything.
+    place if it failed, or why it was held back and what can be done; `rows` were valid,
+    `skipped_rows` had a feature that is NULL, NaN or infinite, `merged_rows` were in clusters too
+    small to release; `strategy` is one of :class:`sparkfl.local.result.Strategy`, `content` a hash
+    of the rows of a store that is large
+    enough to release anything. `entity` says what its sizes count: the column of a release
+    policy's ENTITY_KEY, or ``row``, where each row is taken for a customer. Under a policy counts
+    are rounded, and of a store too small none is told: `rows` is 0, `merged_rows` NULL. Under one
+    with an epsilon `rows` are customers as counted with noise, and `skipped_rows`, `merged_rows`
+    and `content` NULL.
     """
     return StructType(
         [
@@ -92,6 +98,7 @@ def verdicts(store: StructField) -> StructType:
             StructField("merged_rows", LongType()),
             StructField("strategy", StringType()),
             StructField("content", StringType()),
+            StructField("entity", StringType()),
         ]
     )
 
@@ -147,6 +154,19 @@ def anomalous_clusters(store: StructField) -> StructType:
             StructField("score", DoubleType()),
             StructField("reason", StringType()),
             StructField("mean", _VECTOR),
+        ]
+    )
+
+
+def influence(store: StructField) -> StructType:
+    """One row a store with released clusters: :class:`sparkfl.federation.influence.Influence`."""
+    return StructType(
+        [
+            store,
+            StructField("rows", LongType()),
+            StructField("share", DoubleType()),
+            StructField("mean_shift", DoubleType()),
+            StructField("max_shift", DoubleType()),
         ]
     )
 

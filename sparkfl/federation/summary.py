@@ -71,6 +71,8 @@ class TrainingSummary:
             Strategy.SUMMARISED: f"more than {fit.max_values:,} feature values a store: no worker "
             "holds it, its chunks are summarised and merged",
             Strategy.ESTIMATOR: f"{fit.algorithm} is not built in: groupBy().applyInPandas",
+            Strategy.PRIVATE: "a release policy with EPSILON: by sums with noise, rows as counted "
+            "with it",
             Strategy.NONE: "not fitted, see the verdicts",
         }
         strategies = {

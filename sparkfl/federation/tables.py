@@ -18,7 +18,10 @@ from sparkfl.statistics.nearest import nearest
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary, Counts
 
-__all__ = ["Results", "pooled_scaling", "results_of", "tables"]
+__all__ = ["ROW", "Results", "pooled_scaling", "results_of", "tables"]
+
+ROW = "row"
+"""What sizes count where no column names the customers: each row is taken for one."""
 
 Results = Mapping[Any, LocalResult]
 """Results by store, in the order of the stores, NULL last."""
@@ -63,6 +66,7 @@ def tables(
     clusters: ClusterSummary,
     before: Results | None = None,
     kept: Mapping[Any, object] | None = None,
+    entity: str = ROW,
 ) -> dict[str, pa.Table]:
     """Lay out the stores' results, what was made of them, and what is new.
 
@@ -78,16 +82,20 @@ def tables(
         Stores as they were in the version that this one updates.
     kept : mapping, optional
         Stores that were not trained again, as keys.
+    entity : str, default 'row'
+        What sizes count: a column's values, or rows.
     """
     released = [(store, r.summary, r.scaling) for store, r in results.items() if r.summary]
     robust = [scaling.asinh if scaling else None for _, _, scaling in released]
-    every = ClusterSummary.concatenate([summary for _, summary, _ in released])
+    every: list[Sequence[Any]] = [(), (), ()]
+    if released:
+        every = summary_columns(ClusterSummary.concatenate([own for _, own, _ in released]))
     verdicts = list(results.values())
     columns: dict[str, list[Sequence[Any]]] = {
         "releases": [
             [store for store, summary, _ in released for _ in summary.n],
             [cluster for _, summary, _ in released for cluster in range(len(summary))],
-            *summary_columns(every),
+            *every,
         ],
         "verdicts": [
             list(results),
@@ -99,6 +107,7 @@ def tables(
             [r.merged_rows for r in verdicts],
             [r.strategy for r in verdicts],
             [r.content for r in verdicts],
+            [entity] * len(verdicts),
         ],
         "local_models": [
             [store for store, _, _ in released],

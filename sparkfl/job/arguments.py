@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from sparkfl.errors import ParameterError
-from sparkfl.job.demo import DEMO
 from sparkfl.job.exit_code import EXIT_CODES, ExitCode
 from sparkfl.registry.names import check_name
 from sparkfl.tables.formats import FORMATS, READABLE
+from sparkfl.tracking import tracking_uri
 
-__all__ = ["JobParser", "add_input", "add_model", "add_output", "checked", "whole_number"]
+__all__ = [
+    "JobParser",
+    "add_federation",
+    "add_input",
+    "add_model",
+    "add_output",
+    "checked",
+    "whole_number",
+]
 
 
 class JobParser(argparse.ArgumentParser):
@@ -124,13 +131,37 @@ def add_model(arguments: argparse.ArgumentParser, trained: bool = True) -> None:
     arguments.add_argument(
         "--tracking-uri",
         type=_not_empty,
-        default=os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path(DEMO, 'mlflow.db')}",
+        default=tracking_uri(),
         help="MLflow server or database (default: $MLFLOW_TRACKING_URI, else %(default)s)",
     )
     if trained:
         arguments.add_argument(
             "--version", type=_not_empty, help="number or @alias (default: the latest)"
         )
+
+
+def add_federation(arguments: argparse.ArgumentParser) -> None:
+    """Add the arguments that name a federation and what is private to a party of it.
+
+    Examples
+    --------
+    >>> parser = JobParser("Aggregate.")
+    >>> add_federation(parser)
+    >>> parser.parse_args(["--home", "/private"]).federation
+    'federation'
+    """
+    arguments.add_argument(
+        "--federation",
+        type=checked(check_name),
+        default="federation",
+        help="what the federation is called here (default: %(default)s)",
+    )
+    arguments.add_argument(
+        "--home",
+        metavar="FOLDER",
+        type=Path,
+        help="folder of the private key, as private as the rows (default: ~/.sparkfl/federations)",
+    )
 
 
 def checked(check: Callable[[str], str]) -> Callable[[str], str]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from sparkfl.datasets import online_retail
 from sparkfl.features import customer_features
+from sparkfl.tracking import DEMO
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["DEMO", "END", "START", "demo_features", "demo_table"]
+__all__ = ["END", "START", "demo_features", "demo_table"]
 
-DEMO = "demo-output"
 START, END = "2010-12-01", "2011-12-10"
 """The time that the bundled events are from."""
 

@@ -30,6 +30,7 @@ exit codes:
   1  unexpected error (with a trace): look at it, then retry
   2  wrong arguments: nothing was run
   3  bad input, unknown model, or nothing that could be trained: nothing was written, do not retry
-  4  fewer stores than --min-stores could be trained: nothing was registered
+  4  fewer stores than --min-stores could be trained, or than a federation's quorum have released:
+     nothing more was registered
   5  an error after something was written: the line says what stands
 """

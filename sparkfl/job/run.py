@@ -16,7 +16,7 @@ from sparkfl.job.exit_code import ExitCode
 from sparkfl.job.session import log_to_stderr, session
 from sparkfl.tables.cause import advice
 
-__all__ = ["Run", "run"]
+__all__ = ["Run", "run", "run_alone"]
 
 _UNREADABLE = re.compile(r"\[FAILED_READ_FILE[.\w]*\] ([^\n]*?)\.?\s*(?:SQLSTATE|\n|\Z)")
 
@@ -64,10 +64,31 @@ def run(job: Callable[[Run], None], args: argparse.Namespace) -> int:
     >>> run(lambda run: None, JobParser("Nothing.").parse_args([]))
     0
     """
+
+    def in_session(written: list[str]) -> None:
+        with session(delta=args.format == "delta") as spark:
+            job(Run(spark, args, written))
+
+    return run_alone(in_session)
+
+
+def run_alone(job: Callable[[list[str]], None]) -> int:
+    """Run a job that needs no session, and say how it ended, as `run` does.
+
+    Parameters
+    ----------
+    job : callable
+        Takes the list of what it has written, to which it adds.
+
+    Examples
+    --------
+    >>> run_alone(lambda written: None)
+    0
+    """
     written: list[str] = []
     try:
-        with log_to_stderr(), session(delta=args.format == "delta") as spark:
-            job(Run(spark, args, written))
+        with log_to_stderr():
+            job(written)
     except Exception as error:
         message = expected(error)
         stands = f" Written, and left as it is: {', '.join(written)}." if written else ""

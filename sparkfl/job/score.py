@@ -18,13 +18,14 @@ from sparkfl.federation.estimator import FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate
 from sparkfl.federation.schemas import PREDICTION
 from sparkfl.job.arguments import JobParser, add_input, add_model, add_output
-from sparkfl.job.demo import DEMO, demo_table
+from sparkfl.job.demo import demo_table
 from sparkfl.job.preflight import check_file, check_output, input_table, read_input
 from sparkfl.job.run import Run, run
 from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.reporting import html_page, summarize, text_report
 from sparkfl.tables import write_table
 from sparkfl.tables.place import is_path
+from sparkfl.tracking import DEMO
 
 __all__ = ["main"]
 
@@ -105,9 +106,10 @@ def _report(
     with stage(run.spark, "report") as current:
         summary = summarize(model, scored, evaluate(model, rows), customer)
         snapshot = version.tags.get("sparkfl.delta_version")
+        source = version.source or "what stores apart have released"
         origin = (
             f"Trained {version.created:%Y-%m-%d %H:%M} UTC by {version.created_by} on "
-            f"{version.source}{f', Delta version {snapshot}' if snapshot else ''}; "
+            f"{source}{f', Delta version {snapshot}' if snapshot else ''}; "
             f"features: {', '.join(summary.features)}"
         )
         page = html_page(summary, f"{version.name}, version {version.version}", origin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ from sparkfl.job.demo import demo_features, demo_table
 from sparkfl.job.estimator import add_estimator, as_flags, make_estimator
 from sparkfl.job.preflight import check_output, read_input
 from sparkfl.job.run import Run, run
+from sparkfl.options import Option
+from sparkfl.privacy.policy import ReleasePolicy
 from sparkfl.registry import ModelRegistry
 from sparkfl.registry.names import check_alias
 from sparkfl.tables import delta_version, write_table
@@ -66,6 +69,7 @@ def job(run: Run) -> None:
     spark, args = run.spark, run.args
     registry = ModelRegistry(args.tracking_uri)
     registry.check_writable()
+    _keep_policy(registry, args.estimator)
     incremental = args.incremental and registry.exists(args.name)
     table = args.input or demo_table("features", args.format)
     version = delta_version(spark, table) if args.input else None
@@ -104,7 +108,7 @@ def job(run: Run) -> None:
             if_exists="new_version",
             source=table,
             options={
-                option.key: args.estimator.getOrDefault(option.param)
+                option.key: _stated(option, args.estimator.getOrDefault(option.param))
                 for option in OPTIONS
                 if args.estimator.isDefined(option.param)
             },
@@ -118,9 +122,21 @@ def job(run: Run) -> None:
         current.detail = f"{entry.name} version {entry.version}, {trained:,} local models in it"
 
 
+def _stated(option: Option, value: object) -> object:
+    """Return the value of an option as OPTIONS of a statement have it."""
+    return json.dumps(value) if option.kind == "named" else value
+
+
 def _listed(counts: pd.Series[int]) -> str:
     """List how many stores there are of each kind."""
     return ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+
+
+def _keep_policy(registry: ModelRegistry, estimator: FederatedClustering) -> None:
+    """Put what a release policy of the registry says in place of its name."""
+    given = estimator.getReleasePolicy()
+    if isinstance(given, str):
+        estimator.setReleasePolicy(ReleasePolicy.of_json(registry.policy(given).content))
 
 
 def _write_demo(run: Run, rows: DataFrame, table: str) -> DataFrame:
@@ -147,6 +163,9 @@ def _update(
             if estimator.isSet("featuresCol")
             else estimator.getInputCols()
         )
+        policy = estimator.getReleasePolicy()
+        if policy is not None and policy.get("entity_key"):
+            columns = [*columns, policy["entity_key"]]
         changed = changed_stores(run.spark, table, store, columns, int(since))
     model = registry.load(run.args.name, spark=run.spark, model_type=FederationData.modelType)
     return estimator.update(model, rows, changed)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from sparkfl.statistics.entities import Entities
+from sparkfl.statistics.members import Members
 from sparkfl.statistics.summary import ClusterSummary, Counts, Matrix
 
 __all__ = ["Batch", "batches", "size_class"]
@@ -31,6 +33,10 @@ class Batch:
         Features; padding repeats a row.
     weight : numpy.ndarray, shape (stores, n)
         Weight of each row, 0 for padding.
+    entity : numpy.ndarray of shape (stores, n), optional
+        Number that stands for the entity of each row; None where each row is one.
+    place : numpy.ndarray of int, shape (stores, n), optional
+        Where each row stood.
 
     Examples
     --------
@@ -41,20 +47,37 @@ class Batch:
 
     rows: Matrix
     weight: Matrix
+    entity: Matrix | None = None
+    place: npt.NDArray[np.intp] | None = None
 
     @classmethod
-    def of_rows(cls, rows: Matrix, weight: Matrix | None = None) -> Batch:
+    def of_rows(
+        cls, rows: Matrix, weight: Matrix | None = None, entity: Matrix | None = None
+    ) -> Batch:
         """Wrap the rows of one store, shape (n, d), with weights of shape (n,) or 1."""
-        weight = np.ones(len(rows)) if weight is None else weight
-        return cls(np.ascontiguousarray(rows.T)[None], np.asarray(weight, dtype=np.float64)[None])
+        weight = np.asarray(np.ones(len(rows)) if weight is None else weight, dtype=np.float64)
+        whose = None if entity is None else entity[None]
+        return cls(np.ascontiguousarray(rows.T)[None], weight[None], whose)
 
     @classmethod
-    def of_columns(cls, columns: Matrix, start: Counts, size: Counts) -> Batch:
-        """Cut stores of one size class out of columns of shape (d, rows)."""
+    def of_columns(
+        cls,
+        columns: Matrix,
+        start: Counts,
+        size: Counts,
+        entity: Matrix | None = None,
+        placed: bool = False,
+    ) -> Batch:
+        """Cut stores of one size class out of columns of shape (d, rows).
+
+        `placed` is whether they are to know where their rows stood.
+        """
         place = np.arange(size_class(int(size[0])))
         index = start[:, None] + np.minimum(place, size[:, None] - 1)
         rows = np.ascontiguousarray(columns[:, index].transpose(1, 0, 2))
-        return cls(rows, (place < size[:, None]).astype(np.float64))
+        weight = (place < size[:, None]).astype(np.float64)
+        whose = None if entity is None else entity[index]
+        return cls(rows, weight, whose, index if placed else None)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -76,15 +99,19 @@ class Batch:
         mean /= self.weight.sum(axis=1)[:, None]
         return mean
 
-    def of_stores(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Batch:
+    def of_stores(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice) -> Batch:
         """Keep some of the stores."""
-        return Batch(self.rows[index], self.weight[index])
+        whose = None if self.entity is None else self.entity[index]
+        where = None if self.place is None else self.place[index]
+        return Batch(self.rows[index], self.weight[index], whose, where)
 
     def at(self, order: npt.NDArray[np.intp]) -> Batch:
         """Take rows by their places, shape (stores, any)."""
         return Batch(
             np.take_along_axis(self.rows, order[:, None, :], axis=2),
             np.take_along_axis(self.weight, order, axis=1),
+            None if self.entity is None else np.take_along_axis(self.entity, order, axis=1),
+            None if self.place is None else np.take_along_axis(self.place, order, axis=1),
         )
 
     def sorted(self) -> Batch:
@@ -121,6 +148,20 @@ class Batch:
         counts = n.astype(np.int64)
         found = [np.flatnonzero(counts[i * k : (i + 1) * k]) + i * k for i in range(stores)]
         return [ClusterSummary(counts[i], mean[i], ss[i]) for i in found]
+
+    def members(self, labels: npt.NDArray[np.integer], k: int) -> list[Members]:
+        """Tell who is in each of those clusters, in the same order."""
+        used = self.weight > 0
+        bins = (np.arange(len(self))[:, None] * k + labels)[used]
+        found, cluster = np.unique(bins, return_inverse=True)
+        rows, centre = self.rows.transpose(0, 2, 1)[used], self.mean()
+        entities = None
+        if self.entity is not None:
+            apart = rows - centre[np.nonzero(used)[0]]
+            entities = Entities.of_rows(cluster, self.entity[used], self.weight[used], apart)
+        clusters = np.bincount(found // k, minlength=len(self)).tolist()
+        each = Members.of_rows(rows, cluster, entities).split(clusters)
+        return [replace(own, centre=c) for own, c in zip(each, centre, strict=True)]
 
 
 def size_class(rows: int) -> int:

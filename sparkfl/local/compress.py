@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from sparkfl.local.batch import Batch
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
-__all__ = ["LEVELS", "compress"]
+__all__ = ["LEVELS", "compress", "neighbours"]
 
 LEVELS = 11
 """A chunk becomes up to 2**11 summaries."""
@@ -49,6 +50,11 @@ def compress(rows: Matrix, weight: Matrix | None = None, levels: int = LEVELS) -
     [[0.5], [9.0]]
     """
     batch = Batch.of_rows(rows, weight).sorted()
+    return batch.summaries(neighbours(batch, levels), 2**levels)[0]
+
+
+def neighbours(batch: Batch, levels: int = LEVELS) -> npt.NDArray[np.int64]:
+    """Label the rows of a batch of one store, sorted, by those groups, shape (1, n)."""
     weight = batch.weight[0]
     all_ = batch.summaries(np.zeros((1, len(weight)), dtype=np.int64), 1)[0]
     scaled = Scaling.of_moments(all_).transform(batch.rows[0].T).T
@@ -57,7 +63,7 @@ def compress(rows: Matrix, weight: Matrix | None = None, levels: int = LEVELS) -
         feature, edge = _cuts(scaled, weight, labels, 2**level)
         value = scaled[feature[labels], np.arange(len(weight))]
         labels = 2 * labels + (value > edge[labels])
-    return batch.summaries(labels[None], 2**levels)[0]
+    return labels[None]
 
 
 def _cuts(

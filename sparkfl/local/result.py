@@ -8,12 +8,23 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from sparkfl.privacy.differencing import Membership
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
-__all__ = ["LocalResult", "Strategy", "Verdict", "decode", "encode", "result_schema"]
+__all__ = [
+    "MEMBERSHIP",
+    "MERGEABLE",
+    "LocalResult",
+    "Strategy",
+    "Verdict",
+    "decode",
+    "encode",
+    "result_schema",
+]
 
 
 class Verdict(StrEnum):
@@ -22,15 +33,27 @@ class Verdict(StrEnum):
     OK = "ok"
     """It was trained, and has released clusters."""
     TOO_SMALL = "too_small"
-    """It has no more valid rows than clusters, or fewer than the smallest cluster may have."""
+    """It has no more valid customers than clusters, or fewer than the smallest cluster may have."""
     CONSTANT = "constant"
     """All of its rows are equal, or differ by less than has a square: a mean would be everyone."""
     OVERFLOW = "overflow"
     """Its values are so large that their squares are no finite numbers."""
+    DOMINATED = "dominated"
+    """One customer has too large a share of its rows or sums, whatever is merged: the policy."""
     NO_STORE = "no_store"
     """The rows that have no store: NULL stands in the store column."""
+    HELD_BACK = "held_back"
+    """It has changed by fewer customers than the minimum size since it released something: the
+    earlier release stands."""
+    BUDGET_SPENT = "budget_spent"
+    """Its release would cost more than is left of its budget; `detail` has the figures."""
     FAILED = "failed"
     """The algorithm raised an error; `detail` says which, and where."""
+    REFUSED = "refused"
+    """What it released from a cluster of its own broke the federation's contract; `detail` says
+    how."""
+    MISSING = "missing"
+    """It is on a cluster of its own, and had released nothing in time."""
 
 
 class Strategy(StrEnum):
@@ -44,6 +67,8 @@ class Strategy(StrEnum):
     """Chunk by chunk, from summaries that merge exactly: no worker should hold it."""
     ESTIMATOR = "estimator"
     """By a scikit-learn estimator."""
+    PRIVATE = "private"
+    """By sums with noise: differentially private."""
     NONE = "none"
     """Not at all."""
 
@@ -60,30 +85,38 @@ class LocalResult:
         Valid rows of the store.
     summary : ClusterSummary, optional
         Released clusters, in the clustering space.
-    merged_rows : int, default 0
-        Rows that were in clusters too small to be released.
+    merged_rows : int or None, default 0
+        Rows that were in clusters too small to be released; None if that is withheld.
     scaling : Scaling, optional
         The store's own, if it has one.
     strategy : Strategy, default 'none'
         How it was fitted.
     detail : str, optional
         Type and place of the exception of a store that failed; never its message, which can hold a
-        customer's values.
-    skipped : int, default 0
-        Rows that were left out, because a feature is NULL, NaN or infinite.
+        customer's values. What is left of a budget, of a store that has spent it.
+    skipped : int or None, default 0
+        Rows that were left out, because a feature is NULL, NaN or infinite; None if that is
+        withheld.
     content : str, optional
         Hash of the rows, if the store is large enough to release anything.
+    membership : Membership, optional
+        Whose rows are in the released clusters, for the guard; it goes no further.
+    mergeable : numpy.ndarray of bool, optional
+        Which unions of them may be told, for the guard, in the order of
+        `sparkfl.privacy.differencing.unions`.
     """
 
     verdict: Verdict
     rows: int
     summary: ClusterSummary | None = None
-    merged_rows: int = 0
+    merged_rows: int | None = 0
     scaling: Scaling | None = None
     strategy: Strategy = Strategy.NONE
     detail: str | None = None
-    skipped: int = 0
+    skipped: int | None = 0
     content: str | None = None
+    membership: Membership | None = None
+    mergeable: npt.NDArray[np.bool_] | None = None
 
 
 _VECTOR = pa.list_(pa.float64())
@@ -101,25 +134,44 @@ _FIELDS = [
     ("asinh_mean", "array<double>", _VECTOR),
     ("asinh_std", "array<double>", _VECTOR),
 ]
+MEMBERSHIP = ("entity", "cluster", "content")
+"""Columns of results that go to a guard, and no further."""
+MERGEABLE = "mergeable"
+"""Another, of booleans."""
 
 
-def result_schema(store: str) -> str:
+def result_schema(store: str, guarded: bool = False) -> str:
     """Return the schema of results in Spark's words, for a store column of a type.
+
+    Results that go to a guard have memberships besides.
 
     Examples
     --------
     >>> result_schema("date")[:29]
     'store date, verdict string, r'
     """
-    return ", ".join([f"store {store}", *(f"{name} {type_}" for name, type_, _ in _FIELDS)])
+    whose = [*(f"{name} array<bigint>" for name in MEMBERSHIP), f"{MERGEABLE} array<boolean>"]
+    fields = [f"{name} {type_}" for name, type_, _ in _FIELDS]
+    return ", ".join([f"store {store}", *fields, *(whose if guarded else [])])
 
 
-def encode(stores: pa.Array, results: Sequence[LocalResult]) -> pa.RecordBatch:
+def encode(
+    stores: pa.Array, results: Sequence[LocalResult], guarded: bool = False
+) -> pa.RecordBatch:
     """Encode stores with their results, one a row; matrices are laid out row by row."""
     rows = [_row(result) for result in results]
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(_FIELDS)
     arrays = [pa.array(c, type_) for c, (_, _, type_) in zip(columns, _FIELDS, strict=True)]
-    return pa.RecordBatch.from_arrays([stores, *arrays], ["store", *(f[0] for f in _FIELDS)])
+    names = ["store", *(f[0] for f in _FIELDS)]
+    for name in MEMBERSHIP if guarded else ():
+        whose = [r.membership and getattr(r.membership, name) for r in results]
+        arrays.append(pa.array(whose, pa.list_(pa.int64())))
+        names.append(name)
+    if guarded:
+        may = [None if r.mergeable is None else r.mergeable.tolist() for r in results]
+        arrays.append(pa.array(may, pa.list_(pa.bool_())))
+        names.append(MERGEABLE)
+    return pa.RecordBatch.from_arrays([stores, *arrays], names)
 
 
 def decode(table: pa.Table) -> Iterator[tuple[Any, LocalResult]]:

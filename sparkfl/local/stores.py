@@ -38,6 +38,10 @@ class Block:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def without(self, first: int) -> Block:
+        """Leave the first columns out."""
+        return Block(self.keys, self.size, self.columns[first:])
+
     @property
     def start(self) -> Counts:
         """First row of each store."""

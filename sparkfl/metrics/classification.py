@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, StructField, StructType
 
-from sparkfl.columns import array_of_doubles, resolve
+from sparkfl.columns import array_of_doubles, listed, resolve
 from sparkfl.metrics.groups import group_columns, group_keys, led_by
 from sparkfl.metrics.ranking import pr_auc, roc_auc
 from sparkfl.statistics.summary import Matrix
@@ -31,7 +31,7 @@ def classification(
     scoreCol: str = "",
     classes: Sequence[object] = (),
     probabilities: bool = False,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
 ) -> DataFrame:
     """Judge predictions of classes, as MLlib's evaluators and scikit-learn do.
 
@@ -48,7 +48,7 @@ def classification(
         The classes in the order of the scores; of two the second is the positive one.
     probabilities : bool, default False
         Whether the scores are probabilities.
-    by : sequence of str, default ()
+    by : str or sequence of str, default ()
         Columns whose values are judged apart.
 
     Returns
@@ -69,6 +69,7 @@ def classification(
     >>> judged.accuracy, judged.recall, round(judged.precision, 3), judged.auc_roc
     (0.75, 1.0, 0.667, None)
     """
+    by = listed("by", by, str)
     label, prediction = resolve(df, labelCol).column, resolve(df, predictionCol).column
     score = loss = F.lit(None).cast("double")
     if scoreCol and classes:

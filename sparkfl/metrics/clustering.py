@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,8 +83,11 @@ def clustering(
     rows = rows.where(F.col("prediction").isNotNull() & finite)
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        first = next(batches, None)
+        if first is None:
+            return
         spool = Spool()
-        for batch in batches:
+        for batch in chain([first], batches):
             values = matrix_of(batch.column(1)).T
             if distance == "cosine":
                 norm = np.linalg.norm(values, axis=0)
@@ -97,6 +101,7 @@ def clustering(
         arrays = [pa.array([figure], pa.float64(), from_pandas=True) for figure in figures]
         yield pa.RecordBatch.from_arrays(arrays, _METRICS)
 
-    judged = rows.groupBy().applyInArrow(judge, ", ".join(f"{name} double" for name in _METRICS))
-    # Without rows there is no group, and still one row.
+    told = ", ".join(f"{name} double" for name in _METRICS)
+    judged = rows.repartition(1).mapInArrow(judge, told)
+    # Without rows nothing is told, and still one row.
     return judged.agg(*[F.max(name).alias(name) for name in _METRICS])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from sparkfl.columns import finite, resolve
+from sparkfl.columns import finite, listed, resolve
 from sparkfl.metrics.groups import group_columns, group_keys, led_by
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def forecasting(
     labelCol: str = "label",
     predictionCol: str = "prediction",
     naiveCol: str = "",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
 ) -> DataFrame:
     """Judge forecasts, by the definitions of Hyndman and Koehler (2006).
 
@@ -34,7 +34,7 @@ def forecasting(
     naiveCol : str, default ""
         The column of the mean absolute error of the series' naive forecast; without it ``mase`` is
         NULL.
-    by : sequence of str, default ()
+    by : str or sequence of str, default ()
         Columns whose values are judged apart.
 
     Returns
@@ -60,6 +60,7 @@ def forecasting(
     >>> forecasting(df, "col1", "col2", "col3").first().asDict()["mase"]
     0.25
     """
+    by = listed("by", by, str)
     label, prediction = (
         finite(resolve(df, name).column.cast("double")) for name in (labelCol, predictionCol)
     )

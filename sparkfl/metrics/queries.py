@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from sparkfl.columns import finite, resolve
+from sparkfl.columns import finite, listed, resolve
 from sparkfl.metrics.groups import group_columns, group_keys, led_by
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def queries(
     queryCol: str,
     labelCol: str = "label",
     predictionCol: str = "prediction",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
 ) -> DataFrame:
     """Judge rankings, by the means over queries.
 
@@ -36,7 +36,7 @@ def queries(
         The relevance, a number from 0: the greater, the more; above 0 a row is relevant.
     predictionCol : str
         The score.
-    by : sequence of str, default ()
+    by : str or sequence of str, default ()
         Columns whose values are judged apart.
 
     Returns
@@ -64,6 +64,7 @@ def queries(
     >>> round(row.ndcg, 3), row.map
     (0.815, 0.75)
     """
+    by = listed("by", by, str)
     label, score = (
         finite(resolve(df, name).column.cast("double")) for name in (labelCol, predictionCol)
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from sparkfl.columns import finite, resolve
+from sparkfl.columns import finite, listed, resolve
 from sparkfl.metrics.groups import group_columns, group_keys, led_by
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def regression(
     df: DataFrame,
     labelCol: str = "label",
     predictionCol: str = "prediction",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
 ) -> DataFrame:
     """Judge predictions of numbers, as scikit-learn does.
 
@@ -31,7 +31,7 @@ def regression(
         count.
     labelCol, predictionCol : str
         Columns of numbers.
-    by : sequence of str, default ()
+    by : str or sequence of str, default ()
         Columns whose values are judged apart.
 
     Returns
@@ -53,6 +53,7 @@ def regression(
     >>> regression(df, "col1", "col2").first().asDict()["mse"]
     0.3333333333333333
     """
+    by = listed("by", by, str)
     label, prediction = (
         finite(resolve(df, name).column.cast("double")) for name in (labelCol, predictionCol)
     )

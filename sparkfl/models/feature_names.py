@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import singledispatchmethod
 from math import comb, prod
+from types import MappingProxyType
 from typing import Any
 
 from pyspark.ml.feature import (
@@ -31,6 +32,7 @@ from pyspark.ml.feature import (
     Word2VecModel,
 )
 
+from sparkfl.models.categories import Categories
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.reading import Reading
 from sparkfl.models.steps import inputs_of
@@ -51,6 +53,8 @@ class FeatureNames:
         What the stages read.
     aliases : mapping of str to str
         Aliases of TRANSFORM, by the pipeline's columns.
+    buckets : mapping of str to int, default none
+        Those of the model's guards.
 
     Examples
     --------
@@ -61,10 +65,16 @@ class FeatureNames:
     ['x', 'v[0]', 'v[1]']
     """
 
-    def __init__(self, inputs: Inputs, aliases: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        inputs: Inputs,
+        aliases: Mapping[str, str],
+        buckets: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self._aliases = aliases
         self._names = {r.column: _read(inputs, r) for r in inputs.readings}
         self._labels: dict[str, Sequence[str]] = {}
+        self._categories = Categories(lambda column: len(self._names[column]), buckets)
 
     def of(self, stages: Sequence[Any], column: str) -> list[str]:
         """Return the names of the elements of a column that the stages make."""
@@ -72,6 +82,7 @@ class FeatureNames:
             if stage.hasParam("outputCol"):
                 output = stage.getOrDefault("outputCol")
                 self._names[output] = self._made(stage, output)
+                self._categories.follow(stage)
         return self._names[column]
 
     def _inputs(self, stage: Any) -> list[list[str]]:
@@ -154,7 +165,8 @@ class FeatureNames:
 
     @_made.register
     def _(self, stage: Interaction, output: str) -> list[str]:
-        return self._numbered(output, prod(len(names) for names in self._inputs(stage)))
+        counts = map(self._categories.of, inputs_of(stage))
+        return self._numbered(output, prod(map(sum, counts)))
 
     @_made.register
     def _(self, stage: VectorConcatenator, output: str) -> list[str]:

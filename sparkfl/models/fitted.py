@@ -131,13 +131,26 @@ class SqlModel:
         return self.pipeline.stages[-1]
 
     @property
+    def value(self) -> tuple[str, int | None]:
+        """Which output is one for all, by Param, and the place in it if it is an array.
+
+        Of two classes it is the probability of the greater, of outliers the score, and else the
+        prediction.
+        """
+        if "scoreCol" in self.outputs:
+            return "scoreCol", None
+        if "probabilityCol" in self.outputs and self.label and len(self.label.classes) == 2:
+            return "probabilityCol", 1
+        return "predictionCol", None
+
+    @property
     def aliases(self) -> dict[str, str]:
         """Aliases of TRANSFORM, by the pipeline's columns."""
         return {column: alias for alias, (_, column) in self.shown.items()}
 
     def feature_names(self) -> list[str]:
         """Return what the elements of the features are called."""
-        names = FeatureNames(self.inputs, self.aliases)
+        names = FeatureNames(self.inputs, self.aliases, self.guards.buckets)
         return names.of(self.stages, self.features)
 
     def inputFields(self) -> list[Field]:
@@ -292,13 +305,16 @@ class SqlModel:
             )
         return found
 
-    def decoded(self, prediction: Column | None = None) -> Column:
-        """Return a prediction as it is shown, by default the pipeline's column."""
-        value = F.col(inner("predictionCol")) if prediction is None else prediction
+    def decoded(self) -> Column:
+        """Return the pipeline's prediction as it is shown."""
+        return F.expr(self.decoded_sql(inner("predictionCol")))
+
+    def decoded_sql(self, prediction: str) -> str:
+        """Write a prediction as it is shown."""
         target = self.type.task.target
         if target and self.label:
-            return target.decode(value, self.label)
-        return self.type.task.decode(value)
+            return target.decode(prediction, self.label)
+        return self.type.task.decode(prediction)
 
     def _run(self, df: DataFrame, sources: list[Found]) -> DataFrame:
         """Add the pipeline's columns, and whether each row's inputs are valid."""
@@ -312,34 +328,35 @@ class SqlModel:
         if found is not None:
             # What MLlib adds besides is read by those who ask for it.
             df = df.withColumn(inner("predictionCol"), found)
-        derived = self.type.task.derived
-        return df.withColumns({inner(param): column() for param, column in derived.items()})
+        for param, column in self.type.task.derived.items():
+            df = df.withColumn(inner(param), column())
+        return df
 
     def _compiled(self) -> Column | None:
         """Return the prediction without MLlib, if it is known how."""
-        function = self._function
+        function = self.formula
         if function is None:
             return None
-        features = compiled_features(self.inputs.arrays(), self.stages).get(self.features)
-        return None if features is None else function.column(features)
+        features = compiled_features(self.inputs.texts(), self.stages).get(self.features)
+        return None if features is None else F.expr(function.sql(features))
 
     def _quick(self, df: DataFrame) -> Column | None:
         """Return the prediction of a query's rows, as it is shown.
 
         None if it is not known how, or not from numbers alone.
         """
-        if self._function is None or not has_extension(df.sparkSession):
+        if self.formula is None or not has_extension(df.sparkSession):
             return None
         sources = bind(df, self.columns)
-        found = in_registers(self._function, self.inputs, sources, self.stages, self.features)
+        found = in_registers(self.formula, self.inputs, sources, self.stages, self.features)
         if found is None:
             return None
         value, valid = found
-        return F.when(valid, self.decoded(value))
+        return F.expr(f"CASE WHEN {valid} THEN {self.decoded_sql(value)} END")
 
     @cached_property
-    def _function(self) -> Compiled | None:
-        """The prediction as a function of the SQL extension."""
+    def formula(self) -> Compiled | None:
+        """The prediction as a function of the SQL extension; None if it is not known how."""
         if self.type.compiles is None or isinstance(self.fitted, OneVsRestModel):
             return None
         files = self.files_of_estimator() if self.files is not None else None

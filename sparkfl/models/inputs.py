@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import reduce
-from operator import and_
 from typing import Any
 
+import numpy as np
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import DateType, DoubleType, TimestampNTZType, TimestampType
 
 from sparkfl.columns import (
     Found,
@@ -20,12 +20,20 @@ from sparkfl.columns import (
     is_vector,
     path_sql,
 )
+from sparkfl.execution.literals import text_sql
+from sparkfl.execution.numbers import Numbers, number_sql
 from sparkfl.models.names import ROW
 from sparkfl.models.reading import Reading
 from sparkfl.transforms import Imputation
 
-__all__ = ["Inputs", "is_finite"]
+__all__ = ["Inputs"]
 
+_PARAMETERS = {
+    "boolean": "BOOLEAN",
+    "tokens": "ARRAY<STRING>",
+    "vector": "ARRAY<DOUBLE>",
+}
+_TYPES = {t.simpleString(): t for t in (DateType(), TimestampNTZType(), TimestampType())}
 _SQL = {"string": "string", "tokens": "array<string>", "vector": "array<double>"}
 _AS_NUMBERS = ("boolean", "date")
 _NAN = float("nan")
@@ -62,9 +70,34 @@ class Inputs:
             fields.append(_as(kind, sources[place], self.columns[place]).alias(f"{kind}{place}"))
         return F.struct(*fields)
 
+    def packed_sql(self, parameters: Sequence[str]) -> str:
+        """Write the same struct of parameters of the types that `parameter_types` gives."""
+        numbers = [
+            double_sql(parameters[place], _TYPES.get(self.columns[place].type, DoubleType()))
+            for place in self._numbers()
+        ]
+        fields = [f"'numbers', CAST(array({', '.join(numbers)}) AS array<double>)"]
+        for kind, place in sorted(self._others()):
+            fields.append(f"'{kind}{place}', CAST({parameters[place]} AS {_SQL[kind]})")
+        return f"named_struct({', '.join(fields)})"
+
+    def parameter_types(self) -> list[str]:
+        """Return a type of SQL for each input; its own where its text or its kind of date tells."""
+        told = {place for kind, place in self._others() if kind == "string"}
+        return [
+            column.type.upper()
+            if column.kind == "date" or place in told
+            else _PARAMETERS.get(column.kind, "DOUBLE")
+            for place, column in enumerate(self.columns)
+        ]
+
     def valid(self) -> Column:
         """Return whether all inputs of a row can be used: not NULL, NaN or infinite."""
-        return reduce(and_, [self._valid(reading) for reading in self.readings])
+        return F.expr(self.valid_sql())
+
+    def valid_sql(self) -> str:
+        """Write whether all inputs of a packed row can be used."""
+        return " AND ".join(self._valid(reading) for reading in self.readings)
 
     def invalid(self) -> dict[int, Column]:
         """Return, for each input that must be valid, whether it is not."""
@@ -75,7 +108,7 @@ class Inputs:
                     continue
                 kind = self._kind(part) if reading.kind == "vector" else reading.kind
                 one = Reading("", kind, (part,), (size,), keep=reading.keep)
-                columns[part] = ~self._valid(one) | columns.get(part, F.lit(False))
+                columns[part] = ~F.expr(self._valid(one)) | columns.get(part, F.lit(False))
         return columns
 
     def sized(self, sizes: Mapping[int, int]) -> Inputs:
@@ -126,7 +159,7 @@ class Inputs:
 
     def number(self, place: int) -> Column:
         """Return an input that is a number."""
-        return F.col(ROW).getField("numbers")[self._numbers().index(place)]
+        return F.expr(self._number(place))
 
     def is_number(self, place: int) -> bool:
         """Tell whether an input travels among the numbers."""
@@ -150,19 +183,18 @@ class Inputs:
 
         Vectors are told their size: MLlib would run the query to find it out.
         """
-        df = df.withColumns({r.column: self._clean(r) for r in self.readings})
+        texts, vectors = self.texts(), {r.column for r in self.readings if r.kind == "vector"}
+        columns = {name: F.expr(text) for name, text in texts.items()}
+        made = {n: array_to_vector(c) if n in vectors else c for n, c in columns.items()}
+        df = df.withColumns(made)
         for r in self.readings:
             if r.kind == "vector":
                 df = df.withMetadata(r.column, {"ml_attr": {"num_attrs": r.width}})
         return df
 
-    def arrays(self) -> dict[str, Column]:
-        """Return the vectors that the pipeline reads, as arrays of packed rows."""
-        return {
-            r.column: self._clean_array(r, self._filled(r))
-            for r in self.readings
-            if r.kind == "vector"
-        }
+    def texts(self) -> dict[str, str]:
+        """Write what the pipeline reads of a packed row, by its columns: vectors as arrays."""
+        return {r.column: self._clean(r) for r in self.readings}
 
     def to_json(self) -> dict[str, object]:
         """Return JSON values."""
@@ -206,82 +238,83 @@ class Inputs:
         number = f"get({ROW}.{array}, {place})"
         return f"CASE WHEN abs({number}) < double('inf') THEN {number} END"
 
-    def _value(self, reading: Reading) -> Column:
-        """Return a reading from the packed row, as it is."""
-        row = F.col(ROW)
+    def _number(self, part: int) -> str:
+        """Write an input that is a number."""
+        return f"get({ROW}.numbers, {self._numbers().index(part)})"
+
+    def _value(self, reading: Reading) -> str:
+        """Write a reading of the packed row, as it is."""
         if reading.kind == "number":
-            return self.number(reading.parts[0])
+            return self._number(reading.parts[0])
         if reading.kind != "vector":
-            return row.getField(f"{reading.kind}{reading.parts[0]}")
+            return f"{ROW}.{reading.kind}{reading.parts[0]}"
         if list(reading.parts) == self._numbers():
-            return row.getField("numbers")
-        runs: list[Column] = []
-        numbers: list[Column] = []
+            return f"{ROW}.numbers"
+        runs: list[str] = []
+        numbers: list[str] = []
         for place, (part, size) in enumerate(zip(reading.parts, reading.sizes, strict=True)):
             if self._kind(part) == "number":
-                numbers.append(self.number(part))
+                numbers.append(self._number(part))
                 continue
-            vector = row.getField(f"vector{part}")
+            vector = f"{ROW}.vector{part}"
             if reading.fills(place):
-                vector = F.coalesce(vector, F.array_repeat(F.lit(_NAN), size))
-            runs += [F.array(*numbers)] if numbers else []
+                vector = f"coalesce({vector}, array_repeat({number_sql(_NAN)}, {size}))"
+            runs += [f"array({', '.join(numbers)})"] if numbers else []
             runs.append(vector)
             numbers = []
-        runs += [F.array(*numbers)] if numbers else []
-        return runs[0] if len(runs) == 1 else F.concat(*runs)
+        runs += [f"array({', '.join(numbers)})"] if numbers else []
+        return runs[0] if len(runs) == 1 else f"concat({', '.join(runs)})"
 
-    def _filled(self, reading: Reading) -> Column:
-        """Return a reading with what takes the place of values that are not valid."""
+    def _filled(self, reading: Reading) -> str:
+        """Write a reading with what takes the place of values that are not valid."""
         value = self._value(reading)
         if not reading.fill:
             return value
         if reading.kind == "string":
-            return F.coalesce(value, F.lit(reading.fill[0]))
+            return f"coalesce({value}, {text_sql(str(reading.fill[0]))})"
         if reading.kind == "number":
-            return F.when(is_finite(value), value).otherwise(F.lit(reading.fill[0]))
-        fill = F.lit(list(reading.fill))
-        filled = F.zip_with(value, fill, lambda x, f: F.when(is_finite(x), x).otherwise(f))
-        return F.when(_all_finite(value), value).otherwise(filled)
+            fill = number_sql(float(reading.fill[0]))
+            return f"CASE WHEN {_is_finite(value)} THEN {value} ELSE {fill} END"
+        fill = Numbers(np.array(reading.fill, np.float64)).sql
+        one = f"CASE WHEN {_is_finite('x')} THEN x ELSE f END"
+        filled = f"zip_with({value}, {fill}, (x, f) -> {one})"
+        return f"CASE WHEN {_all_finite(value)} THEN {value} ELSE {filled} END"
 
-    def _valid(self, reading: Reading) -> Column:
-        """Return whether a reading can be used."""
+    def _valid(self, reading: Reading) -> str:
+        """Write whether a reading can be used."""
         value = self._value(reading)
         vectors = [part for part in reading.parts if self._kind(part) == "vector"]
         if reading.keep or (reading.whole and not vectors):
-            return F.lit(True)
+            return "true"
         if reading.kind == "number":
-            return F.coalesce(is_finite(value), F.lit(False))
+            return f"coalesce({_is_finite(value)}, false)"
         if reading.kind == "string":
-            return value.isNotNull()
+            return f"({value} IS NOT NULL)"
         if reading.kind == "tokens":
-            return F.coalesce(F.forall(value, lambda x: x.isNotNull()), F.lit(False))
+            return f"coalesce(forall({value}, x -> x IS NOT NULL), false)"
         checks = [] if reading.whole else [_all_finite(self._filled(reading))]
         for place, (part, size) in enumerate(zip(reading.parts, reading.sizes, strict=True)):
             if part in vectors and size:
-                length = F.size(F.col(ROW).getField(f"vector{part}"))
+                length = f"size({ROW}.vector{part})"
                 # The size of NULL is -1, or NULL.
-                absent = F.coalesce(length < 0, F.lit(True)) if reading.fills(place) else None
-                checks.append(length == size if absent is None else (length == size) | absent)
-        return F.coalesce(reduce(and_, checks), F.lit(False)) if checks else F.lit(True)
+                absent = f" OR coalesce({length} < 0, true)" if reading.fills(place) else ""
+                checks.append(f"({length} = {size}{absent})")
+        return f"coalesce({' AND '.join(checks)}, false)" if checks else "true"
 
-    def _clean(self, reading: Reading) -> Column:
-        """Return a reading for the pipeline."""
+    def _clean(self, reading: Reading) -> str:
+        """Write a reading for the pipeline, with a value of its kind for what is not valid."""
         value = self._filled(reading)
         if reading.kind == "tokens":
-            return F.coalesce(value, F.array().cast("array<string>"))
+            return f"coalesce({value}, CAST(array() AS array<string>))"
         if reading.kind == "string":
-            return value if reading.keep else F.coalesce(value, F.lit(""))
+            return value if reading.keep else f"coalesce({value}, '')"
         if reading.kind == "number":
-            other = F.lit(_NAN if reading.keep else 0.0)
-            return F.when(is_finite(value), value).otherwise(other)
-        return array_to_vector(self._clean_array(reading, value))
-
-    def _clean_array(self, reading: Reading, value: Column) -> Column:
-        """Return a vector's elements for the pipeline."""
+            other = number_sql(_NAN if reading.keep else 0.0)
+            return f"CASE WHEN {_is_finite(value)} THEN {value} ELSE {other} END"
         if reading.whole and all(self._kind(part) == "number" for part in reading.parts):
             return value
-        zeros = F.array_repeat(F.lit(0.0), reading.width)
-        return F.when(self._valid(reading), value).otherwise(zeros)
+        zeros = f"array_repeat(0.0D, {reading.width})"
+        return f"CASE WHEN {self._valid(reading)} THEN {value} ELSE {zeros} END"
 
 
 _AGGREGATES = {
@@ -300,25 +333,26 @@ def _value_of(imputed: Imputation, measured: Iterator[float | str]) -> float | s
     return imputed.value
 
 
-def is_finite(value: Column) -> Column:
-    """Return whether a double is neither NaN nor infinite; NULL for NULL."""
-    return F.abs(value) < float("inf")
+def _is_finite(value: str) -> str:
+    """Write whether a double is neither NaN nor infinite; NULL for NULL."""
+    return f"abs({value}) < double('inf')"
 
 
-def _all_finite(values: Column) -> Column:
-    """Return whether an array has numbers, and no NULL, NaN or infinite one; or NULL if not.
+def _all_finite(values: str) -> str:
+    """Write whether an array has numbers, and no NULL, NaN or infinite one; or NULL if not.
 
     Spark compiles these functions, and interprets one of the elements: `array_contains` is NULL
     for an array with NULL, and NaN is greater than infinity.
     """
-    infinity = float("inf")
-    full = ~F.array_contains(values, _NAN)
-    return full & (F.array_max(values) < infinity) & (F.array_min(values) > -infinity)
+    full = f"NOT array_contains({values}, double('nan'))"
+    return (
+        f"({full} AND array_max({values}) < double('inf') AND array_min({values}) > double('-inf'))"
+    )
 
 
 def _size(values: Column) -> Column:
     """Return the largest absolute value of an array, of those that are finite."""
-    return F.array_max(F.transform(values, lambda x: F.when(is_finite(x), F.abs(x))))
+    return F.array_max(F.transform(values, lambda x: F.when(F.abs(x) < float("inf"), F.abs(x))))
 
 
 def _doubles(found: Sequence[Found]) -> Column:

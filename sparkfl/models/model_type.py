@@ -100,7 +100,8 @@ class ModelType:
         others = {n: p.default for n, p in self._keywords.items() if self._is_other(n)}
         weighted = self.task.weighted if "weightCol" in others else ()
         own = [self._option(name, default) for name, default in {**outputs, **others}.items()]
-        return (*self.task.options, *self.task.of_spark, *weighted, *own)
+        scored = self.task.of_spark if "rawPredictionCol" in outputs else ()
+        return (*self.task.options, *scored, *weighted, *own)
 
     @property
     def _keywords(self) -> Mapping[str, Parameter]:

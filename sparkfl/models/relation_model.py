@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sparkfl.columns import Found, InputColumn, check_names, check_taken
+from sparkfl.columns import Found, InputColumn, bind, check_names, check_taken, vectorized
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.execution.cached import cached
 from sparkfl.formats import FORMAT, check_format
@@ -26,7 +26,7 @@ from sparkfl.options import spelled
 from sparkfl.registry import Field
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 __all__ = ["RelationModel", "train_relation"]
 
@@ -74,6 +74,11 @@ class RelationModel:
         params = [column.option.param for column in self.type.reads if column.predicts]
         return tuple(self.inputs[param] for param in params)
 
+    @property
+    def read_as(self) -> tuple[str, ...]:
+        """The types that a prediction reads them as."""
+        return tuple(column.type for column in self.type.reads if column.predicts)
+
     def inputFields(self) -> list[Field]:
         """Return the columns that a prediction reads."""
         return [Field(column.name, column.type) for column in self.columns]
@@ -93,7 +98,18 @@ class RelationModel:
         del hidden
         check_taken(df.columns, ["prediction"])
         check_names(df.columns)
-        return self.type.capabilities["predict"](self, df)
+        return df.withColumn("prediction", self.predicted(df))
+
+    def predicted(self, df: DataFrame) -> Column:
+        """Return the prediction of a query's rows."""
+        sources = bind(df, self.columns)
+        given = [f.column.cast(type_) for f, type_ in zip(sources, self.read_as, strict=True)]
+        return self.teller()(*given)
+
+    def teller(self) -> Callable[..., Column]:
+        """Return the function of workers that predicts."""
+        assert self.type.tells is not None
+        return vectorized(self.type.tells(self.tables), self.type.returns)
 
     def write(self, directory: Path) -> None:
         """Write the model into an empty directory of the driver."""

@@ -63,8 +63,11 @@ class RelationType:
         The columns that it reads.
     own : tuple of Option
         Its other options.
+    tells : callable, optional
+        ``tells(tables)``: the function of what is predicted of the columns that a prediction
+        reads, as arrays of Arrow.
     capabilities : mapping of str to callable
-        What its models can be asked.
+        What its models can be asked besides.
     returns : str
         Type of the prediction, "" if there is none.
     judged : str
@@ -77,6 +80,7 @@ class RelationType:
     doc: str
     reads: tuple[RelationColumn, ...]
     own: tuple[Option, ...] = ()
+    tells: Callable[[Mapping[str, pa.Table]], Callable[..., pa.Array]] | None = None
     capabilities: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
     returns: str = ""
     judged: str = ""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from pyspark.ml.feature import (
+    IDFModel,
     MaxAbsScalerModel,
     MinMaxScalerModel,
     RobustScalerModel,
@@ -55,6 +56,11 @@ def _centred(centre: Matrix, width: Matrix, centred: bool, scaled: bool) -> Line
     return Linear(centre if centred else nothing, factor, nothing)
 
 
+def _idf(stage: Any) -> Linear:
+    factor = stage.idf.toArray()
+    return Linear(np.zeros_like(factor), factor, np.zeros_like(factor))
+
+
 def _max_abs(stage: Any) -> Linear:
     size = stage.maxAbs.toArray()
     nothing = np.zeros_like(size)
@@ -76,6 +82,7 @@ def _over(width: Matrix, otherwise: float) -> Matrix:
 
 
 _SCALERS: Mapping[type, Callable[[Any], Linear]] = {
+    IDFModel: _idf,
     MaxAbsScalerModel: _max_abs,
     MinMaxScalerModel: _min_max,
     RobustScalerModel: _robust,

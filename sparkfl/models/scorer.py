@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
     DoubleType,
+    LongType,
     StringType,
     StructField,
     StructType,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PandasScorer", "open_scorer"]
 
+# Joins leave rows in another order.
+_PLACE = "sparkfl_row_of_the_frame"
 _TYPES = {
     "number": DoubleType(),
     "boolean": DoubleType(),
@@ -47,7 +50,7 @@ class PandasScorer:
     """Scores pandas frames with a session of its own, or the one that runs."""
 
     def __init__(self, directory: Path) -> None:
-        self._spark = SparkSession.builder.getOrCreate()
+        self._spark = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
         self._model = _read(directory)
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -56,14 +59,16 @@ class PandasScorer:
 
         columns = self._model.columns
         read = [_values(frame, column) for column in columns]
-        schema = StructType([StructField(c.name, _TYPES[c.kind]) for c in columns])
-        rows = list(zip(*read, strict=True))
+        fields = [StructField(c.name, _TYPES[c.kind]) for c in columns]
+        schema = StructType([StructField(_PLACE, LongType()), *fields])
+        rows = list(zip(range(len(frame)), *read, strict=True))
         df = self._spark.createDataFrame(rows, schema)
         groups = {c.name: c.type for c in columns if c.name in getattr(self._model, "by", ())}
         # A group goes by the text of its value: that of 1 is not that of 1.0.
-        df = df.withColumns({n: F.col(quote(n)).cast(type_) for n, type_ in groups.items()})
-        scored = self._model.predict(df).toPandas()
-        outputs = scored.iloc[:, len(columns) :].set_index(frame.index)
+        for name, type_ in groups.items():
+            df = df.withColumn(name, F.col(quote(name)).cast(type_))
+        scored = self._model.predict(df).toPandas().sort_values(_PLACE)
+        outputs = scored.iloc[:, 1 + len(columns) :].set_index(frame.index)
         return pd.concat([frame, outputs], axis=1)
 
 

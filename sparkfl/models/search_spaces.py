@@ -36,6 +36,8 @@ SPACES: Mapping[str, Mapping[str, Hparam]] = {
     "lightgbm_regressor": _BOOSTED,
     "knn_classifier": _NEIGHBOURS,
     "knn_regressor": _NEIGHBOURS,
+    "lsh_knn_classifier": _NEIGHBOURS,
+    "lsh_knn_regressor": _NEIGHBOURS,
     "linear_reg": _LINEAR,
     "logistic_reg": _LINEAR,
     "random_forest_classifier": _TREES,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyspark import SparkContext
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 
@@ -52,11 +52,14 @@ def save_pipeline(pipeline: PipelineModel, directory: Path) -> None:
     []
     """
     if not _cluster():
-        pipeline.write().overwrite().save(directory.absolute().as_uri())
+        uri = directory.absolute().as_uri()
+        pipeline.write().save(uri)
+        # The one disk may be that of a Spark Connect server.
+        _check_parts(directory, uri)
         return
     with _staged() as shared:
         with _one_part():
-            pipeline.write().overwrite().save(shared.child(directory.name))
+            pipeline.write().save(shared.child(directory.name))
         shared.fetch(directory)
         _check_parts(directory, shared.child(directory.name))
 
@@ -74,16 +77,24 @@ def load_pipeline(directory: Path) -> PipelineModel:
     SparkflError
         If the staging directory cannot be written, or executors have another disk under its name.
     FormatError
-        If a stage is of a class that is not there.
+        If a stage is of a class that is not there, or another Spark has saved what this one does
+        not read.
     """
+    saved = _saved_by(directory)
     if not _cluster():
-        return _load(directory.absolute().as_uri())
+        return _load(directory.absolute().as_uri(), saved)
     with _staged() as shared:
         shared.put(directory)
-        return _load(shared.child(directory.name))
+        return _load(shared.child(directory.name), saved)
 
 
-def _load(uri: str) -> PipelineModel:
+def _saved_by(directory: Path) -> str:
+    """Return the version of the Spark that saved a pipeline."""
+    metadata = next((directory / "metadata").glob("part-*")).read_text("utf-8")
+    return str(json.loads(metadata.splitlines()[0])["sparkVersion"])
+
+
+def _load(uri: str, saved: str) -> PipelineModel:
     """Load a pipeline, whose classes are named in its files."""
     try:
         return PipelineModel.load(uri)
@@ -92,25 +103,34 @@ def _load(uri: str) -> PipelineModel:
             f"The model in {uri} has a stage of another version of sparkfl ({error}). Train it "
             "again, or load it by the version that saved it."
         ) from error
+    except Exception as error:
+        own = SparkSession.active().version
+        if saved == own:
+            raise
+        raise FormatError(
+            f"The model in {uri} was saved by Spark {saved}, and Spark {own} does not read it. "
+            f"Train it again, or load it by Spark {saved}."
+        ) from error
 
 
 def _cluster() -> bool:
-    """Tell whether executors run elsewhere; a Spark Connect client has no context."""
-    context = SparkContext._active_spark_context
-    return context is not None and not str(context.master).startswith("local")
+    """Tell whether executors run on other machines."""
+    master = SparkSession.active().conf.get("spark.master", None) or "local"
+    return not master.startswith("local")
 
 
 @contextmanager
 def _staged() -> Iterator[SharedDirectory]:
     """Make a directory that all see and remove it afterwards; name the remedy if it fails."""
-    conf = SparkSession.builder.getOrCreate().conf
+    conf = SparkSession.active().conf
     parent = str(conf.get(STAGING_DIR, None) or f"{conf.get('spark.sql.warehouse.dir')}/_sparkfl")
     uri = f"{parent.rstrip('/')}/{uuid.uuid4().hex}"
     open_ = opener()
     if open_ is None:
         raise SparkflError(
-            "The executors run on other machines, and this session was not configured by "
-            "sparkfl.configure_spark, which knows how to share the model's files with them."
+            "The executors run on other machines, and this process has no way to share the model's "
+            "files with them: make the session by sparkfl.configure_spark, or, as a client of "
+            "Spark Connect, have a server with sparkfl's extension run CREATE MODEL."
         )
     try:
         with open_(uri) as shared:
@@ -122,7 +142,7 @@ def _staged() -> Iterator[SharedDirectory]:
 @contextmanager
 def _one_part() -> Iterator[None]:
     """Have each directory written by one task, so that none is there in part."""
-    conf = SparkSession.builder.getOrCreate().conf
+    conf = SparkSession.active().conf
     before = conf.get(_PARALLELISM, None)
     conf.set(_PARALLELISM, 1)
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyspark.ml.classification import OneVsRestModel
-from pyspark.ml.feature import Interaction, TargetEncoderModel
+from pyspark.ml.feature import Interaction, PolynomialExpansion, TargetEncoderModel
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -88,11 +88,14 @@ def run_stage(df: DataFrame, stage: Any, guards: Guards) -> DataFrame:
     if isinstance(stage, OneVsRestModel):
         return one_vs_rest(df, stage, inner("rawPredictionCol"), inner("predictionCol"))
     df = stage.transform(_with_attributes(df, stage))
-    df = _without_categories(df, stage, output)
+    df = _described(df, stage, output)
     if output in guards.buckets:
         known = F.col(output) < guards.buckets[output]
         df = df.withColumn(VALID, F.col(VALID) & known)
         df = df.withColumn(output, F.when(known, F.col(output)).otherwise(F.lit(0.0)))
+        # As many as in training, without the bucket for others: Interaction expands them.
+        nominal = {"type": "nominal", "num_vals": max(1, guards.buckets[output])}
+        df = df.withMetadata(output, {"ml_attr": nominal})
     return df
 
 
@@ -113,16 +116,23 @@ def _is_vector(df: DataFrame, column: str) -> bool:
     return kind_of(df.schema[column].dataType) == "vector"
 
 
-def _without_categories(df: DataFrame, stage: Any, output: str) -> DataFrame:
-    """Take away what MLlib wrongly says of categories, which its trees refuse.
+def _described(df: DataFrame, stage: Any, output: str) -> DataFrame:
+    """Correct what MLlib says of a column.
 
-    Of selected features it does not say how many categories there are, and means of a label are
-    none.
+    Of selected features it wrongly says that they are categories, which its trees refuse, and
+    means of a label are none. Of products some Sparks do not say how many there are: a stage that
+    asks for it would run the query.
     """
     if hasattr(stage, "selectedFeatures"):
         return df.withMetadata(output, {"ml_attr": {"num_attrs": len(stage.selectedFeatures)}})
     if isinstance(stage, TargetEncoderModel):
         return df.withMetadata(output, {"ml_attr": {"type": "numeric"}})
+    if isinstance(stage, PolynomialExpansion):
+        (column,), degree = inputs_of(stage), stage.getDegree()
+        size = df.schema[column].metadata.get("ml_attr", {}).get("num_attrs")
+        if size is not None:
+            number = math.comb(size + degree, degree) - 1
+            return df.withMetadata(output, {"ml_attr": {"num_attrs": number}})
     return df
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from pyspark.ml import PipelineModel
 
 from sparkfl.columns import InputColumn
 from sparkfl.formats import FORMAT, check_format
@@ -16,6 +19,7 @@ from sparkfl.models.staging import load_pipeline
 from sparkfl.models.steps import Guards
 from sparkfl.models.tasks import Label
 from sparkfl.transforms.clause import TransformList
+from sparkfl.transforms.hashes import VectorConcatenator
 
 __all__ = ["read_stored", "stored"]
 
@@ -50,7 +54,7 @@ def read_stored(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     target, label, clause = content["target"], content["label"], content["transform"]
     return content, {
         "modelType": content["modelType"],
-        "pipeline": load_pipeline(directory / "pipeline"),
+        "pipeline": _sized(load_pipeline(directory / "pipeline")),
         "inputs": Inputs.from_json(content["inputs"]),
         "features": content["features"],
         "outputs": content["outputs"],
@@ -62,6 +66,15 @@ def read_stored(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         "facts": Facts.from_json(content.get("facts", {})),
         "files": directory,
     }
+
+
+def _sized(pipeline: PipelineModel) -> PipelineModel:
+    """Tell stages that were saved without it how many hashes the stage before them makes."""
+    stages: list[Any] = list(pipeline.stages)
+    for hashes, joined in pairwise(stages):
+        if isinstance(joined, VectorConcatenator) and not joined.isDefined("numHashTables"):
+            joined._set(numHashTables=hashes.getNumHashTables())
+    return pipeline
 
 
 def _label(value: Mapping[str, Any]) -> Label:

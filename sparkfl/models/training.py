@@ -43,6 +43,7 @@ from sparkfl.models.split import Split
 from sparkfl.models.tasks import Label
 from sparkfl.models.types import MODEL_TYPES, AnyType, model_type, row_of
 from sparkfl.models.validity import check_rows, is_valid
+from sparkfl.remote import ship
 from sparkfl.transforms import TRANSFORMERS
 from sparkfl.transforms.clause import TransformList
 
@@ -80,6 +81,7 @@ def train(
         If the query is empty, lacks a column, or has values that are NULL, NaN or infinite.
     """
     began = time.perf_counter()
+    ship(df.sparkSession)
     given = settings(_labelled(df, options))
     kind = row_of(given.modelType)
     check_names(df.columns)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, Literal
 
 __all__ = ["KINDS", "Kind", "KindName"]
@@ -16,7 +18,19 @@ KindName = (
     | type[float]
     | type[str]
     | type[bool]
-    | Literal["column", "columns", "strings", "integers", "numbers", "bounds", "mapping", "any"]
+    | Literal[
+        "column",
+        "columns",
+        "strings",
+        "integers",
+        "numbers",
+        "bounds",
+        "mapping",
+        "named",
+        "any",
+        "path",
+        "absolute path",
+    ]
 )
 
 
@@ -34,12 +48,16 @@ class Kind:
         Returns what a word of the command line stands for; raises ValueError.
     many : bool
         Whether it is a list.
+    hint : callable
+        Returns what to give in place of a value that is refused, as the end of a sentence, or
+        nothing.
     """
 
     says: str
     read: Callable[[Any], Any]
     parse: Callable[[str], Any] = str
     many: bool = False
+    hint: Callable[[Any], str] = lambda _: ""
 
 
 _INFINITIES = ("inf", "-inf", "infinity", "-infinity")
@@ -124,6 +142,38 @@ def _mapping(value: object) -> dict[str, Any]:
     return read
 
 
+def _named(value: object) -> str | dict[str, Any]:
+    """Read a name, or what it stands for: a mapping, its JSON, or an object that has one."""
+    told = getattr(value, "to_json", None)
+    if told is not None:
+        return _mapping(told())
+    if isinstance(value, str) and not value.lstrip().startswith("{"):
+        return _column(value)
+    return _mapping(value)
+
+
+def _path(value: object) -> str:
+    """Read a path, which no number and no blank is."""
+    if not _text(value).strip():
+        raise ValueError
+    return str(value)
+
+
+def _absolute(value: object) -> str:
+    """Read a path that means the same wherever Spark is started: from the root, or a URI."""
+    if not re.match(r"/|[A-Za-z][\w+.-]*:/", _path(value)):
+        raise ValueError
+    return str(value)
+
+
+def _absolute_hint(value: object) -> str:
+    """Say what a relative path would be here."""
+    if not isinstance(value, str) or not value.strip():
+        return ""
+    here = Path(value.removeprefix("file:")).expanduser().absolute()
+    return f"seen from here that is {str(here)!r}; in another directory it would be another"
+
+
 def _digits(word: str) -> int | float:
     """Return the number that a word is."""
     try:
@@ -148,11 +198,16 @@ KINDS: Mapping[KindName, Kind] = {
     "integers": Kind("a list of integers", lambda v: _list(_integer, v), _digits, many=True),
     "numbers": Kind("a list of numbers", lambda v: _list(_number, v), _digits, many=True),
     "any": Kind("a value", _anything),
+    "path": Kind("the path of a directory", _path),
+    "absolute path": Kind("the absolute path of a directory", _absolute, hint=_absolute_hint),
     "bounds": Kind(
         "a list of numbers, '-inf' and 'inf' among them",
         lambda v: _list(_bound, v),
         _digits,
         many=True,
+    ),
+    "named": Kind(
+        "a name, or what it stands for: a mapping (in SQL: its JSON as a string)", _named
     ),
     "mapping": Kind(
         "a mapping of names to values that JSON can hold (in SQL: its JSON as a string)", _mapping

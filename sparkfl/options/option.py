@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ class Option:
         Name in Python, as `pyspark.ml` names it.
     kind : type or str
         `int`, `float`, `str`, `bool`, ``'column'``, ``'columns'``, ``'strings'``, ``'integers'``,
-        ``'numbers'`` or ``'mapping'``.
+        ``'numbers'``, ``'mapping'``, ``'named'``, ``'path'`` or ``'absolute path'``.
     default : object, default None
         Value if it is not given; None leaves it unset.
     doc : str
@@ -115,7 +115,7 @@ class Option:
             return f"one of {listed}" + (f", or {self.pattern_says}" if self.pattern else "")
         return f"{said}{ranged}" + (f", or {listed}" if listed else "")
 
-    def check(self, given: Any, name: str = "") -> Any:
+    def check(self, given: Any, name: str = "", show: Callable[[object], str] = repr) -> Any:
         """Return a value as this option's kind.
 
         Parameters
@@ -124,6 +124,8 @@ class Option:
             A value of Python or SQL.
         name : str, optional
             What the user called the option, by default its name in Python.
+        show : callable, optional
+            Shows a value as the user wrote it.
 
         Raises
         ------
@@ -137,10 +139,12 @@ class Option:
         try:
             value = kind.read(given)
         except (TypeError, ValueError, OverflowError) as error:
-            raise ParameterError(f"{name} must be {self.accepts}; got {given!r}.") from error
+            hint = kind.hint(given)
+            told = f"{name} must be {self.accepts}; got {show(given)}{hint and f' ({hint})'}."
+            raise ParameterError(told) from error
         read = [self._valid(v) for v in value] if kind.many else [self._valid(value)]
         if None in read:
-            raise ParameterError(f"{name} must be {self._bounded(given)}; got {given!r}.")
+            raise ParameterError(f"{name} must be {self._bounded(given)}; got {show(given)}.")
         return read if kind.many else read[0]
 
     def _valid(self, value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from sparkfl.errors import ParameterError
 from sparkfl.options.option import Option, plain
 
-__all__ = ["resolve"]
+__all__ = ["resolve", "unknown"]
 
 
 def resolve(given: Mapping[str, object], options: Iterable[Option], what: str) -> dict[str, Any]:
@@ -48,22 +48,39 @@ Its options: NUM_CLUSTERS.
     for key, value in given.items():
         option = plainly.get(plain(key))
         if option is None:
-            raise ParameterError(_unknown(key, by_spelling, declared, what))
+            keys = [option.key for option in declared]
+            raise ParameterError(unknown(key, keys, what, by_spelling))
         if option.param in typed:
             raise ParameterError(
                 f"{typed[option.param]} and {key} are two names of one option; give one of them."
             )
         typed[option.param] = key
-        chosen[option.param] = option.check(value, key)
+        chosen[option.param] = option.check(value, key, _shown)
     for option in declared:
         if option.required and option.param not in typed:
             raise ParameterError(f"{what} needs {option.key}, {option.accepts}: {option.doc}")
     return {param: value for param, value in chosen.items() if value is not None}
 
 
-def _unknown(key: str, spellings: Iterable[str], options: Iterable[Option], what: str) -> str:
-    """Say that a key is unknown, what it may have meant, and which there are."""
-    close = difflib.get_close_matches(key.upper(), list(spellings), 1)
-    hint = f"; did you mean {close[0]}?" if close else "."
-    listed = ", ".join(sorted(option.key for option in options)) or "none"
-    return f"{what} has no option {key}{hint} Its options: {listed}."
+def _shown(value: object) -> str:
+    """Show a value as SQL calls it where Python has another word."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    return repr(value)
+
+
+def unknown(key: str, names: Iterable[str], what: str, aliases: Iterable[str] = ()) -> str:
+    """Say that there is no option of a name, what it may have meant, and which there are.
+
+    Examples
+    --------
+    >>> unknown("minsize", ["min_size", "grid"], "A policy")
+    'A policy has no option minsize; did you mean min_size? Its options: grid, min_size.'
+    """
+    listed = sorted(names)
+    spelled = {name.upper(): name for name in [*aliases, *listed]}
+    close = difflib.get_close_matches(key.upper(), spelled, 1)
+    hint = f"; did you mean {spelled[close[0]]}?" if close else "."
+    return f"{what} has no option {key}{hint} Its options: {', '.join(listed) or 'none'}."

@@ -41,7 +41,7 @@ def spelled(options: Iterable[Option], spelling: Callable[[Option], str]) -> Ite
         text = str(error)
         for option in options:
             word = option.param == option.param.lower()
-            found = rf"\b[Pp]arameter {option.param}\b" if word else rf"\b{option.param}\b"
+            found = rf"\b[Pp]arameter {option.param}\b" if word else rf"(?<![\w.]){option.param}\b"
             text = re.sub(found, spelling(option), text)
         error.args = (text,)
         raise

@@ -13,25 +13,25 @@ SMALLEST_MINIMUM = 3
 """No minimum cluster size below this is accepted: two customers could work out one another."""
 
 
-def too_small(rows: Counts | int, k: Counts | int, min_cluster_size: int) -> npt.NDArray[np.bool_]:
-    """Tell which stores have too few rows to be clustered and released at all.
+def too_small(entities: Counts | int, k: Counts | int, min_size: int) -> npt.NDArray[np.bool_]:
+    """Tell which stores have too few customers to be clustered and released at all.
 
     Parameters
     ----------
-    rows : numpy.ndarray of int, shape (stores,)
-        Rows of each store.
+    entities : numpy.ndarray of int, shape (stores,)
+        Entities of each store; its rows, if each is one.
     k : int, or numpy.ndarray of int of shape (stores,)
-        Number of clusters to cut it into. With no more rows than clusters the means would be the
-        rows.
-    min_cluster_size : int
-        Smallest cluster that may be released.
+        Number of clusters to cut it into. With no more customers than clusters the means would be
+        the customers.
+    min_size : int
+        Fewest entities that anything may be told of.
 
     Examples
     --------
-    >>> too_small(np.array([3, 9, 10]), k=3, min_cluster_size=10).tolist()
+    >>> too_small(np.array([3, 9, 10]), k=3, min_size=10).tolist()
     [True, True, False]
     """
-    return np.asarray((rows <= k) | (rows < min_cluster_size))
+    return np.asarray((entities <= k) | (entities < min_size))
 
 
 def constant(rows: Matrix) -> npt.NDArray[np.bool_]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from sparkfl.registry.catalog import LABEL
+from sparkfl.registry.connection import TRACKING_URI
+from sparkfl.registry.feature_views import StoredFeatureView
 from sparkfl.registry.imported import MLFLOW, MlflowModel
 from sparkfl.registry.model_registry import ModelRegistry
 from sparkfl.registry.model_version import ModelVersion
+from sparkfl.registry.policies import StoredPolicy
+from sparkfl.registry.publication import PUBLISHED, Publication
 from sparkfl.registry.registrable import (
     FederatedRegistrable,
     Field,
@@ -20,6 +24,8 @@ from sparkfl.registry.trial import Trial
 __all__ = [
     "LABEL",
     "MLFLOW",
+    "PUBLISHED",
+    "TRACKING_URI",
     "FederatedRegistrable",
     "Field",
     "HasRegistrable",
@@ -27,8 +33,11 @@ __all__ = [
     "MlflowModel",
     "ModelRegistry",
     "ModelVersion",
+    "Publication",
     "Registrable",
     "Scorer",
+    "StoredFeatureView",
+    "StoredPolicy",
     "Trial",
     "content_of",
 ]

@@ -12,6 +12,7 @@ from sparkfl.registry.names import check_alias, check_name
 __all__ = ["Alterable"]
 
 _OURS = ("sparkfl.", "mlflow.")
+_CHAMPION, _JUDGED = "champion", "sparkfl.champion"
 
 
 class Alterable:
@@ -32,6 +33,20 @@ class Alterable:
         check_alias(alias)
         found = self._catalog.get(name, version)
         self._catalog.client.set_registered_model_alias(found.name, alias, str(found.version))
+
+    def judge(self, version: ModelVersion, champion: bool) -> None:
+        """Let a version be ``champion``, or not; once judged it is not judged again.
+
+        Killed at any point, the same call made again completes it. An alias that somebody has
+        moved since stays where it is.
+        """
+        if _JUDGED in self._catalog.get(version.name, version.version).tags:
+            return
+        if champion:
+            self.set_alias(version.name, _CHAMPION, version.version)
+        self._catalog.client.set_model_version_tag(
+            version.name, str(version.version), _JUDGED, str(champion).lower()
+        )
 
     def unset_alias(self, name: str, alias: str) -> None:
         """Take an alias away.

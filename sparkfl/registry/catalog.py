@@ -63,21 +63,25 @@ class Catalog:
         exact = self.exact(name)
         if exact and exact.latest_versions:
             return exact
-        search = self.client.search_registered_models
-        similar = [
-            model
-            for model in _all(search, f"name ILIKE '{name}'")
-            if model.name.casefold() == name.casefold()
-        ]
+        similar = self.alike(name)
         alive = [model for model in similar if model.latest_versions]
         return next(iter([*alive, *([exact] if exact else similar)]), None)
+
+    def alike(self, name: str) -> list[RegisteredModel]:
+        """Return the registered models of a name in any case."""
+        found = self.entries(f"name ILIKE '{name}'")
+        return [model for model in found if model.name.casefold() == name.casefold()]
 
     def below(self, name: str) -> Iterator[RegisteredModel]:
         """Go through the registered models whose names begin with this one and a dot."""
         start = f"{name}.".casefold()
-        for model in _all(self.client.search_registered_models, f"name ILIKE '{name}.%'"):
+        for model in self.entries(f"name ILIKE '{name}.%'"):
             if model.name.casefold().startswith(start):
                 yield model
+
+    def entries(self, condition: str) -> Iterator[RegisteredModel]:
+        """Go through the registered models of a condition."""
+        return _all(self.client.search_registered_models, condition)
 
     def latest(self, model: RegisteredModel | None) -> ModelVersion | None:
         """Return the latest version, None if there is no model or it was dropped."""
@@ -95,6 +99,10 @@ class Catalog:
     def of_run(self, run_id: str) -> list[ModelVersion]:
         """Return the versions that one training made: the model's and its local models'."""
         return self._versions(f"run_id = '{run_id}'")
+
+    def tagged(self, tag: str) -> list[ModelVersion]:
+        """Return the versions that have a tag, whatever its value."""
+        return self._versions(f"tags.`{tag}` LIKE '%'")
 
     def _versions(self, condition: str) -> list[ModelVersion]:
         """Return versions that sparkfl made."""

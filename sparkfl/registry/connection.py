@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment
 
-__all__ = ["experiment_id", "open_client"]
+__all__ = ["TRACKING_URI", "experiment_id", "open_client"]
+
+TRACKING_URI = "spark.sparkfl.trackingUri"
+"""The setting of a session of Spark that says which registry is meant."""
 
 
 def open_client(tracking_uri: str | None) -> MlflowClient:
@@ -28,7 +31,8 @@ def open_client(tracking_uri: str | None) -> MlflowClient:
         import mlflow
     except ImportError as error:
         raise RegistryError(
-            f"MLflow cannot be imported: {error}. Install mlflow, or mlflow-skinny for a server."
+            f"MLflow cannot be imported: {error}. Run pip install 'sparkfl[mlflow]'; mlflow-skinny "
+            "is enough where MLflow is a server."
         ) from error
 
     tracking = tracking_uri or mlflow.get_tracking_uri()

@@ -20,8 +20,10 @@ import numpy as np
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
-from sparkfl.columns import InputColumn, bind, check_taken
+from sparkfl.columns import InputColumn, bind, check_taken, quote
 from sparkfl.errors import ParameterError, RegistryError
+from sparkfl.execution.literals import text_sql
+from sparkfl.execution.stock_function import WORKER, StockFunction, parameter_names
 from sparkfl.formats import check_format
 from sparkfl.registry.files import CONTENT
 from sparkfl.registry.mlflow_errors import mlflow_errors
@@ -132,8 +134,26 @@ class MlflowModel:
         columns = self._columns()
         found = bind(df, columns)
         row = F.struct(*[f.column.alias(c.name) for f, c in zip(found, columns, strict=True)])
-        score = cast("Any", pandas_udf)(_scoring(_packed(self.files)), self._output())
-        return df.withColumn("prediction", score(row))
+        return df.withColumn("prediction", self._scorer()(row))
+
+    def value_function(self) -> StockFunction:
+        """Return the prediction of the signature's columns as a function that calls workers."""
+        columns = self._columns()
+        names = parameter_names([column.name for column in columns])
+        fields = [
+            f"{text_sql(column.name)}, {quote(name)}"
+            for column, name in zip(columns, names, strict=True)
+        ]
+        types = [column.type.upper() for column in columns]
+        return StockFunction(
+            tuple(zip(names, types, strict=True)),
+            self._output().upper(),
+            f"{WORKER}(named_struct({', '.join(fields)}))",
+            worker=self._scorer(),
+        )
+
+    def _scorer(self) -> Any:
+        return cast("Any", pandas_udf)(_scoring(_packed(self.files)), self._output())
 
     def _columns(self) -> list[InputColumn]:
         """Return the columns of the signature."""

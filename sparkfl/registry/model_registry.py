@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -12,15 +11,20 @@ from sparkfl.errors import ParameterError, RegistryError
 from sparkfl.registry.alteration import Alterable
 from sparkfl.registry.catalog import MODEL_ID, PARENT, Catalog
 from sparkfl.registry.connection import experiment_id, open_client
+from sparkfl.registry.feature_views import FeatureViews
 from sparkfl.registry.files import CONTENT, local_directory
 from sparkfl.registry.imported import export_files, fetched_model, read_files
 from sparkfl.registry.model_version import Definition, ModelVersion
 from sparkfl.registry.names import check_name
+from sparkfl.registry.policies import Policies
+from sparkfl.registry.publication import Publishing
 from sparkfl.registry.readers import named_readers, reader
 from sparkfl.registry.registrable import HasRegistrable, Registrable, content_of
 from sparkfl.registry.registration import Registration, Training
 from sparkfl.registry.sqlite import check_writable
 from sparkfl.registry.trial import Trial
+from sparkfl.registry.user import user
+from sparkfl.remote import ship
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +35,7 @@ __all__ = ["IfExists", "ModelRegistry"]
 IfExists = Literal["error", "new_version", "replace"]
 
 
-class ModelRegistry(Alterable):
+class ModelRegistry(Alterable, Publishing, Policies, FeatureViews):
     """Models and their versions, kept in MLflow.
 
     A federation is one registered model, a training one version of it, which holds the global
@@ -168,7 +172,7 @@ class ModelRegistry(Alterable):
             params={"model_type": entry.modelType, **options, **(params or {})},
             metrics=metrics or {},
             tables=tables or {},
-            tags={**(tags or {}), "sparkfl.created_by": created_by or _user()},
+            tags={**(tags or {}), "sparkfl.created_by": created_by or user()},
             digest=digest,
             trials=trials,
         )
@@ -355,7 +359,9 @@ class ModelRegistry(Alterable):
                 "use model_predict in SQL, or mlflow.pyfunc.load_model."
             )
         read, directory = self._reader(found, "reader")
-        return read(directory, spark or SparkSession.builder.getOrCreate())
+        session = spark or SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
+        ship(session)
+        return read(directory, session)
 
     def load_local(self, name: str, store: object, version: int | str | None = None) -> Any:
         """Load the local model of one store of a federation, without the others; no Spark.
@@ -383,11 +389,3 @@ class ModelRegistry(Alterable):
         files = self._files(version)
         what = f"Version {version.version} of model {version.name!r}, {version.model_type},"
         return reader(named_readers(files), kind, what), files / CONTENT
-
-
-def _user() -> str:
-    """Name of the operating system's user, who may have none in a container."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"

@@ -9,14 +9,22 @@ from collections.abc import Iterable
 
 from sparkfl.errors import ParameterError
 
-__all__ = ["check_alias", "check_name", "is_name", "local_names", "named_at"]
+__all__ = [
+    "check_alias",
+    "check_name",
+    "entry_name",
+    "is_name",
+    "local_names",
+    "named_at",
+    "named_by",
+]
 
 MAX_NAME = 200
 MAX_STORE = 40
 _NAME = re.compile(r"\w(?:[\w .\-]*[\w.\-])?")
 
 
-def check_name(name: str) -> str:
+def check_name(name: str, what: str = "a model") -> str:
     """Return the name if MLflow, model URIs and search filters can all carry it.
 
     Raises
@@ -31,7 +39,7 @@ def check_name(name: str) -> str:
     """
     if not is_name(name):
         raise ParameterError(
-            f"{name!r} cannot name a model. Use at most {MAX_NAME} letters, digits, '_', '-', "
+            f"{name!r} cannot name {what}. Use at most {MAX_NAME} letters, digits, '_', '-', "
             "'.' and blanks, starting with a letter, a digit or '_'."
         )
     return name
@@ -85,6 +93,24 @@ def local_names(model: str, stores: Iterable[str], taken: Iterable[str] = ()) ->
         else f"{model}.{text}-{hashlib.sha256(store.encode()).hexdigest()[:8]}"
         for store, text in plain.items()
     }
+
+
+def entry_name(prefix: str, name: str) -> str:
+    """Name the registered model that holds something else: of the same schema, and no model's name.
+
+    Examples
+    --------
+    >>> entry_name("sparkfl_policy-", "sales.careful")
+    'sales.sparkfl_policy-careful'
+    """
+    schema, dot, last = name.rpartition(".")
+    return f"{schema}{dot}{prefix}{last}"
+
+
+def named_by(prefix: str, entry: str) -> str:
+    """Return the name that `entry_name` was given."""
+    schema, dot, last = entry.rpartition(".")
+    return f"{schema}{dot}{last.removeprefix(prefix)}"
 
 
 def named_at(uri: str) -> tuple[str, str] | None:

@@ -17,6 +17,8 @@ __all__ = ["check_writable", "open_sqlite", "sqlite_file"]
 
 # Migrations of MLflow's keep their state in a module, so two threads cannot run them at once.
 _migrating = threading.Lock()
+_opened: set[tuple[str, int, int]] = set()
+"""Addresses whose files, by device and inode, MLflow has opened in this process."""
 
 
 def sqlite_file(uri: str) -> Path | None:
@@ -36,7 +38,7 @@ def sqlite_file(uri: str) -> Path | None:
 
 
 def open_sqlite(uri: str) -> None:
-    """Open a database as MLflow does; a new one is made.
+    """Open a database as MLflow does, once in a process; a new one is made.
 
     Raises
     ------
@@ -49,12 +51,28 @@ def open_sqlite(uri: str) -> None:
             f"MLflow at {uri}: no file is named, and what is in memory only would be lost with the "
             "process. Name one: sqlite:////path/mlflow.db."
         )
+    if _opening(uri, path) in _opened:
+        return
     with _migrating, _quiet("mlflow.store.db.utils"):
         if path.exists():
             _check(path)
         else:
             _create(path)
         _ask(uri)
+        if key := _opening(uri, path):
+            _opened.add(key)
+
+
+def _opening(uri: str, path: Path) -> tuple[str, int, int] | None:
+    """Return what is remembered of an address; None if there is no file.
+
+    Asking costs half as much as a look for a model, and every statement would do it.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return uri, found.st_dev, found.st_ino
 
 
 def check_writable(uri: str) -> None:

@@ -8,9 +8,11 @@ import warnings
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
+from importlib.util import find_spec
 from string import Template
 from typing import TYPE_CHECKING
 
+from sparkfl.errors import MissingPackageError
 from sparkfl.local.result import Verdict
 from sparkfl.reporting.summary import MOST_CUSTOMERS
 from sparkfl.reporting.text import HEADINGS, cell
@@ -59,6 +61,11 @@ def html_page(summary: Summary, title: str, origin: str) -> str:
     str
         HTML; all names in it are escaped.
 
+    Raises
+    ------
+    MissingPackageError
+        If matplotlib is not installed.
+
     Examples
     --------
     >>> import pandas as pd
@@ -71,6 +78,8 @@ def html_page(summary: Summary, title: str, origin: str) -> str:
     >>> html_page(summary, "shops", "version 3").splitlines()[0]
     '<!doctype html>'
     """
+    if find_spec("matplotlib") is None:
+        raise MissingPackageError("The page of a report", "matplotlib", "report")
     sections = [*_of_stores(summary), *_of_customers(summary), *_of_clusters(summary)]
     untrained = summary.stores[summary.stores["verdict"] != "ok"]
     if not untrained.empty:

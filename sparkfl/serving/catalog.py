@@ -8,11 +8,10 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from sparkfl.errors import ParameterError
-from sparkfl.registry import ModelRegistry, ModelVersion
+from sparkfl.registry import TRACKING_URI, ModelRegistry, ModelVersion
 
 __all__ = ["TRACKING_URI", "find", "load", "qualified", "registry", "versioned"]
 
-TRACKING_URI = "spark.sparkfl.trackingUri"
 _KEPT = 32
 _CATALOG, _SCHEMA = "spark_catalog", "default"
 
@@ -103,7 +102,7 @@ def load(spark: SparkSession, version: ModelVersion) -> Any:
     """
     models = registry(spark)
     key = (str(models.tracking_uri), version.run_id, version.version)
-    loaded = _of_application(spark.sparkContext.applicationId)
+    loaded = _of_application(_application(spark))
     if key in loaded:
         loaded[key] = loaded.pop(key)
         return loaded[key]
@@ -111,6 +110,11 @@ def load(spark: SparkSession, version: ModelVersion) -> Any:
     for oldest in list(loaded)[:-_KEPT]:
         loaded.pop(oldest, None)
     return model
+
+
+def _application(spark: SparkSession) -> str:
+    """Name what holds a loaded model's own objects: the application, or a session of its server."""
+    return f"{spark.conf.get('spark.app.id', None)} {getattr(spark, 'session_id', '')}"
 
 
 @lru_cache(1)

@@ -9,12 +9,13 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import quote
 from sparkfl.errors import SchemaError
+from sparkfl.models.fitted import SqlModel
 from sparkfl.registry import content_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["predicted_value"]
+__all__ = ["placed", "predicted_value"]
 
 
 def predicted_value(
@@ -48,39 +49,52 @@ def predicted_value(
         If a name is none of the model's columns, or is given twice, or there are too many.
     """
     fields = content_of(model).inputFields()
-    known = {field.name.lower(): field for field in fields}
-    given: dict[str, str] = {}
-    for place, (name, column) in enumerate(zip(names, row.columns, strict=True)):
+    given = [
+        F.lit(None).cast(field.type) if place is None else F.col(row.columns[place])
+        for place, field in zip(placed(model, names, whole), fields, strict=True)
+    ]
+    named = row.select(*[c.alias(f.name) for c, f in zip(given, fields, strict=True)])
+    scored = predict(model, named, hidden=True)
+    return scored.select(_value(model, scored.columns[len(fields) :]).alias("value"))
+
+
+def placed(model: Any, names: Sequence[str | None], whole: bool) -> list[int | None]:
+    """Return which value is that of each of a model's columns; None if it is not given.
+
+    Parameters
+    ----------
+    model, names, whole
+        As of `predicted_value`.
+
+    Raises
+    ------
+    SchemaError
+        If a name is none of the model's columns, or is given twice, or there are too many.
+    """
+    fields = [field.name for field in content_of(model).inputFields()]
+    wanted = ", ".join(fields)
+    known = {name.lower(): name for name in fields}
+    given: dict[str, int] = {}
+    for place, name in enumerate(names):
         found = known.get(name.lower()) if name else next(iter(fields[place : place + 1]), None)
         if found is None and whole:
             continue
-        if found is None or found.name in given:
-            wanted = ", ".join(field.name for field in fields)
+        if found is None or found in given:
             told = f"{name} is given twice" if found else f"there is no {name or place + 1}"
             raise SchemaError(
                 f"ml_predict takes the model's columns, by their names or in this order: {wanted}; "
                 f"{told}."
             )
-        given[found.name] = column
+        given[found] = place
     if not given:
-        wanted = ", ".join(field.name for field in fields)
         raise SchemaError(f"The struct of ml_predict has none of the model's columns: {wanted}.")
-    columns = [
-        F.col(given[f.name]) if f.name in given else F.lit(None).cast(f.type) for f in fields
-    ]
-    named = row.select(*[c.alias(f.name) for c, f in zip(columns, fields, strict=True)])
-    scored = predict(model, named, hidden=True)
-    return scored.select(_value(model, scored.columns[len(fields) :]).alias("value"))
+    return [given.get(name) for name in fields]
 
 
 def _value(model: Any, names: Sequence[str]) -> Column:
     """Return the output that counts, of those that a prediction adds."""
-    outputs = getattr(model, "outputs", {})
-    score = outputs.get("scoreCol")
-    if score is not None:
-        return F.col(quote(score))
-    probability = outputs.get("probabilityCol")
-    classes = model.label.classes if getattr(model, "label", None) else ()
-    if probability is not None and len(classes) == 2:
-        return F.col(quote(probability))[1]
-    return F.col(quote("anomaly_score" if "anomaly_score" in names else names[0]))
+    if not isinstance(model, SqlModel):
+        return F.col(quote("anomaly_score" if "anomaly_score" in names else names[0]))
+    param, place = model.value
+    column = F.col(quote(model.outputs[param]))
+    return column if place is None else column[place]

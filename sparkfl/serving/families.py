@@ -10,6 +10,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from sparkfl.errors import CapabilityError, ParameterError
+from sparkfl.execution.stock_function import StockFunction
+from sparkfl.federation import scoring
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.options import ALGORITHM
 from sparkfl.models.answers.components import principal_components
@@ -23,6 +25,12 @@ from sparkfl.models.preview import TRANSFORM, SqlTransform
 from sparkfl.models.relation_model import RelationModel
 from sparkfl.models.series_model import SeriesModel
 from sparkfl.models.settings import MODEL_TYPE
+from sparkfl.models.stock import (
+    relation_function,
+    series_function,
+    stock_function,
+    value_function,
+)
 from sparkfl.models.types import (
     FORECASTING_TYPES,
     MODEL_TYPES,
@@ -62,6 +70,11 @@ class Family:
         ``store_of(model)``: the column that PARTITION BY names, None if there is none.
     federated : bool
         Whether CREATE FEDERATED MODEL trains them.
+    publishes : callable, optional
+        ``publishes(model)``: what they predict as a function of stock SQL.
+    tells : callable, optional
+        ``tells(model)``: what `ml_predict` says of a row as a function of stock SQL, which may
+        call one of workers.
     """
 
     capabilities: Mapping[str, Callable[..., DataFrame]]
@@ -69,6 +82,8 @@ class Family:
     model_type: Option
     store_of: Callable[[Any], str | None] = lambda _: None
     federated: bool = False
+    publishes: Callable[[Any], StockFunction] | None = None
+    tells: Callable[[Any], StockFunction] | None = None
 
 
 def _train_single(
@@ -97,7 +112,14 @@ def _refuse(before: Any, *_: object) -> Trained:
 
 def _of_type(row: AnyType) -> Family:
     """Return the family of the models of a type."""
-    return Family(_single(row), _train_single, MODEL_TYPE, _group_of)
+    return Family(
+        _single(row),
+        _train_single,
+        MODEL_TYPE,
+        _group_of,
+        publishes=stock_function,
+        tells=value_function,
+    )
 
 
 def _group_of(model: SqlModel | SeriesModel | RelationModel) -> str | None:
@@ -138,26 +160,34 @@ _SERIES: dict[str, Callable[..., DataFrame]] = {
 
 def _of_relations(row: RelationType) -> Family:
     """Return the family of models that are tables."""
-    predict = row.capabilities.get("predict")
-    own = dict(row.capabilities)
-    if predict is not None:
-        own["predict"] = handling(RelationModel.predict)
-    return Family({**own, "training_info": training_info}, _train_single, MODEL_TYPE)
+    told = {"predict": handling(RelationModel.predict)} if row.tells is not None else {}
+    own = {**row.capabilities, **told, "training_info": training_info}
+    return Family(own, _train_single, MODEL_TYPE, tells=relation_function if told else None)
 
 
 FAMILIES: Mapping[str, Family] = {
     **{name: _of_type(row) for name, row in MODEL_TYPES.items()},
     **{name: _of_relations(row) for name, row in RELATION_TYPES.items()},
-    **dict.fromkeys(FORECASTING_TYPES, Family(_SERIES, _train_single, MODEL_TYPE, _group_of)),
+    **dict.fromkeys(
+        FORECASTING_TYPES,
+        Family(_SERIES, _train_single, MODEL_TYPE, _group_of, tells=series_function),
+    ),
     FederationData.modelType: Family(
         FEDERATED_CAPABILITIES,
         train_again,
         ALGORITHM,
         lambda model: model.data.inputs.store_col,
         federated=True,
+        publishes=lambda model: scoring.stock_function(model.data),
+        tells=lambda model: scoring.stock_function(model.data).field("anomaly_score", "DOUBLE"),
     ),
     TRANSFORM: Family({"transform": SqlTransform.transform}, _refuse, MODEL_TYPE),
-    MLFLOW: Family({"predict": handling(MlflowModel.predict)}, _refuse, MODEL_TYPE),
+    MLFLOW: Family(
+        {"predict": handling(MlflowModel.predict)},
+        _refuse,
+        MODEL_TYPE,
+        tells=MlflowModel.value_function,
+    ),
 }
 
 

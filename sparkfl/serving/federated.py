@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -9,13 +10,18 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from sparkfl.columns import INTERNAL, check_taken, kind_of, quote, resolve_all
+from sparkfl.columns import INTERNAL, arrow_frame, check_taken, kind_of, quote, resolve_all
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.execution.cached import cached
+from sparkfl.execution.encrypted import EncryptedAnswer
+from sparkfl.federation.arrow import arrow_table, table_schema
 from sparkfl.federation.centroids import input_centres
 from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
 from sparkfl.federation.evaluation import evaluate, training_report
+from sparkfl.federation.influence import Influence, influence
 from sparkfl.federation.options import ALGORITHM, OPTIONS, SCALINGS
+from sparkfl.federation.policy import require_guard
+from sparkfl.federation.scoring.encrypted import encrypted_forms
 from sparkfl.federation.scoring.shares import shares
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.metrics.centroids import centroid_table, cluster_table
@@ -23,6 +29,8 @@ from sparkfl.models.answers.explain import mean_sizes
 from sparkfl.models.answers.explanation import EXPLAINED
 from sparkfl.models.answers.told import ranked
 from sparkfl.options import resolve, spelled
+from sparkfl.privacy.policy import ReleasePolicy
+from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.trained import Trained
 from sparkfl.serving.unpredicted import handling
 from sparkfl.transforms.clause import ColumnRef, TransformList
@@ -58,7 +66,9 @@ def train_federated(
     SchemaError
         If the query lacks a column, or no store can be trained.
     """
-    features = _assembled(clause) if clause else _features(rows, store)
+    options, policy = with_policy(rows.sparkSession, options)
+    hidden = policy.entity_key if policy else None
+    features = _assembled(clause) if clause else _features(rows, store, hidden)
     return _trained(rows, store, features, options)
 
 
@@ -70,8 +80,12 @@ def train_again(
     incremental: bool,
 ) -> Trained:
     """Train a model's next version; incrementally only the stores whose rows have changed."""
+    options, _ = with_policy(rows.sparkSession, options)
     inputs = before.data.inputs
     features = _assembled(clause) if clause else [column.name for column in inputs.columns]
+    with spelled(OPTIONS, lambda option: option.key):
+        estimator = federated_estimator(inputs.store_col, features, options)
+        require_guard(before.data.guarded, estimator, rows.sparkSession)
     return _trained(rows, inputs.store_col, features, options, before if incremental else None)
 
 
@@ -88,7 +102,8 @@ def _trained(
     with cached(rows) as kept, spelled(OPTIONS, lambda option: option.key):
         model = estimator.update(before, kept) if before else estimator.fit(kept)
         report = training_report(model, kept)
-        return Trained(model.data, report.metrics, report.tables, report.tags)
+        figures = report.metrics, report.tables, report.tags
+        return Trained(model.data, *figures, options=dict(options))
 
 
 def federated_estimator(
@@ -107,7 +122,9 @@ def federated_estimator(
             f"OPTIONS has no MODEL_TYPE; choose one of {', '.join(map(repr, ALGORITHMS))}, or a "
             "class of scikit-learn by its dotted path."
         )
-    return FederatedClustering(storeCol=store, inputCols=list(features), **params)
+    # What is given is set; what is not has a default, which a private policy may change.
+    given = {o.param: params[o.param] for o in OPTIONS if o.named_in(options) and o.param in params}
+    return FederatedClustering(storeCol=store, inputCols=list(features), **given)
 
 
 def _assembled(clause: TransformList) -> list[str]:
@@ -127,11 +144,48 @@ def _assembled(clause: TransformList) -> list[str]:
     return columns
 
 
-def _features(rows: DataFrame, store: str) -> list[str]:
-    """Return the columns of a query that has no TRANSFORM, but the store's."""
+def with_policy(
+    spark: SparkSession, options: Mapping[str, object]
+) -> tuple[Mapping[str, object], ReleasePolicy | None]:
+    """Put what a release policy says in place of its name, so that the version keeps to it.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+        The session in which the name is one.
+    options : mapping
+        OPTIONS, keys in any case.
+
+    Returns
+    -------
+    tuple of mapping and ReleasePolicy or None
+        OPTIONS with the JSON of the policy, and the policy, if there is one.
+
+    Raises
+    ------
+    PolicyNotFoundError
+        If there is no policy of the name.
+    """
+    option = next(each for each in OPTIONS if each.param == "releasePolicy")
+    if not option.named_in(options):
+        return options, None
+    key = option.key_in(options)
+    given = option.check(options[key], key)
+    if isinstance(given, str):
+        given = registry(spark).policy(qualified(spark, given)).content
+    policy = ReleasePolicy.of_json(given)
+    return {**options, key: json.dumps(policy.to_json())}, policy
+
+
+def _features(rows: DataFrame, store: str, entity: str | None) -> list[str]:
+    """Return the columns of a query that has no TRANSFORM, but the store's and the entity's."""
     schema: StructType = rows.schema
     name = resolve_all(rows, [store], "PARTITION BY: the query")[0].path[0]
-    others = [f for f in schema.fields if f.name != name]
+    none = [name]
+    if entity is not None:
+        what = "ENTITY_KEY of the release policy: the query"
+        none.append(resolve_all(rows, [entity], what)[0].path[0])
+    others = [f for f in schema.fields if f.name not in none]
     names = [f.name for f in schema.fields]
     twice = [each for place, each in enumerate(names) if each in names[:place]]
     if twice:
@@ -215,6 +269,16 @@ def _verdicts(model: FederatedClusteringModel, spark: SparkSession) -> DataFrame
     return FederatedClusteringModel(spark, model.data).verdicts.drop("content")
 
 
+def _influence(model: FederatedClusteringModel, spark: SparkSession) -> DataFrame:
+    """Return how far the global clusters move without each store."""
+    inputs = model.data.inputs
+    found = [tuple(each) for each in influence(model.data)]
+    columns = list(zip(*found, strict=True)) or [()] * len(Influence._fields)
+    schema = table_schema("influence", inputs)
+    frame = arrow_frame(spark, arrow_table("influence", inputs, columns), schema)
+    return frame.toDF(*inputs.shown(schema.names))
+
+
 FEDERATED_CAPABILITIES: Mapping[str, Callable[..., DataFrame]] = {
     "predict": handling(_predict),
     "evaluate": evaluate,
@@ -223,6 +287,8 @@ FEDERATED_CAPABILITIES: Mapping[str, Callable[..., DataFrame]] = {
     "detect": _detect,
     "explain": _explain,
     "global_explain": _global_explain,
+    "predict_encrypted": EncryptedAnswer(lambda model: encrypted_forms(model.data)),
+    "influence": _influence,
     "verdicts": _verdicts,
 }
 """What a federated model can be asked in SQL."""

@@ -26,7 +26,7 @@ __all__ = ["group_verdicts", "trained_best", "trained_single"]
 
 _VERDICTS = (
     "verdict string, detail string, rows bigint, skipped_rows bigint, released_clusters int, "
-    "merged_rows bigint, strategy string"
+    "merged_rows bigint, strategy string, entity string"
 )
 
 
@@ -113,5 +113,6 @@ def group_verdicts(model: SqlModel | SeriesModel, spark: SparkSession) -> DataFr
         "released_clusters": [None] * n,
         "merged_rows": [None] * n,
         "strategy": ["in_memory" if fit.model else "none" for fit in model.fits],
+        "entity": [None] * n,
     }
     return table(spark, columns, f"`{name.replace('`', '``')}` string, {_VERDICTS}")

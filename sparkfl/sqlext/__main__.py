@@ -1,22 +1,18 @@
 """Print the words that give sparkfl to spark-submit, spark-sql and Spark's servers.
 
-``spark-sql $(python -m sparkfl.sqlext)`` starts the shell with model statements.
+``python -m sparkfl.sqlext`` is ``sparkfl spark-options`` where no command is installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from sparkfl.errors import SparkflError
-from sparkfl.sqlext.jvm.conf import spark_conf
+from sparkfl.sqlext.jvm.options import spark_options
 
 __all__ = ["main"]
-
-_OPTIONS = {"spark.jars": "--jars", "spark.jars.packages": "--packages"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,25 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m sparkfl.sqlext", description=__doc__)
     parser.add_argument("--no-delta", action="store_true", help="leave Delta Lake out")
+    delta = not parser.parse_args(arguments).no_delta
     try:
-        conf = spark_conf({}, delta=not parser.parse_args(arguments).no_delta)
+        sys.stdout.write(" ".join(spark_options(delta)) + "\n")
     except SparkflError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    words: list[str] = []
-    for key, value in conf.items():
-        words += [_OPTIONS[key], value] if key in _OPTIONS else ["--conf", f"{key}={value}"]
-    sys.stdout.write(" ".join(map(_word, words)) + "\n")
     return 0
-
-
-def _word(word: str) -> str:
-    """Return a word without blanks and other characters that an unquoted ``$(…)`` would split at.
-
-    Quotes are not understood there; but what may have a blank is the path of the jar, and Spark
-    takes its URI.
-    """
-    return word if word == shlex.quote(word) else Path(word).as_uri()
 
 
 if __name__ == "__main__":

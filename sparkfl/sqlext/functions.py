@@ -13,11 +13,13 @@ from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl.errors import CapabilityError, ParameterError
 from sparkfl.options import KindName, Option, resolve
+from sparkfl.registry import ModelVersion
 from sparkfl.serving.catalog import find, load
 from sparkfl.serving.expression import predicted_value
 from sparkfl.serving.families import family
+from sparkfl.serving.feature_views import OF_VIEWS, check_origin
 from sparkfl.serving.relations import RELATIONS
-from sparkfl.sqlext.inspection import OF_NAMES
+from sparkfl.sqlext.inspection import OF_NAMES, training_rows
 
 __all__ = [
     "ARGUMENTS",
@@ -27,6 +29,7 @@ __all__ = [
     "FunctionOption",
     "TableFunction",
     "answer",
+    "predicted",
 ]
 
 
@@ -113,7 +116,8 @@ class TableFunction:
         One sentence.
     capability : str
         What it asks of a model, a key of `sparkfl.serving.families.Family.capabilities` or of
-        `sparkfl.sqlext.inspection.OF_NAMES`; without a model, a key of
+        `sparkfl.sqlext.inspection.OF_NAMES`; of a feature view, a key of
+        `sparkfl.serving.feature_views.OF_VIEWS`; without either, a key of
         `sparkfl.serving.relations.RELATIONS`.
     """
 
@@ -145,14 +149,28 @@ FUNCTIONS: Mapping[str, TableFunction] = {
 """The table functions, by name."""
 
 
-def _predicted(spark: SparkSession, model: str, row: DataFrame, options: str | None) -> DataFrame:
-    """Return the plan of `ml_predict` over its arguments."""
+def predicted(
+    spark: SparkSession, model: str, row: DataFrame, names: Sequence[str | None], whole: bool
+) -> DataFrame:
+    """Return the plan of `ml_predict` over its arguments, see `predicted_value`.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If there is no such model or version.
+    CapabilityError
+        If it does not predict.
+    SchemaError
+        If the arguments are not those of the model's columns.
+    """
     found = find(spark, model)
-    predict = family(found).capabilities["predict"]
-    return predicted_value(load(spark, found), predict, row, **json.loads(options or "{}"))
+    capabilities = family(found).capabilities
+    if "predict" not in capabilities:
+        raise _cannot("ml_predict", model, found, capabilities)
+    return predicted_value(load(spark, found), capabilities["predict"], row, names, whole)
 
 
-EXPRESSIONS: Mapping[str, Callable[..., DataFrame]] = {"ml_predict": _predicted}
+EXPRESSIONS: Mapping[str, Callable[..., DataFrame]] = {"ml_predict": predicted}
 """The functions that stand where an expression may, by name: a plan whose last column they are."""
 
 EXPRESSION_ROWS: Sequence[dict[str, Any]] = _TABLE["expressions"]
@@ -166,6 +184,7 @@ def answer(
     version: int | str | None,
     options: str | None,
     df: DataFrame | None,
+    read: Callable[[SparkSession, str], DataFrame],
 ) -> DataFrame:
     """Return what a table function gives, as a plan.
 
@@ -176,20 +195,24 @@ def answer(
     function : str
         A name in `FUNCTIONS`.
     name : str or None
-        The model, if the function asks one.
+        The model or the feature view, if the function asks one.
     version : int, str or None
         A version, an alias, or None for the one in the name, or the latest.
     options : str or None
         OPTIONS as a JSON object.
     df : pyspark.sql.DataFrame or None
         The query, if the function takes one.
+    read : callable
+        Makes a frame of the text of a query.
 
     Raises
     ------
-    ModelNotFoundError
-        If there is no such model or version.
+    ModelNotFoundError, FeatureViewNotFoundError
+        If there is no such model, view or version.
     CapabilityError
         If such a model cannot be asked for it; the message names what can be.
+    SchemaError
+        If a feature of the query is made otherwise than that which the model was trained on.
     ParameterError
         If there is no such option, or its value is not valid.
     """
@@ -198,18 +221,29 @@ def answer(
     given = resolve(_keys(options, function), valid, function)
     if name is None:
         return RELATIONS[row.capability](spark if df is None else df, **given)
+    if row.capability in OF_VIEWS:
+        return OF_VIEWS[row.capability](spark, name, df, **given)
     if row.capability in OF_NAMES:
-        return OF_NAMES[row.capability](spark, name, version, df, **given)
+        rows = training_rows(spark, read) if df is None else lambda _: df
+        return OF_NAMES[row.capability](spark, name, version, rows, **given)
     found = find(spark, name, version)
     capabilities = family(found).capabilities
     if row.capability not in capabilities:
-        can = [f.name for f in FUNCTIONS.values() if f.capability in capabilities]
-        raise CapabilityError(
-            f"{function} cannot be asked of {name!r}, a model of type {found.model_type}. "
-            f"It can be asked {', '.join(can)}."
-        )
+        raise _cannot(function, name, found, capabilities)
+    if df is not None:
+        check_origin(spark, found, df)
     model = load(spark, found)
     return capabilities[row.capability](model, spark if df is None else df, **given)
+
+
+def _cannot(
+    function: str, name: str, version: ModelVersion, capabilities: Mapping[str, Any]
+) -> CapabilityError:
+    can = [f.name for f in FUNCTIONS.values() if f.capability in capabilities]
+    return CapabilityError(
+        f"{function} cannot be asked of {name!r}, a model of type {version.model_type}. "
+        f"It can be asked {', '.join(can)}."
+    )
 
 
 def _value(text: str, kind: type) -> object:

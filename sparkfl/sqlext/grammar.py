@@ -16,6 +16,7 @@ MAX_PARTS = 3
 """Parts of a model's name, as of a table's: catalog, schema and name."""
 
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9_]+\Z")
 _CONSTANTS: dict[str, Literal] = {"TRUE": True, "FALSE": False, "NULL": None}
 _STRINGS = ("STRING_LITERAL", "DOUBLEQUOTED_STRING")
@@ -44,6 +45,28 @@ class Token:
     stop: int
     line: int
     column: int
+
+    @property
+    def word(self) -> str:
+        """The token in upper case; quoted names and literals keep their quotes."""
+        return self.text.upper()
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether it is a name in quotes."""
+        return self.kind == "BACKQUOTED_IDENTIFIER"
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is a name, or a keyword that may serve as one."""
+        return self.is_quoted or (self.word != "NULL" and bool(_NAME.match(self.text)))
+
+    @property
+    def name(self) -> str:
+        """The name that it means."""
+        if not self.is_quoted:
+            return self.text
+        return self.text[1:-1].replace(self.text[0] * 2, self.text[0])
 
 
 class Cursor:
@@ -122,8 +145,7 @@ class Cursor:
         """
         token = self.peek()
         if token is not None and token.kind == "BACKQUOTED_IDENTIFIER":
-            mark = token.text[0]
-            return self.take().text[1:-1].replace(mark * 2, mark)
+            return self.take().name
         if token is None or not (token.kind == "IDENTIFIER" or _WORD.match(token.text)):
             raise self.error(f"{what} was expected")
         written = self._written()
@@ -157,24 +179,24 @@ class Cursor:
             parts.append(self.identifier(what))
         return tuple(parts)
 
-    def model_name(self) -> str:
-        """Read a model's name of at most `MAX_PARTS` parts as one string with dots."""
+    def model_name(self, what: str = "model") -> str:
+        """Read the name of a model, or of `what`, of up to `MAX_PARTS` parts with dots."""
         first = self.peek()
-        parts = self.path("a model's name")
+        parts = self.path(f"a {what}'s name")
         name = ".".join(parts)
         if len(parts) > MAX_PARTS:
             assert first is not None
             raise SqlSyntaxError(
-                f"a model's name has at most {MAX_PARTS} parts, catalog.schema.name; {name} has "
+                f"a {what}'s name has at most {MAX_PARTS} parts, catalog.schema.name; {name} has "
                 f"{len(parts)}. Write {quote(name)} if the dots belong to the name.",
                 first.line,
                 first.column,
             )
         return name
 
-    def model(self) -> str:
+    def model(self, what: str = "model") -> str:
         """Read a model's name and a version that touches it: ``name$3``, ``name@champion``."""
-        name = self.model_name()
+        name = self.model_name(what)
         mark, version, before = self.peek(), self.peek(1), self._tokens[self._next - 1]
         touches = (
             mark is not None

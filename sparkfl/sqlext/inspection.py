@@ -13,17 +13,17 @@ from sparkfl.registry import ModelVersion
 from sparkfl.serving.catalog import find, load
 from sparkfl.serving.families import family
 from sparkfl.serving.relations import ml_model_metrics
-from sparkfl.sqlext.jvm.query import query as parsed
 
-__all__ = ["OF_NAMES"]
+__all__ = ["OF_NAMES", "Rows", "training_rows"]
+
+Rows = Callable[[ModelVersion], DataFrame]
+"""Gives the rows that a version is asked over."""
 
 _EXPLAINED = ("feature", "shap_value", "contribution_to_prediction")
 _ALL = 2**31 - 1
 
 
-def _metrics(
-    spark: SparkSession, name: str, _version: int | str | None, _query: DataFrame | None
-) -> DataFrame:
+def _metrics(spark: SparkSession, name: str, _version: int | str | None, _rows: Rows) -> DataFrame:
     return ml_model_metrics(spark, name)
 
 
@@ -31,7 +31,7 @@ def _compare(
     spark: SparkSession,
     name: str,
     _version: int | str | None,
-    query: DataFrame | None,
+    rows: Rows,
     first: int | str | None = None,
     second: int | str | None = None,
 ) -> DataFrame:
@@ -39,8 +39,8 @@ def _compare(
     if first is None or second is None:
         raise ParameterError("ml_compare_models: a version is NULL, which is none.")
     versions = [find(spark, name, given) for given in (first, second)]
-    rows = query if query is not None else _training_query(spark, versions[1])
-    one, other = (_judged(spark, version, rows) for version in versions)
+    same = rows(versions[1])
+    one, other = (_judged(spark, version, same) for version in versions)
     joined = one.withColumnRenamed("value", "value_1").join(
         other.withColumnRenamed("value", "value_2"), "metric", "full_outer"
     )
@@ -58,9 +58,7 @@ def _judged(spark: SparkSession, version: ModelVersion, rows: DataFrame) -> Data
     return means.select(F.inline(F.array(*pairs)))
 
 
-def _importance(
-    spark: SparkSession, name: str, version: int | str | None, _query: DataFrame | None
-) -> DataFrame:
+def _importance(spark: SparkSession, name: str, version: int | str | None, rows: Rows) -> DataFrame:
     """Return each feature's share of what moves the predictions."""
     found = find(spark, name, version)
     capabilities = family(found).capabilities
@@ -68,7 +66,7 @@ def _importance(
         told = capabilities["feature_importance"](load(spark, found), spark)
         return told.withColumnRenamed("importance", "importance_score")
     explain = _capability(found, "global_explain", "ml_explain_feature_importance")
-    told = explain(load(spark, found), _training_query(spark, found))
+    told = explain(load(spark, found), rows(found))
     total = told.agg(F.sum("attribution").alias("total"))
     share = F.col("attribution") / F.nullif(F.col("total"), F.lit(0.0))
     return (
@@ -78,22 +76,20 @@ def _importance(
     )
 
 
-def _explain(
-    spark: SparkSession, name: str, version: int | str | None, query: DataFrame | None
-) -> DataFrame:
+def _explain(spark: SparkSession, name: str, version: int | str | None, rows: Rows) -> DataFrame:
     """Return a row for each row of the query and each feature."""
-    assert query is not None
-    check_taken(query.columns, _EXPLAINED)
     found = find(spark, name, version)
+    query = rows(found)
+    check_taken(query.columns, _EXPLAINED)
     explain = _capability(found, "explain", "ml_explain_prediction")
     told = explain(load(spark, found), query, top_k=_ALL)
     whole = F.aggregate(
         "attributions", F.lit(0.0), lambda sum_, part: sum_ + F.abs(part.getField("attribution"))
     )
     own = [F.col(quote(column)) for column in query.columns]
-    rows = told.select(*own, whole.alias("_whole"), F.explode_outer("attributions").alias("_part"))
+    each = told.select(*own, whole.alias("_whole"), F.explode_outer("attributions").alias("_part"))
     value = F.col("_part").getField("attribution")
-    return rows.select(
+    return each.select(
         *own,
         F.col("_part").getField("feature").alias("feature"),
         value.alias("shap_value"),
@@ -111,14 +107,18 @@ def _capability(version: ModelVersion, wanted: str, function: str) -> Callable[.
     return found
 
 
-def _training_query(spark: SparkSession, version: ModelVersion) -> DataFrame:
-    """Return the query that a version was trained on, which has not run."""
-    if version.source is None:
-        raise CapabilityError(
-            f"Version {version.version} of model {version.name!r} was not trained by a statement: "
-            "its query is not known. Give the rows as the last argument."
-        )
-    return parsed(spark, version.source)
+def training_rows(spark: SparkSession, read: Callable[[SparkSession, str], DataFrame]) -> Rows:
+    """Return what gives the rows that a version was trained on, by its query, which has not run."""
+
+    def rows(version: ModelVersion) -> DataFrame:
+        if version.source is None:
+            raise CapabilityError(
+                f"Version {version.version} of model {version.name!r} was not trained by a "
+                "statement: its query is not known. Give the rows as the last argument."
+            )
+        return read(spark, version.source)
+
+    return rows
 
 
 OF_NAMES: Mapping[str, Callable[..., DataFrame]] = {
@@ -127,4 +127,4 @@ OF_NAMES: Mapping[str, Callable[..., DataFrame]] = {
     "ml_explain_prediction": _explain,
     "ml_model_metrics": _metrics,
 }
-"""By name: ``answer(session, model, version, query, **options)`` gives a frame, as a plan."""
+"""By name: ``answer(session, model, version, rows, **options)`` gives a frame, as a plan."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from sparkfl.columns import string_literal
 from sparkfl.transforms.clause import Literal
 
 __all__ = ["NUMBER", "literal_sql", "number", "unquote"]
@@ -81,5 +82,5 @@ def literal_sql(value: Literal) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, str):
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return string_literal(value)
     return repr(value)

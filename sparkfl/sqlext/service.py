@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl.sqlext.grammar import Token
@@ -36,12 +38,13 @@ class SqlService:
         """Return the plan of a table function, over a frame without rows if it takes a query."""
         # mlflow comes with the functions, and would slow down the start of every session.
         from sparkfl.sqlext.functions import EXPRESSIONS, answer
+        from sparkfl.sqlext.query import query as read
 
         if function in EXPRESSIONS:
             assert model is not None
             assert query is not None
-            return EXPRESSIONS[function](spark, model, query, options)
-        return answer(spark, function, model, version, options, query)
+            return EXPRESSIONS[function](spark, model, query, **json.loads(options or "{}"))
+        return answer(spark, function, model, version, options, query, read)
 
 
 def _statement(sql: str, encoded: str) -> Statement:

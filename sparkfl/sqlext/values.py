@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
@@ -12,11 +13,11 @@ from sparkfl.columns import quote
 from sparkfl.errors import ParameterError
 from sparkfl.options import RANGE
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.jvm.query import query
 from sparkfl.sqlext.literals import literal_sql
+from sparkfl.sqlext.query import query
 from sparkfl.transforms.clause import ColumnRef, Literal
 
-__all__ = ["SessionVariable", "bound", "of_path", "value_sql", "variable"]
+__all__ = ["SessionVariable", "bound", "bound_options", "of_path", "value_sql", "variable"]
 
 _SCHEMA = ("system", "session")
 
@@ -79,9 +80,12 @@ def bound(value: object, spark: SparkSession) -> object:
         return value.value(spark)
     if isinstance(value, tuple):
         return tuple(bound(v, spark) for v in value)
-    if isinstance(value, dict):
-        return {name: bound(v, spark) for name, v in value.items()}
-    return value
+    return bound_options(value, spark) if isinstance(value, dict) else value
+
+
+def bound_options(given: Mapping[str, object], spark: SparkSession) -> dict[str, object]:
+    """Return values by key with the values of the session's variables in them."""
+    return {key: bound(value, spark) for key, value in given.items()}
 
 
 def value_sql(value: object) -> str:

@@ -37,6 +37,21 @@ class Moments:
     mean: Matrix
     ss: Matrix
 
+    @classmethod
+    def of_stores(cls, rows: Counts, mean: Matrix, ss: Matrix) -> ClusterSummary | Moments:
+        """Return the moments of stores by their rows; as clusters, if none withholds a feature.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray of int64, shape (stores,)
+            Rows of each store.
+        mean, ss : numpy.ndarray of float64, shape (stores, d)
+            NaN for a feature of which a store tells nothing.
+        """
+        if not np.isnan(mean).any():
+            return ClusterSummary(rows, mean, ss)
+        return cls(np.where(np.isnan(mean), 0, rows[:, None]), mean, ss)
+
     def __len__(self) -> int:
         return len(self.n)
 

@@ -88,20 +88,26 @@ class Scaling:
         return cls(mean, np.where(std <= rounding, 0.0, std))
 
     @classmethod
-    def of_stores(cls, stores: ClusterSummary) -> Scaling:
+    def of_stores(cls, stores: ClusterSummary | Moments) -> Scaling:
         """Pool the moments of stores that Spark has told, a cluster each.
 
         Where a feature varies inside of stores, as far as doubles can tell, it does; the stores'
-        means alone may differ by what sums err.
+        means alone may differ by what sums err. Of what no store tells nothing is known to vary.
         """
         total = stores.total()
-        within = np.sqrt(stores.ss.sum(axis=0) / total.n[0])
+        within = np.sqrt(np.nansum(stores.ss, axis=0) / np.maximum(total.n[0], 1))
         varies = within > ULPS * np.abs(total.mean[0]) * np.finfo(np.float64).eps
-        return cls.of_moments(total, np.where(varies, float(ULPS), float(total.n[0])))
+        rows = np.asarray(total.n[0], dtype=np.float64)
+        return cls.of_moments(total, np.where(varies, float(ULPS), rows)).known()
+
+    def known(self) -> Scaling:
+        """Take features of which nothing is known for constant ones."""
+        unknown = ~np.isfinite(self.std)
+        return Scaling(np.where(unknown, 0.0, self.mean), np.where(unknown, 0.0, self.std))
 
     def again(self, moments: ClusterSummary | Moments) -> Scaling:
         """Scale asinh of these z-scores by its moments; a constant feature stays one."""
-        scaling = Scaling.of_moments(moments)
+        scaling = Scaling.of_moments(moments).known()
         constant = self.std == 0
         return Scaling(np.where(constant, 0.0, scaling.mean), np.where(constant, 0.0, scaling.std))
 

@@ -86,7 +86,14 @@ class ClusterSummary:
 
     def canonical(self) -> ClusterSummary:
         """Order clusters by descending count, then by mean, so that their numbers are unique."""
-        order = np.lexsort((*self.mean.T[::-1], -self.n))
+        return self.ordered(self.canonical_order())
+
+    def canonical_order(self) -> npt.NDArray[np.intp]:
+        """Places of the clusters in that order."""
+        return np.lexsort((*self.mean.T[::-1], -self.n))
+
+    def ordered(self, order: npt.NDArray[np.intp]) -> ClusterSummary:
+        """Take the clusters in another order."""
         return ClusterSummary(self.n[order], self.mean[order], self.ss[order])
 
 

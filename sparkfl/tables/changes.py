@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as sf
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
-from sparkfl.columns import arrow_frame, resolve
+from sparkfl.columns import arrow_frame, listed, resolve
 from sparkfl.errors import SchemaError
 from sparkfl.tables.delta import delta_version, read_changes
 from sparkfl.tables.read import read_table
@@ -94,7 +94,7 @@ def changed_stores(
             f"Version {since} of {name} is later than version {until}: swap them, or, if the "
             "table was made anew, train all stores."
         )
-    names = list(dict.fromkeys([store_col, *columns]))
+    names = list(dict.fromkeys([store_col, *listed("columns", columns, str)]))
     before, after = (_snapshot(spark, name, version, names) for version in (since, until))
     _check_types(before, after, name, since, until)
     schema = StructType(after.schema.fields[:1])

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException
 
+from sparkfl.columns import string_literal
 from sparkfl.errors import SchemaError
+from sparkfl.tables.attempt import attempt
 from sparkfl.tables.cause import cause
 from sparkfl.tables.place import Place, is_path, speaks_delta
 
 if TYPE_CHECKING:
-    from delta.tables import DeltaTable
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Row, SparkSession
 
-__all__ = ["delta_table", "delta_version", "read_changes", "read_snapshot"]
+__all__ = ["delta_detail", "delta_version", "read_changes", "read_snapshot"]
 
 
 def delta_version(spark: SparkSession, name: str) -> int | None:
@@ -37,27 +38,44 @@ def delta_version(spark: SparkSession, name: str) -> int | None:
     >>> delta_version(spark, path)
     1
     """
-    table = delta_table(spark, name)
-    if table is None:
-        return None
-    last = table.history(1).first()
+    last = _described(spark, "HISTORY", name, " LIMIT 1")
     return None if last is None else int(last["version"])
 
 
-def delta_table(spark: SparkSession, name: str) -> DeltaTable | None:
-    """Return Delta's own view of a table; None for what is not a Delta table.
+def delta_detail(spark: SparkSession, name: str) -> Row | None:
+    """Return what Delta tells of a table: its location, its properties and more.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+        Session to read with.
+    name : str
+        Table name or path, as for :func:`sparkfl.tables.read_table`.
+
+    Returns
+    -------
+    pyspark.sql.Row or None
+        The row of ``DESCRIBE DETAIL``; None for what is not a Delta table.
 
     Examples
     --------
-    >>> delta_table(spark, "no_such_table") is None
+    >>> delta_detail(spark, "no_such_table") is None
     True
     """
-    from delta.tables import DeltaTable
+    found = _described(spark, "DETAIL", name)
+    return found if found and found["format"] == "delta" else None
 
-    if not speaks_delta(spark):
+
+def _described(spark: SparkSession, what: str, name: str, limit: str = "") -> Row | None:
+    """Ask in SQL, which Spark Connect knows too; None for what is not a Delta table."""
+    path = is_path(spark, name)
+    if not speaks_delta(spark) or (path and not Place(spark, name).holds_delta):
         return None
+    # As a text: in back-ticks Delta takes absolute paths only.
+    table = string_literal(name) if path else name
     try:
-        return (DeltaTable.forPath if is_path(spark, name) else DeltaTable.forName)(spark, name)
+        with attempt():
+            return spark.sql(f"DESCRIBE {what} {table}{limit}").first()
     except AnalysisException:  # Delta's way to say that it is not one of its tables
         return None
 

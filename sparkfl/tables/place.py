@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from pyspark.errors import AnalysisException
 
 from sparkfl.errors import StorageError
+from sparkfl.tables.attempt import attempt
 from sparkfl.tables.cause import cause
 from sparkfl.tables.formats import format_of
 
@@ -107,7 +108,8 @@ def is_path(spark: SparkSession, name: str) -> bool:
 def in_catalog(spark: SparkSession, name: str) -> bool:
     """Whether there is a table or view of the name; False for what cannot be one's name."""
     try:
-        return spark.catalog.tableExists(name)
+        with attempt():
+            return spark.catalog.tableExists(name)
     except AnalysisException:
         return False
 

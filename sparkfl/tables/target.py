@@ -74,7 +74,8 @@ def check_target(
     if format == "delta" and not speaks_delta(spark):
         raise StorageError(
             f"{name} was to be a Delta table, and this session has no Delta: configure the session "
-            "with sparkfl.configure_spark(builder, delta=True), or write Parquet."
+            "with sparkfl.configure_spark(builder, delta=True), or write Parquet: "
+            'format="parquet", of a job --format parquet.'
         )
     found = _at_path(spark, name) if is_path(spark, name) else _in_catalog(spark, name)
     if found not in (None, format):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as sf
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
-from sparkfl.columns import quote, spark_frame
+from sparkfl.columns import quote, spark_frame, string_literal
 from sparkfl.errors import StorageError
 from sparkfl.tables.cause import cause
-from sparkfl.tables.delta import delta_table
+from sparkfl.tables.delta import delta_detail
 from sparkfl.tables.place import is_path
 from sparkfl.tables.read import read_table
 from sparkfl.tables.target import check_target
@@ -122,10 +122,9 @@ def _needs_mapping(name: str) -> bool:
 
 def _mapped(spark: SparkSession, writer: DataFrameWriter, name: str) -> DataFrameWriter:
     """Switch column mapping on: for a new table with the first write, otherwise before it."""
-    there = delta_table(spark, name)
-    if there is None:
+    detail = delta_detail(spark, name)
+    if detail is None:
         return writer.option(_MAPPING, "name")
-    detail = there.detail().select("location", "properties").collect()[0]
     if detail.properties.get(_MAPPING, "none") == "none":
         table = f"delta.{quote(detail.location)}"
         spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('{_MAPPING}' = 'name')")
@@ -147,10 +146,8 @@ def _names(type: DataType) -> Iterator[str]:
 
 def _condition(key: Mapping[str, str | int]) -> str:
     """Write the key as a condition in SQL."""
-    quoted = {
-        column: str(value)
-        if isinstance(value, int)
-        else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    values = {
+        column: str(value) if isinstance(value, int) else string_literal(value)
         for column, value in key.items()
     }
-    return " AND ".join(f"{quote(column)} = {value}" for column, value in quoted.items())
+    return " AND ".join(f"{quote(column)} = {value}" for column, value in values.items())

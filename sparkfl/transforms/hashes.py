@@ -6,6 +6,7 @@ import numpy as np
 from pyspark.ml import Transformer
 from pyspark.ml.feature import BucketedRandomProjectionLSH, MinHashLSH
 from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.param.shared import HasInputCol, HasOutputCol
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
@@ -29,6 +30,9 @@ class VectorConcatenator(
     ----------
     inputCol, outputCol : str
         An array of vectors, and the vector of all their elements.
+    numHashTables : int, optional
+        How many vectors there are, of one element each. Spark's columns then know the size of the
+        vector, where otherwise a stage that asks for it would run the query.
 
     Examples
     --------
@@ -38,15 +42,32 @@ class VectorConcatenator(
     DenseVector([1.0, 2.0])
     """
 
-    def __init__(self, *, inputCol: str | None = None, outputCol: str | None = None) -> None:
+    numHashTables: Param[int] = Param(
+        Params._dummy(),
+        "numHashTables",
+        "how many vectors there are, of one element each",
+        typeConverter=TypeConverters.toInt,
+    )
+
+    def __init__(
+        self,
+        *,
+        inputCol: str | None = None,
+        outputCol: str | None = None,
+        numHashTables: int | None = None,
+    ) -> None:
         super().__init__()
-        given = {"inputCol": inputCol, "outputCol": outputCol}
-        self._set(**{name: column for name, column in given.items() if column is not None})
+        given = {"inputCol": inputCol, "outputCol": outputCol, "numHashTables": numHashTables}
+        self._set(**{name: value for name, value in given.items() if value is not None})
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         """Add the vector."""
         arrays = F.transform(F.col(self.getInputCol()), lambda hashes: vector_to_array(hashes))
-        return dataset.withColumn(self.getOutputCol(), array_to_vector(F.flatten(arrays)))
+        made = dataset.withColumn(self.getOutputCol(), array_to_vector(F.flatten(arrays)))
+        if not self.isDefined(self.numHashTables):
+            return made
+        size = {"ml_attr": {"num_attrs": self.getOrDefault(self.numHashTables)}}
+        return made.withMetadata(self.getOutputCol(), size)
 
 
 HASHES = {

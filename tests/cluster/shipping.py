@@ -19,10 +19,10 @@ QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 FOREIGN = ("PYTHON", "PYSPARK", "SPARK", "MLFLOW")
 
 
-def build_wheel(directory: Path) -> Path:
-    """Build this tree's wheel, with the jar in it."""
+def build_wheel(directory: Path, source: Path = ROOT) -> Path:
+    """Build the wheel of a source tree, with the jar in it."""
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--wheel-dir", str(directory), str(ROOT)], check=True)
+    subprocess.run([*pip, "--wheel-dir", str(directory), str(source)], check=True)
     (wheel,) = directory.glob("sparkfl-*.whl")
     return wheel
 

@@ -13,7 +13,10 @@ from sparkfl.sqlext.functions import FUNCTIONS
 from sparkfl.sqlext.inspection import OF_NAMES
 
 OF_MODELS = [
-    row for row in FUNCTIONS.values() if "model" in row.arguments and row.capability not in OF_NAMES
+    row
+    for row in FUNCTIONS.values()
+    # Encrypted rows are none of these.
+    if "model" in row.arguments and row.capability not in {*OF_NAMES, "predict_encrypted"}
 ]
 WITHOUT_FIGURES = "model_principal_components|model_trials|model_verdicts|model_roc_curve"
 """What depends on the model itself: a pca in TRANSFORM, a search, groups, scores of two classes."""

@@ -27,7 +27,17 @@ SAMPLES = {
     "level": "",
     "first": "1",
     "second": "1",
+    "view": "conformance_features",
+    "as_of": "AS OF '2026-03-01'",
+    "label_time": "asked",
+    "output_encryption": "TRUE",
 }
+LABELS = "SELECT shop, timestamp_seconds(9) AS asked FROM conformance_rows"
+OWN = {
+    "feature_join": {"query": LABELS},
+    "ml_predict_encrypted": {"query": "SELECT X'00' AS encrypted_features"},
+}
+"""Of functions whose query is of another kind."""
 VALUES = {"HORIZON": 3, "LEVEL": 0.9}
 """Of options that have no default."""
 ASKING = [row for row in FUNCTIONS.values() if "model" in row.arguments]
@@ -82,6 +92,10 @@ def models(spark: SparkSession, own_registry: str) -> Iterator[Mapping[str, str]
         " AS SELECT shop, a, b FROM conformance_rows"
     )
     spark.sql("UPDATE MODEL federation AS SELECT * FROM conformance_rows WHERE shop = 'north'")
+    spark.sql(
+        "CREATE FEATURE VIEW conformance_features ENTITY shop AS SELECT sum(a) AS total "
+        "FROM conformance_rows TIMESTAMP (timestamp_seconds(int(b)))"
+    )
     found: dict[str, str] = {}
     for name in (*TRAINED, "series", "ratings", "baskets", "federation"):
         load(spark, registry(spark).get(name))
@@ -99,7 +113,7 @@ def _capabilities(spark: SparkSession, name: str) -> Collection[str]:
 
 def _call(name: str, row: TableFunction, model: str, **given: str) -> str:
     """Write a call with every argument but those given as ''."""
-    samples = {"model": model, **SAMPLES, **given}
+    samples = {"model": model, **SAMPLES, **OWN.get(row.name, {}), **given}
     values = [samples[kind] for kind in re.findall(r"\w+", row.arguments)]
     return f"{name}({', '.join(filter(None, values))})"
 
@@ -121,7 +135,7 @@ def test_rows_are_distinct_and_made_of_known_arguments() -> None:
 
 
 def test_show_functions_lists_them(spark: SparkSession) -> None:
-    listed = {row.function for row in spark.sql("SHOW FUNCTIONS LIKE '*m*'").collect()}
+    listed = {row.function for row in spark.sql("SHOW FUNCTIONS LIKE '*'").collect()}
     assert {name for name, _ in NAMES} <= listed
 
 
@@ -157,7 +171,7 @@ def test_wrong_arguments_are_explained(spark: SparkSession, name: str, row: Tabl
         wrong["m, 1, 2, 3, 4"] = "got ('m', 1, 2, 3, 4)"
         del wrong["m, 1, 2, 3"]
     if "contamination" not in row.arguments and "level" not in row.arguments:
-        wrong[f"m, 1.5{query}"] = "got ('m', 1.5BD"
+        wrong[f"m, 1.5{query}"] = "got ('m', 1.5"
     for arguments, found in wrong.items():
         error = _error(spark, f"{name}({arguments})")
         assert error.getCondition() == "SPARKFL_INVALID_ARGUMENTS"

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sparkfl.sqlext.jvm.conf import spark_conf
+from sparkfl.sqlext.jvm.jar import jar_path
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 240
@@ -79,6 +80,22 @@ def server(words: Sequence[str], home: Path, port: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def thrift_server(home: Path, conf: Mapping[str, str] | None = None) -> Iterator[int]:
+    """Run a Thrift server with the extension while the block lasts; its port."""
+    port = free_port()
+    words = [
+        program("spark-submit"),
+        *options(conf),
+        *("--driver-class-path", str(jar_path())),
+        *("--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"),
+        *("--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1"),
+        *("--hiveconf", f"hive.server2.thrift.port={port}"),
+    ]
+    with server(words, home, port):
+        yield port
+
+
 def free_port() -> int:
     """A port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:
@@ -106,11 +123,11 @@ def _started(
     finally:
         process.terminate()
         process.wait(timeout=60)
-        left = _wait_for_the_end_of(process.pid)
+        left = wait_for_the_end_of(process.pid)
     assert not left, f"processes left behind: {left}"
 
 
-def _wait_for_the_end_of(session: int) -> list[str]:
+def wait_for_the_end_of(session: int) -> list[str]:
     """Command lines of the processes that a session still has after ten seconds."""
     deadline = time.monotonic() + 10
     while (left := _members(session)) and time.monotonic() < deadline:

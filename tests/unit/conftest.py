@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from sparkfl.sqlext.jvm import jar
+from sparkfl.sqlext.jvm.releases import spark_home
 
 
 @pytest.fixture(scope="session")
 def _empty_jar(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make an empty file of the extension's jar's name; its directory."""
     bundled = tmp_path_factory.mktemp("jars")
-    (bundled / jar.jar_name(jar.spark_home())).touch()
+    (bundled / jar.jar_name(spark_home())).touch()
     return bundled
 
 

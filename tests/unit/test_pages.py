@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from subprocess import run
 
+import feature_page
 import quality_page
 import sql_pages
 
@@ -23,6 +24,11 @@ def test_the_pages_are_those_of_the_rows() -> None:
 def test_the_table_of_quality_is_that_of_the_results() -> None:
     told = quality_page.PAGE.read_text(encoding="utf-8")
     assert told == quality_page.page(), "run make docs"
+
+
+def test_the_table_of_aggregations_is_that_of_the_rows() -> None:
+    told = feature_page.PAGE.read_text(encoding="utf-8")
+    assert told == feature_page.page(), "run make docs"
 
 
 def test_the_site_has_every_page_and_finds_it(tmp_path: Path) -> None:

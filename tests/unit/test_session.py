@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from sparkfl import session
@@ -27,7 +28,7 @@ def test_spark_defaults_are_appended_to(tmp_path: Path, monkeypatch: pytest.Monk
         "spark.driver.extraJavaOptions -Da=b -Dc=d \nspark.empty\n"
     )
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
-    monkeypatch.setattr(session.SparkContext, "_jvm", None)
+    monkeypatch.setattr(SparkContext, "_jvm", None)
     assert session.present_conf() == {
         "spark.sql.extensions": "x.Mine",
         "spark.jars": "mine.jar",

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from sparkfl.federation.scoring.predict import assign, score
+from sparkfl.federation.scoring.stock import stock_function
 
-__all__ = ["assign", "score"]
+__all__ = ["assign", "score", "stock_function"]

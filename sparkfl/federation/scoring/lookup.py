@@ -10,7 +10,7 @@ of predictions does not pass below one.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,11 +23,11 @@ from sparkfl.columns import INTERNAL, arrow_frame
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["with_store_arrays"]
+__all__ = ["KEY", "bucketed", "found_sql", "key_sql", "table_type", "with_store_arrays"]
 
-_TABLE, _KEY, _BUCKET, _PLACE, _OWN = (
-    f"{INTERNAL}{name}" for name in ("table", "key", "bucket", "place", "own")
-)
+KEY = f"{INTERNAL}key"
+"""Name of the store of a row, as it is looked for."""
+_TABLE, _BUCKET, _PLACE, _OWN = (f"{INTERNAL}{n}" for n in ("table", "bucket", "place", "own"))
 
 
 def with_store_arrays(
@@ -64,62 +64,14 @@ def with_store_arrays(
     >>> [row.mean for row in found.select("mean").collect()]
     [[2.0], None]
     """
-    key_type = "string" if type_ == "string" else "bigint"
-    key = (F.unix_date(store) if type_ == "date" else store).cast(key_type)
-    keys = _keys(stores)
+    key = (F.unix_date(store) if type_ == "date" else store).cast(_key_type(type_))
     find = _hashed if extension else _bucketed
-    return find(df, key, key_type, keys, arrays)
+    return find(df, key, type_, stores, arrays)
 
 
-def _hashed(
-    df: DataFrame, key: Column, key_type: str, keys: pa.Array, arrays: Mapping[str, pa.Array]
-) -> DataFrame:
-    """Find the stores by the extension's function."""
-    columns = {_KEY: keys, **arrays}
-    rows = pa.StructArray.from_arrays(list(columns.values()), list(columns))
-    table = pa.table({_TABLE: pa.ListArray.from_arrays(pa.array([0, len(keys)], pa.int32()), rows)})
-    fields = [f"{_KEY}: {key_type}", *(f"{name}: array<double>" for name in arrays)]
-    schema = f"{_TABLE} array<struct<{', '.join(fields)}>>"
-    stores = arrow_frame(df.sparkSession, table, schema).scalar()
-    found = df.select("*", F.call_function("sparkfl_store", stores, key).alias(_OWN))
-    return found.select("*", *(F.col(_OWN)[name].alias(name) for name in arrays)).drop(_OWN)
-
-
-def _bucketed(
-    df: DataFrame, key: Column, key_type: str, keys: pa.Array, arrays: Mapping[str, pa.Array]
-) -> DataFrame:
-    """Find the stores by what every Spark knows."""
-    buckets = max(1, len(keys))
-    table = _table(keys, arrays, buckets)
-    fields = [f"{_KEY} array<array<{key_type}>>"]
-    fields += [f"{name} array<array<array<double>>>" for name in arrays]
-    packed = arrow_frame(df.sparkSession, table, ", ".join(fields)).select(F.struct("*"))
-    hashed = F.crc32(key.cast("binary")) if key_type == "string" else key
-    keyed = df.select(
-        "*",
-        packed.scalar().alias(_TABLE),
-        key.alias(_KEY),
-        F.pmod(hashed, F.lit(buckets)).cast("int").alias(_BUCKET),
-    )
-    place = F.array_position(F.get(F.col(_TABLE)[_KEY], F.col(_BUCKET)), F.col(_KEY)) - 1
-    placed = keyed.select("*", place.cast("int").alias(_PLACE))
-    own = (
-        F.get(F.get(F.col(_TABLE)[name], F.col(_BUCKET)), F.col(_PLACE)).alias(name)
-        for name in arrays
-    )
-    return placed.select("*", *own).drop(_TABLE, _KEY, _BUCKET, _PLACE)
-
-
-def _keys(stores: pa.Array) -> pa.Array:
-    """Return the stores as strings or 64-bit integers."""
-    if pa.types.is_string(stores.type):
-        return stores
-    days = stores.cast(pa.int32()) if pa.types.is_date(stores.type) else stores
-    return days.cast(pa.int64())
-
-
-def _table(keys: pa.Array, arrays: Mapping[str, pa.Array], buckets: int) -> pa.Table:
-    """Lay the stores out by bucket, in one row."""
+def bucketed(stores: pa.Array, arrays: Mapping[str, pa.Array]) -> pa.Table:
+    """Lay the stores out by bucket, in one row of the type `table_type`."""
+    keys, buckets = _keys(stores), max(1, len(stores))
     hashed = keys.to_pylist()
     if pa.types.is_string(keys.type):
         hashed = [zlib.crc32(name.encode()) for name in hashed]
@@ -132,5 +84,69 @@ def _table(keys: pa.Array, arrays: Mapping[str, pa.Array], buckets: int) -> pa.T
         lists = pa.ListArray.from_arrays(offsets, pc.take(values, order))
         return pa.ListArray.from_arrays(pa.array([0, buckets], pa.int32()), lists)
 
-    columns = {_KEY: keys, **arrays}
+    columns = {KEY: keys, **arrays}
     return pa.table({name: packed(column) for name, column in columns.items()})
+
+
+def table_type(type_: str, arrays: Iterable[str]) -> str:
+    """Write the columns of what `bucketed` gives, with their types."""
+    fields = [f"{KEY} array<array<{_key_type(type_)}>>"]
+    return ", ".join([*fields, *(f"{name} array<array<array<double>>>" for name in arrays)])
+
+
+def key_sql(store: str, type_: str) -> str:
+    """Write the `KEY` of a store."""
+    return f"CAST({f'unix_date({store})' if type_ == 'date' else store} AS {_key_type(type_)})"
+
+
+def found_sql(table: str, type_: str, stores: int, arrays: Iterable[str]) -> dict[str, str]:
+    """Write the arrays of the store `KEY`, found in what `bucketed` gives, and where they are.
+
+    A text may refer to the names before it.
+    """
+    hashed = f"crc32(CAST({KEY} AS BINARY))" if type_ == "string" else KEY
+    place = f"array_position(get({table}.{KEY}, {_BUCKET}), {KEY}) - 1"
+    return {
+        _BUCKET: f"CAST(pmod({hashed}, {max(1, stores)}) AS INT)",
+        _PLACE: f"CAST({place} AS INT)",
+        **{name: f"get(get({table}.{name}, {_BUCKET}), {_PLACE})" for name in arrays},
+    }
+
+
+def _hashed(
+    df: DataFrame, key: Column, type_: str, stores: pa.Array, arrays: Mapping[str, pa.Array]
+) -> DataFrame:
+    """Find the stores by the extension's function."""
+    columns = {KEY: _keys(stores), **arrays}
+    rows = pa.StructArray.from_arrays(list(columns.values()), list(columns))
+    offsets = pa.array([0, len(stores)], pa.int32())
+    table = pa.table({_TABLE: pa.ListArray.from_arrays(offsets, rows)})
+    fields = [f"{KEY}: {_key_type(type_)}", *(f"{name}: array<double>" for name in arrays)]
+    schema = f"{_TABLE} array<struct<{', '.join(fields)}>>"
+    packed = arrow_frame(df.sparkSession, table, schema).scalar()
+    found = df.select("*", F.call_function("sparkfl_store", packed, key).alias(_OWN))
+    return found.select("*", *(F.col(_OWN)[name].alias(name) for name in arrays)).drop(_OWN)
+
+
+def _bucketed(
+    df: DataFrame, key: Column, type_: str, stores: pa.Array, arrays: Mapping[str, pa.Array]
+) -> DataFrame:
+    """Find the stores by what every Spark knows."""
+    table = arrow_frame(df.sparkSession, bucketed(stores, arrays), table_type(type_, arrays))
+    packed = table.select(F.struct("*")).scalar()
+    keyed = df.select("*", packed.alias(_TABLE), key.alias(KEY))
+    texts = found_sql(_TABLE, type_, len(stores), arrays)
+    found = keyed.select("*", *(F.expr(text).alias(name) for name, text in texts.items()))
+    return found.drop(_TABLE, KEY, _BUCKET, _PLACE)
+
+
+def _key_type(type_: str) -> str:
+    return "string" if type_ == "string" else "bigint"
+
+
+def _keys(stores: pa.Array) -> pa.Array:
+    """Return the stores as strings or 64-bit integers."""
+    if pa.types.is_string(stores.type):
+        return stores
+    days = stores.cast(pa.int32()) if pa.types.is_date(stores.type) else stores
+    return days.cast(pa.int64())

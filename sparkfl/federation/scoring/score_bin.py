@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from sparkfl.execution.numbers import number_sql
 from sparkfl.statistics.severity import BINS_PER_OCTAVE, LARGEST_SCORE, SMALLEST_SCORE
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-__all__ = ["score_bin", "score_place"]
+__all__ = ["score_bin", "score_place_sql"]
 
 
-def score_bin(score: Column) -> Column:
+def score_bin(score: str) -> Column:
     """Find the bin of a score on a fixed grid, 512 bins to a doubling.
 
     The grid is logarithmic because one extreme customer can press all other scores together.
 
     Parameters
     ----------
-    score : pyspark.sql.Column
-        Score from 0 up.
+    score : str
+        Text of a score from 0 up.
 
     Returns
     -------
@@ -31,7 +32,7 @@ def score_bin(score: Column) -> Column:
 
     Examples
     --------
-    >>> spark.sql("VALUES 0d, 1d, 2d").select(score_bin(F.col("col1")).alias("bin")).show()
+    >>> spark.sql("VALUES 0d, 1d, 2d").select(score_bin("col1").alias("bin")).show()
     +------+
     |   bin|
     +------+
@@ -40,10 +41,11 @@ def score_bin(score: Column) -> Column:
     |   512|
     +------+
     """
-    return F.floor(score_place(score))
+    return F.floor(F.expr(score_place_sql(score)))
 
 
-def score_place(score: Column) -> Column:
-    """Find the place of a score on that grid, between two bins; NULL for NULL."""
-    bounded = F.least(F.greatest(score, F.lit(SMALLEST_SCORE)), F.lit(LARGEST_SCORE))
-    return F.when(score.isNotNull(), F.log2(bounded) * BINS_PER_OCTAVE)
+def score_place_sql(score: str) -> str:
+    """Write the place of a score on that grid, between two bins; NULL for NULL."""
+    smallest, largest = number_sql(SMALLEST_SCORE), number_sql(LARGEST_SCORE)
+    place = f"log2(least(greatest({score}, {smallest}), {largest})) * {BINS_PER_OCTAVE}"
+    return f"CASE WHEN {score} IS NOT NULL THEN {place} END"

@@ -5,47 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyspark.sql import functions as F
 
 from sparkfl.columns import INTERNAL
-from sparkfl.execution.numbers import Numbers
-from sparkfl.federation.scoring.score_bin import score_place
+from sparkfl.execution.numbers import Numbers, number_sql
+from sparkfl.federation.scoring.score_bin import score_place_sql
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column
-
     from sparkfl.statistics.severity import ScoreDistribution
 
 __all__ = ["severity"]
 
-_BIN, _POINT = f"{INTERNAL}bin", f"{INTERNAL}point"
+_BIN, _POINT, _LEVELS = (f"{INTERNAL}{name}" for name in ("bin", "point", "levels"))
 
 
-def severity(score: Column, scores: ScoreDistribution) -> dict[str, Column]:
-    """Columns that say where a score stands: `ScoreDistribution.severity` in Spark.
+def severity(score: str, scores: ScoreDistribution) -> dict[str, str]:
+    """Write what says where a score stands: `ScoreDistribution.severity` in Spark.
 
-    A column may refer to those before it.
+    A text may refer to the names before it.
 
     Parameters
     ----------
-    score : pyspark.sql.Column
-        Score from 0 up.
+    score : str
+        Name of a score from 0 up.
     scores : ScoreDistribution
         Those of the training customers.
     """
     first, points, values = scores.table
     # The last point twice: there is always a next one.
-    table = F.expr(Numbers(np.append(values, values[-1])).sql)
-    bin_, point = F.col(_BIN), F.col(_POINT)
-    lower = F.floor(point).cast("int")
-    inside = F.get(table, lower) + (point - lower) * (F.get(table, lower + 1) - F.get(table, lower))
-    beyond = 100 - F.lit(scores.top) * F.exp((F.lit(scores.edge) - bin_) / F.lit(scores.decay))
-    ranked = F.when(bin_ >= F.lit(scores.edge), beyond).otherwise(inside)
+    written = Numbers(np.append(values, values[-1])).sql
+    table = Numbers(column=_LEVELS)
+    low, high = (table.at(f"CAST(floor({_POINT}) AS INT){next_}") for next_ in ("", " + 1"))
+    inside = f"{low} + ({_POINT} - floor({_POINT})) * ({high} - {low})"
+    edge, top, decay = map(number_sql, (scores.edge, scores.top, scores.decay))
+    beyond = f"100 - {top} * exp(({edge} - {_BIN}) / {decay})"
+    point = f"greatest(({_BIN} - {number_sql(first)}) * {number_sql(points)}, 0.0D)"
     return {
-        _BIN: score_place(score),
-        _POINT: F.least(
-            F.greatest((bin_ - F.lit(first)) * F.lit(points), F.lit(0.0)),
-            F.lit(float(len(values) - 1)),
-        ),
-        "anomaly_severity": F.when(bin_.isNotNull(), ranked),
+        _LEVELS: written,
+        _BIN: score_place_sql(score),
+        _POINT: f"least({point}, {number_sql(len(values) - 1)})",
+        "anomaly_severity": f"CASE WHEN {_BIN} >= {edge} THEN {beyond} "
+        f"WHEN {_BIN} IS NOT NULL THEN {inside} END",
     }

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from sparkfl.columns import arrow_frame, bind, vectorized
+from sparkfl.columns import arrow_frame
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["assigned", "assignment_sizes"]
+__all__ = ["assigner", "assignment_sizes"]
 
 
-def assigned(model: Any, query: DataFrame) -> DataFrame:
-    """Add the cluster of each node; NULL if the graph did not have it."""
-    (source,) = bind(query, model.columns)
-    found = model.tables["assignments"]
+def assigner(tables: Mapping[str, pa.Table]) -> Callable[[pa.Array], pa.Array]:
+    """Return the function of the clusters of nodes; NULL if the graph did not have one."""
+    found = tables["assignments"]
     clusters = dict(zip(found["id"].to_pylist(), found["cluster"].to_pylist(), strict=True))
 
     def look_up(ids: pa.Array) -> pa.Array:
         return pa.array([clusters.get(id_) for id_ in ids.to_pylist()], pa.int32())
 
-    cluster = vectorized(look_up, "int")(source.column.cast("string"))
-    return query.withColumn("prediction", cluster)
+    return look_up
 
 
 def assignment_sizes(model: Any, spark: SparkSession) -> DataFrame:

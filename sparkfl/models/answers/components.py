@@ -39,7 +39,9 @@ def principal_components(model: Asked, spark: SparkSession) -> DataFrame:
             "The model's TRANSFORM has no pca(…), so that there are no principal components."
         )
     fitted: Any = stages[places[-1]]
-    names = FeatureNames(model.inputs, model.aliases).of(stages[: places[-1]], fitted.getInputCol())
+    names = FeatureNames(model.inputs, model.aliases, model.guards.buckets).of(
+        stages[: places[-1]], fitted.getInputCol()
+    )
     return _listed(spark, fitted, names)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sparkfl.models.facts import Facts
     from sparkfl.models.inputs import Inputs
+    from sparkfl.models.steps import Guards
     from sparkfl.models.tasks import Label
 
 __all__ = ["Asked"]
@@ -48,6 +49,10 @@ class Asked(Protocol):
     @property
     def aliases(self) -> Mapping[str, str]:
         """Aliases of TRANSFORM, by the pipeline's columns."""
+
+    @property
+    def guards(self) -> Guards:
+        """What the pipeline's stages have not learnt."""
 
     @property
     def outputs(self) -> Mapping[str, str]:

@@ -16,16 +16,11 @@ from sparkfl.metrics.regression import regression
 from sparkfl.statistics.summary import Matrix
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["rated", "rating_metrics", "recommend"]
+__all__ = ["rater", "rating_metrics", "recommend"]
 
 _USER, _ITEM = "userCol", "itemCol"
-
-
-def rated(model: Any, query: DataFrame) -> DataFrame:
-    """Add the rating that a user would give an item; NULL if one of them is not known."""
-    return query.withColumn("prediction", _rating(model, query))
 
 
 def rating_metrics(model: Any, query: DataFrame) -> DataFrame:
@@ -34,7 +29,7 @@ def rating_metrics(model: Any, query: DataFrame) -> DataFrame:
     found, user = bind(query, [value, model.inputs[_USER]])
     rows = query.select(
         found.column.alias("label"),
-        _rating(model, query).alias("prediction"),
+        model.predicted(query).alias("prediction"),
         user.column.alias("query"),
     )
     judged = regression(rows.select("label", "prediction"))
@@ -78,14 +73,11 @@ _BEST = pa.list_(
 )
 
 
-def _rating(model: Any, query: DataFrame) -> Column:
-    sources = bind(query, model.columns)
-    rate = vectorized(_rater(model.tables), "double")
-    return rate(*[source.column.cast("string") for source in sources])
+def rater(tables: Mapping[str, pa.Table]) -> Callable[[pa.Array, pa.Array], pa.Array]:
+    """Return the function that rates a batch of pairs of a user and an item.
 
-
-def _rater(tables: Mapping[str, pa.Table]) -> Callable[[pa.Array, pa.Array], pa.Array]:
-    """Return the function that rates a batch of pairs of a user and an item."""
+    NULL if one of them is not known.
+    """
     places = {
         name: {id_: place for place, id_ in enumerate(tables[name]["id"].to_pylist())}
         for name in ("users", "items")

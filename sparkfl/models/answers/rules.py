@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from sparkfl.columns import arrow_frame, bind, vectorized
+from sparkfl.columns import arrow_frame
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["association_rules", "follows", "sequences"]
+__all__ = ["association_rules", "follower", "sequences"]
 
 _RULES = (
     "antecedent array<string>, consequent array<string>, confidence double, lift double, "
@@ -32,12 +33,10 @@ def sequences(model: Any, spark: SparkSession) -> DataFrame:
     return arrow_frame(spark, model.tables["patterns"], schema).orderBy(F.col("freq").desc())
 
 
-def follows(model: Any, query: DataFrame) -> DataFrame:
-    """Add what follows from the items of a row by the rules, and is not among them yet."""
-    (source,) = bind(query, model.columns)
+def follower(tables: Mapping[str, pa.Table]) -> Callable[[pa.Array], pa.Array]:
+    """Return the function of what follows from items by the rules, and is not among them yet."""
     rules = [
-        (frozenset(row["antecedent"]), row["consequent"])
-        for row in model.tables["rules"].to_pylist()
+        (frozenset(row["antecedent"]), row["consequent"]) for row in tables["rules"].to_pylist()
     ]
 
     def follow(items: pa.Array) -> pa.Array:
@@ -53,5 +52,4 @@ def follows(model: Any, query: DataFrame) -> DataFrame:
             told.append([item for item in found if item not in there])
         return pa.array(told, pa.list_(pa.string()))
 
-    told_of = vectorized(follow, "array<string>")(source.column.cast("array<string>"))
-    return query.withColumn("prediction", told_of)
+    return follow

@@ -26,6 +26,7 @@ __all__ = [
     "check_width",
     "explain_sampled",
     "perceptron",
+    "perceptron_sums",
     "positive",
     "remembered_sample",
 ]
@@ -97,6 +98,18 @@ def positive(score: Callable[[Matrix], Matrix]) -> Callable[[Matrix], Matrix]:
 
 def perceptron(fitted: Any) -> Callable[[Matrix], Matrix]:
     """Return the probabilities of MLlib's perceptron: sigmoids, and a softmax at the end."""
+    sums_of = perceptron_sums(fitted)
+
+    def probabilities(x: Matrix) -> Matrix:
+        sums = sums_of(x)
+        odds = np.exp(sums - sums.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+    return probabilities
+
+
+def perceptron_sums(fitted: Any) -> Callable[[Matrix], Matrix]:
+    """Return the sums of MLlib's perceptron, of which its probabilities are the softmax."""
     sizes, flat = fitted.getLayers(), fitted.weights.toArray()
     layers, first = [], 0
     for wide, narrow in pairwise(sizes):
@@ -104,12 +117,10 @@ def perceptron(fitted: Any) -> Callable[[Matrix], Matrix]:
         layers.append((flat[first:last].reshape(wide, narrow), flat[last : last + narrow]))
         first = last + narrow
 
-    def probabilities(x: Matrix) -> Matrix:
+    def sums(x: Matrix) -> Matrix:
         for weights, bias in layers[:-1]:
             x = 1.0 / (1.0 + np.exp(-(x @ weights + bias)))
         weights, bias = layers[-1]
-        sums = x @ weights + bias
-        odds = np.exp(sums - sums.max(axis=1, keepdims=True))
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+        return np.asarray(x @ weights + bias)
 
-    return probabilities
+    return sums

@@ -10,12 +10,14 @@ from sparkfl.models.compiled.linear import (
     compiled_linear,
     compiled_logistic,
     compiled_svc,
+    mean_of_sum,
 )
 from sparkfl.models.compiled.registers import in_registers
-from sparkfl.models.compiled.trees import compiled_trees
+from sparkfl.models.compiled.trees import Finish, compiled_trees, summed_trees
 
 __all__ = [
     "Compiled",
+    "Finish",
     "compiled_bayes",
     "compiled_centres",
     "compiled_features",
@@ -25,4 +27,6 @@ __all__ = [
     "compiled_svc",
     "compiled_trees",
     "in_registers",
+    "mean_of_sum",
+    "summed_trees",
 ]

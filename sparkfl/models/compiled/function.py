@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from pyspark.ml.feature import VectorAssembler
-from pyspark.sql import functions as F
 
 from sparkfl.execution.numbers import Numbers
 from sparkfl.models.scalers import linear_of
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column
 
 __all__ = ["Compiled", "compiled_features"]
 
@@ -30,26 +26,25 @@ class Compiled:
     numbers : Numbers
         Those of the model.
     finish : callable
-        ``finish(value)``: the prediction as MLlib has it.
+        ``finish(value)``: the prediction as MLlib has it, of the text of a value.
     """
 
     name: str
     numbers: Numbers
-    finish: Callable[[Column], Column] = lambda value: value
+    finish: Callable[[str], str] = lambda value: value
 
-    def column(self, *features: Column) -> Column:
-        """Return the prediction of features: an array, or each by itself."""
-        numbers = F.expr(self.numbers.sql)
-        return self.finish(F.call_function(f"sparkfl_{self.name}", numbers, *features))
+    def sql(self, *features: str) -> str:
+        """Write the prediction of features: an array, or each by itself."""
+        return self.finish(f"sparkfl_{self.name}({', '.join([self.numbers.sql, *features])})")
 
 
-def compiled_features(arrays: Mapping[str, Column], stages: Iterable[Any]) -> dict[str, Column]:
-    """Return the vectors of a pipeline that are known as arrays.
+def compiled_features(arrays: Mapping[str, str], stages: Iterable[Any]) -> dict[str, str]:
+    """Write the vectors of a pipeline that are known as arrays.
 
     Parameters
     ----------
-    arrays : mapping of str to pyspark.sql.Column
-        The vectors that it begins with.
+    arrays : mapping of str to str
+        Texts of the vectors that it begins with.
     stages : iterable
         Its fitted stages; of what is scaled without an offset the array is known, too.
     """
@@ -59,11 +54,15 @@ def compiled_features(arrays: Mapping[str, Column], stages: Iterable[Any]) -> di
             names = stage.getInputCols()
             if all(name in known for name in names):
                 parts = [known[name] for name in names]
-                known[stage.getOutputCol()] = parts[0] if len(parts) == 1 else F.concat(*parts)
+                known[stage.getOutputCol()] = _concatenated(parts)
             continue
         linear = linear_of(stage)
         if linear is not None and not linear.offset.any() and stage.getInputCol() in known:
-            numbers = F.expr(Numbers(np.concatenate([linear.shift, linear.factor])).sql)
+            numbers = Numbers(np.concatenate([linear.shift, linear.factor])).sql
             array = known[stage.getInputCol()]
-            known[stage.getOutputCol()] = F.call_function("sparkfl_scaled", numbers, array)
+            known[stage.getOutputCol()] = f"sparkfl_scaled({numbers}, {array})"
     return known
+
+
+def _concatenated(arrays: Sequence[str]) -> str:
+    return arrays[0] if len(arrays) == 1 else f"concat({', '.join(arrays)})"

@@ -5,17 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from pyspark.sql import functions as F
 
-from sparkfl.execution.numbers import Numbers
+from sparkfl.execution.numbers import Numbers, number_sql
 from sparkfl.models.compiled.function import Compiled
 from sparkfl.statistics.summary import Matrix
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column
 
 __all__ = [
     "compiled_bayes",
@@ -23,23 +19,22 @@ __all__ = [
     "compiled_linear",
     "compiled_logistic",
     "compiled_svc",
+    "mean_of_sum",
 ]
 
-_MEANS: Mapping[str, Callable[[Column], Column]] = {
+_MEANS: Mapping[str, Callable[[str], str]] = {
     "identity": lambda eta: eta,
-    "log": lambda eta: F.exp(eta),
-    "inverse": lambda eta: 1.0 / eta,
-    "sqrt": lambda eta: eta * eta,
-    "logit": lambda eta: 1.0 / (1.0 + F.exp(-eta)),
+    "log": lambda eta: f"exp({eta})",
+    "inverse": lambda eta: f"(1.0D / {eta})",
+    "sqrt": lambda eta: f"({eta} * {eta})",
+    "logit": lambda eta: f"(1.0D / (1.0D + exp(-({eta}))))",
 }
 """The mean of a sum, by the link."""
 _LEAST, _MOST = 1e-16, 1.7976931348623157e308
-_PROJECTIONS: Mapping[str, Callable[[Column], Column]] = {
-    "binomial": lambda mu: F.least(F.greatest(mu, F.lit(_LEAST)), F.lit(1.0 - _LEAST)),
-    **dict.fromkeys(
-        ("poisson", "gamma"),
-        lambda mu: F.least(F.greatest(mu, F.lit(_LEAST)), F.lit(_MOST)),
-    ),
+_PROJECTIONS: Mapping[str, Callable[[str], str]] = {
+    "binomial": lambda mu: _between(mu, 1.0 - _LEAST),
+    "poisson": lambda mu: _between(mu, _MOST),
+    "gamma": lambda mu: _between(mu, _MOST),
 }
 """As far as MLlib lets a mean go, by the family."""
 _USUAL = {"gaussian": "identity", "binomial": "logit", "poisson": "log", "gamma": "inverse"}
@@ -62,7 +57,7 @@ def compiled_logistic(fitted: Any, _files: Path | None) -> Compiled | None:
     matrix, intercepts = fitted.coefficientMatrix.toArray(), fitted.interceptVector.toArray()
     if len(matrix) > 1:
         numbers = Numbers(np.hstack([intercepts[:, None], matrix]).ravel())
-        return Compiled("strongest", numbers, lambda place: place.cast("double"))
+        return Compiled("strongest", numbers, _class)
     share = fitted.getThreshold()
     if not 0.0 < share < 1.0:
         return None
@@ -72,9 +67,14 @@ def compiled_logistic(fitted: Any, _files: Path | None) -> Compiled | None:
 
 def compiled_generalized(fitted: Any, _files: Path | None) -> Compiled | None:
     """Return the mean of the sum, by the link; not where a row has an offset."""
+    return None if fitted.isSet("offsetCol") else mean_of_sum(fitted)
+
+
+def mean_of_sum(fitted: Any) -> Compiled | None:
+    """Return the mean of a generalized linear model's sum; the offset is left out."""
     family = fitted.getFamily()
     link = fitted.getLink() if fitted.isDefined("link") else _USUAL.get(family, "")
-    if link not in _MEANS or family not in _USUAL or fitted.isSet("offsetCol"):
+    if link not in _MEANS or family not in _USUAL:
         return None
     project, mean = _PROJECTIONS.get(family, _MEANS["identity"]), _MEANS[link]
     numbers = compiled_linear(fitted, None).numbers
@@ -87,19 +87,27 @@ def compiled_bayes(fitted: Any, _files: Path | None) -> Compiled | None:
     kind = fitted.getModelType()
     if kind == "multinomial":
         numbers = np.hstack([prior[:, None], theta])
-        return Compiled("strongest", Numbers(numbers.ravel()), lambda place: place.cast("double"))
+        return Compiled("strongest", Numbers(numbers.ravel()), _class)
     if kind != "gaussian":
         return None
     sigma = fitted.sigma.toArray()
     # Their squares, weighed by 1 / (2 sigma), are taken from the prior and the volume.
     most = prior - np.log(sigma).sum(axis=1) / 2
     numbers = np.hstack([most[:, None], theta, 0.5 / sigma])
-    return Compiled("likeliest", Numbers(numbers.ravel()), lambda place: place.cast("double"))
+    return Compiled("likeliest", Numbers(numbers.ravel()), _class)
+
+
+def _class(place: str) -> str:
+    return f"CAST({place} AS DOUBLE)"
+
+
+def _between(mu: str, most: float) -> str:
+    return f"least(greatest({mu}, {number_sql(_LEAST)}), {number_sql(most)})"
 
 
 def _numbers(intercept: float, weights: Matrix) -> Numbers:
     return Numbers(np.concatenate([[intercept], weights]))
 
 
-def _above(edge: float) -> Callable[[Column], Column]:
-    return lambda value: (value > F.lit(float(edge))).cast("double")
+def _above(edge: float) -> Callable[[str], str]:
+    return lambda value: f"CAST({value} > {number_sql(edge)} AS DOUBLE)"

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pyspark.ml.feature import VectorAssembler
-from pyspark.sql import functions as F
 
 from sparkfl.columns import Found, double_sql, path_sql
 from sparkfl.execution.numbers import number_sql
@@ -14,8 +13,6 @@ from sparkfl.models.compiled.function import Compiled
 from sparkfl.models.scalers import linear_of
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column
-
     from sparkfl.models.inputs import Inputs
 
 __all__ = ["in_registers"]
@@ -30,8 +27,8 @@ def in_registers(
     sources: Sequence[Found],
     stages: Iterable[Any],
     features: str,
-) -> tuple[Column, Column] | None:
-    """Return the prediction of a query's rows, and whether they are valid.
+) -> tuple[str, str] | None:
+    """Write the prediction of a query's rows, and whether they are valid.
 
     Parameters
     ----------
@@ -58,7 +55,7 @@ def in_registers(
     numbers = _staged(vectors, stages).get(features)
     if numbers is None:
         return None
-    return function.column(*map(F.expr, numbers)), F.expr(valid)
+    return function.sql(*numbers), valid
 
 
 def _read(inputs: Inputs, sources: Sequence[Found]) -> tuple[dict[str, list[str]], str] | None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pyspark.ml.classification import GBTClassificationModel
 from pyspark.ml.regression import RandomForestRegressionModel
-from pyspark.sql import functions as F
 
-from sparkfl.execution.numbers import Numbers
+from sparkfl.execution.numbers import Numbers, number_sql
 from sparkfl.models.answers.trees import read_trees
 from sparkfl.models.compiled.function import Compiled
 from sparkfl.statistics.tree_shap import Tree
 
-__all__ = ["compiled_trees"]
+__all__ = ["Finish", "compiled_trees", "summed_trees"]
+
+Finish = Callable[[str], str]
 
 _LARGEST = 200_000
 """More numbers are not sent with every task."""
@@ -26,19 +27,26 @@ def compiled_trees(fitted: Any, files: Path | None) -> Compiled | None:
     """Return what trees say, of a model that is saved; not where they ask for categories."""
     if files is None:
         return None
+    trees, finish = summed_trees(fitted, files)
+    if any(any(tree.categories) for _, tree in trees):
+        return None
+    values = _laid_out(trees)
+    return None if len(values) > _LARGEST else Compiled("forest", Numbers(np.array(values)), finish)
+
+
+def summed_trees(fitted: Any, files: Path) -> tuple[list[tuple[float, Tree]], Finish]:
+    """Return the trees of a saved model by what each is multiplied in a sum, and what follows.
+
+    Of several outputs it is the place of the greatest sum that the prediction follows from.
+    """
     weighed = read_trees(files)
-    if any(any(tree.categories) for _, tree in weighed):
-        return None
     boosted = hasattr(fitted, "treeWeights") and "GBT" in type(fitted).__name__
-    values = _laid_out([(weight if boosted else 1.0, tree) for weight, tree in weighed])
-    if len(values) > _LARGEST:
-        return None
-    numbers = Numbers(np.array(values))
+    trees = [(weight if boosted else 1.0, tree) for weight, tree in weighed]
     if isinstance(fitted, GBTClassificationModel):
-        return Compiled("forest", numbers, lambda sum_: (sum_ > 0.0).cast("double"))
+        return trees, lambda sum_: f"CAST({sum_} > 0.0D AS DOUBLE)"
     if isinstance(fitted, RandomForestRegressionModel):
-        return Compiled("forest", numbers, lambda sum_: sum_ / F.lit(float(len(weighed))))
-    return Compiled("forest", numbers)
+        return trees, lambda sum_: f"{sum_} / {number_sql(len(trees))}"
+    return trees, lambda value: value
 
 
 def _laid_out(trees: Sequence[tuple[float, Tree]]) -> list[float]:

@@ -11,7 +11,7 @@ from sparkfl.models.names import inner
 from sparkfl.models.tasks.task import Label, Scored, Task
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
 __all__ = ["ANOMALY"]
 
@@ -26,8 +26,8 @@ def _evaluate(scored: Scored, _label: Label | None) -> DataFrame:
     return led_by(judged, scored.by)
 
 
-def _decode(prediction: Column) -> Column:
-    return prediction > 0
+def _decode(prediction: str) -> str:
+    return f"({prediction} > 0)"
 
 
 ANOMALY = Task(

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from sparkfl.columns import kind_of
 from sparkfl.errors import CapabilityError, ParameterError, SchemaError
+from sparkfl.execution.literals import constant_sql
 from sparkfl.metrics.classification import classification
 from sparkfl.metrics.curves import confusion_matrix, roc_curve
 from sparkfl.models.tasks.task import Label, Scored, Target, Task, label_option
@@ -105,8 +106,9 @@ def _metadata(label: Label) -> dict[str, Any]:
     return {"ml_attr": {"type": "nominal", "vals": values}}
 
 
-def _decode(prediction: Column, label: Label) -> Column:
-    return F.element_at(_classes(label), prediction.cast("int") + 1)
+def _decode(prediction: str, label: Label) -> str:
+    classes = ", ".join(map(constant_sql, label.classes))
+    return f"element_at(array({classes}), CAST({prediction} AS INT) + 1)"
 
 
 def _weight(encoded: Column, label: Label, params: Mapping[str, Any]) -> Column | None:

@@ -39,7 +39,7 @@ def _metadata(_label: Label) -> dict[str, Any]:
     return {}
 
 
-def _decode(prediction: Column, _label: Label) -> Column:
+def _decode(prediction: str, _label: Label) -> str:
     return prediction
 
 

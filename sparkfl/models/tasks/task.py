@@ -72,7 +72,7 @@ class Target:
     metadata : callable
         ``metadata(label)``: the metadata of that number's column.
     decode : callable
-        ``decode(prediction, label)``: the prediction as the label is.
+        ``decode(prediction, label)``: the prediction as the label is, of the text of it.
     weight : callable
         ``weight(value, label, params)``: by what the weight of a row is multiplied; None by
         nothing.
@@ -82,7 +82,7 @@ class Target:
     learn: Callable[[DataFrame, str, str, str], Label]
     encode: Callable[[Column, Label], Column]
     metadata: Callable[[Label], dict[str, Any]]
-    decode: Callable[[Column, Label], Column]
+    decode: Callable[[str, Label], str]
     weight: Callable[[Column, Label, Mapping[str, Any]], Column | None] = lambda *_: None
 
 
@@ -118,7 +118,7 @@ class Task:
     options : tuple of Option
         Options that the classes of `pyspark.ml` do not have.
     of_spark : tuple of Option
-        Those of the classes of `pyspark.ml` only.
+        Those of the classes of `pyspark.ml` only that give raw scores.
     weighted : tuple of Option
         Those of them that weigh their rows.
     check : callable
@@ -134,7 +134,7 @@ class Task:
     derived : mapping of str to callable
         ``column()``: what goes out and the class does not give, by Param.
     decode : callable
-        ``decode(prediction)``: how the prediction is shown, of a task without label.
+        ``decode(prediction)``: how the prediction is shown, of a task without label; of its text.
     visible : int
         How many outputs are not hidden by default.
     returns : str
@@ -154,6 +154,6 @@ class Task:
     shown: Callable[[Mapping[str, str], Mapping[str, Any]], Mapping[str, str]] = lambda own, _: own
     questions: Mapping[str, Callable[..., DataFrame]] = field(default_factory=dict)
     derived: Mapping[str, Callable[[], Column]] = field(default_factory=dict)
-    decode: Callable[[Column], Column] = lambda prediction: prediction
+    decode: Callable[[str], str] = lambda prediction: prediction
     visible: int = 1
     returns: str = "double"

@@ -16,7 +16,7 @@ from sparkfl.models.compiled import compiled_centres
 from sparkfl.models.estimators.bisecting_kmeans import bisecting_kmeans
 from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLUSTERING
-from sparkfl.models.types.explained import explained_by
+from sparkfl.models.types.explained import ENCRYPTED, explained_by
 
 __all__ = ["CLUSTERING_TYPES"]
 
@@ -55,7 +55,7 @@ CLUSTERING_TYPES = {
             "distanceMeasure": {"aliases": ("DISTANCE_TYPE",)},
             "minDivisibleClusterSize": {"above": 0.0, "minimum": None, "below": None},
         },
-        capabilities=_asked(_centres),
+        capabilities={**_asked(_centres), **ENCRYPTED},
         remembers=(remembered_clusters(_centres),),
         build=bisecting_kmeans,
         compiles=compiled_centres,
@@ -84,7 +84,7 @@ CLUSTERING_TYPES = {
                 ),
             },
         },
-        capabilities=_asked(_centres),
+        capabilities={**_asked(_centres), **ENCRYPTED},
         remembers=(remembered_clusters(_centres),),
         compiles=compiled_centres,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from sparkfl.execution.encrypted import EncryptedAnswer
 from sparkfl.models.answers.additive import (
     bayes_terms,
     explain_additive,
@@ -13,6 +14,7 @@ from sparkfl.models.answers.additive import (
 )
 from sparkfl.models.answers.boosted import boosted_importance
 from sparkfl.models.answers.by_group import explain_arrays
+from sparkfl.models.answers.encrypted import encrypted_forms
 from sparkfl.models.answers.explain import (
     Explainer,
     explain_predict,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BAYES",
     "BOOSTED",
+    "ENCRYPTED",
     "FACTORIZATION",
     "ISOTONIC",
     "LINEAR",
@@ -48,8 +51,12 @@ def explained_by(explainer: Explainer) -> Capabilities:
     return {"explain": explain_predict(explainer), "global_explain": global_explain(explainer)}
 
 
+ENCRYPTED: Capabilities = {"predict_encrypted": EncryptedAnswer(encrypted_forms)}
+"""Of sums of weighted features or squares."""
+
 LINEAR: Capabilities = {
     "weights": weights,
+    **ENCRYPTED,
     **explained_by(of_features(explain_additive(linear_terms))),
 }
 """Capabilities of a sum of weights."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from sparkfl.models.estimators.lsh_neighbours import LSHNeighborsClassifier, LSHNeighborsRegressor
 from sparkfl.models.frame_type import FrameType
+from sparkfl.models.model_type import ModelType
 from sparkfl.models.tasks import CLASSIFICATION, REGRESSION
 from sparkfl.models.types.explained import SAMPLED
 from sparkfl.options import Option
@@ -48,8 +53,19 @@ _DOC = (
     "scikit-learn's nearest neighbours, found exactly; the training rows are in the model. Scale "
     "the features by TRANSFORM, if their units differ."
 )
+_HASHED: Mapping[str, Mapping[str, Any]] = {
+    "numNeighbors": {"aliases": ("N_NEIGHBORS", "K")},
+    "neighborWeights": {"key": "WEIGHTS"},
+}
+_HASHED_DOC = (
+    "Nearest neighbours by Euclidean distance, found by locality-sensitive hashing (MLlib's "
+    "BucketedRandomProjectionLSH), for more training rows than the driver can hold: they stay in "
+    "Spark, and a prediction is a join. Some neighbours are missed; a row that shares no bucket "
+    "with any is told the mean, or the shares of the classes, of the training. Scale the features "
+    "by TRANSFORM, if their units differ."
+)
 
-NEIGHBOUR_TYPES = {
+NEIGHBOUR_TYPES: Mapping[str, ModelType | FrameType] = {
     "knn_classifier": FrameType(
         "sklearn.neighbors.KNeighborsClassifier",
         CLASSIFICATION,
@@ -68,5 +84,19 @@ NEIGHBOUR_TYPES = {
         capabilities=SAMPLED,
         weights=False,
         aliases=("knn_regression", "k_nearest_neighbors_regressor"),
+    ),
+    "lsh_knn_classifier": ModelType(
+        LSHNeighborsClassifier,
+        CLASSIFICATION,
+        _HASHED_DOC,
+        differs=_HASHED,
+        aliases=("lsh_knn",),
+    ),
+    "lsh_knn_regressor": ModelType(
+        LSHNeighborsRegressor,
+        REGRESSION,
+        _HASHED_DOC,
+        differs=_HASHED,
+        aliases=("lsh_knn_regression",),
     ),
 }

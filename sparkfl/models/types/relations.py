@@ -13,9 +13,9 @@ from pyspark.ml.recommendation import ALS
 from pyspark.sql import functions as F
 
 from sparkfl.errors import ParameterError
-from sparkfl.models.answers.assignments import assigned, assignment_sizes
-from sparkfl.models.answers.recommend import rated, rating_metrics, recommend
-from sparkfl.models.answers.rules import association_rules, follows, sequences
+from sparkfl.models.answers.assignments import assigner, assignment_sizes
+from sparkfl.models.answers.recommend import rater, rating_metrics, recommend
+from sparkfl.models.answers.rules import association_rules, follower, sequences
 from sparkfl.models.model_type import DEFAULT_SEED
 from sparkfl.models.relation_type import RelationColumn, RelationType
 from sparkfl.options import LONG, Option
@@ -153,7 +153,8 @@ RELATION_TYPES: Mapping[str, RelationType] = {
             Option("numItemBlocks", int, 10, "Blocks of items.", minimum=1, decides=False),
             Option("seed", int, DEFAULT_SEED, "Seed.", minimum=LONG[0], maximum=LONG[1]),
         ),
-        capabilities={"predict": rated, "evaluate": rating_metrics, "recommend": recommend},
+        tells=rater,
+        capabilities={"evaluate": rating_metrics, "recommend": recommend},
         returns="double",
         judged="`rmse`, `mse`, `mae`, `r2` and `explained_variance` of the ratings, and `ndcg` and "
         "`map` of how they rank the items of each user, where a rating above 0 is relevant.",
@@ -189,7 +190,8 @@ RELATION_TYPES: Mapping[str, RelationType] = {
             ),
             Option("numPartitions", int, None, "Partitions to work in.", minimum=1, decides=False),
         ),
-        capabilities={"predict": follows, "rules": association_rules},
+        tells=follower,
+        capabilities={"rules": association_rules},
         returns="array<string>",
     ),
     "power_iteration_clustering": RelationType(
@@ -206,7 +208,8 @@ RELATION_TYPES: Mapping[str, RelationType] = {
             Option("maxIter", int, 20, "Iterations.", minimum=1, aliases=("MAX_ITERATIONS",)),
             Option("initMode", str, "random", "How it starts.", choices=("random", "degree")),
         ),
-        capabilities={"predict": assigned, "clusters": assignment_sizes},
+        tells=assigner,
+        capabilities={"clusters": assignment_sizes},
         returns="int",
     ),
     "prefix_span": RelationType(

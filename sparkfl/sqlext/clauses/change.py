@@ -246,6 +246,8 @@ def pairs(cursor: Cursor, what: str) -> dict[str, str]:
         if key in found:
             raise cursor.error(f"{key} is given twice")
         cursor.expect("=")
+        if cursor.at("NULL"):
+            raise cursor.error(f"{key} needs a value, a literal that is not NULL")
         found[key] = str(cursor.literal(f"the value of {key}"))
         if not cursor.accept(","):
             break

@@ -15,7 +15,7 @@ __all__ = ["options", "options_sql"]
 
 _VALUES = (
     "a string, a number, TRUE, FALSE, NULL, a session variable, an array of these, "
-    "HPARAM_RANGE(low, high) or HPARAM_CANDIDATES([…])"
+    "(name BETWEEN low AND high, …), HPARAM_RANGE(low, high) or HPARAM_CANDIDATES([…])"
 )
 
 
@@ -45,10 +45,10 @@ def options(cursor: Cursor) -> dict[str, object]:
     return found
 
 
-def options_sql(given: Mapping[str, object]) -> str:
-    """Return the text of an OPTIONS clause."""
+def options_sql(given: Mapping[str, object], word: str = "OPTIONS") -> str:
+    """Return the text of an OPTIONS clause, or of one that begins with another word."""
     pairs = [f"{quote(key)} = {value_sql(value)}" for key, value in given.items()]
-    return f"OPTIONS ({', '.join(pairs)})"
+    return f"{word} ({', '.join(pairs)})"
 
 
 def _option_value(cursor: Cursor, key: str) -> object:
@@ -62,7 +62,30 @@ def _option_value(cursor: Cursor, key: str) -> object:
     for opening, closing in ((("ARRAY", "("), ")"), (("[",), "]")):
         if cursor.accept(*opening):
             return _option_array(cursor, key, closing)
+    if cursor.accept("("):
+        return _bounds(cursor, key)
     return _option_plain(cursor, key)
+
+
+def _bounds(cursor: Cursor, key: str) -> str:
+    """Read ``(spend BETWEEN 0 AND 500, …)`` up to its closing parenthesis, as a JSON object."""
+    found: dict[str, object] = {}
+    while True:
+        at = cursor.peek()
+        name = ".".join(cursor.path(f"option {key}: a feature"))
+        if name in found:
+            assert at is not None
+            raise SqlSyntaxError(
+                f"option {key}: {name} is given twice; leave one out.", at.line, at.column
+            )
+        cursor.expect("BETWEEN")
+        low = cursor.literal(f"option {key}: the least value of {name}")
+        cursor.expect("AND")
+        found[name] = [low, cursor.literal(f"option {key}: the greatest value of {name}")]
+        if cursor.accept(")"):
+            return json.dumps(found, default=float)
+        if not cursor.accept(","):
+            raise cursor.error(f"option {key}: , or ) was expected")
 
 
 def _pairs(cursor: Cursor, key: str, closing: str) -> str:

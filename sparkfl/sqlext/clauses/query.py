@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame, SparkSession
 
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.jvm.query import query, tables
+from sparkfl.sqlext.query import query, tables
 from sparkfl.tables import delta_version
 
 __all__ = ["Query", "read_query"]

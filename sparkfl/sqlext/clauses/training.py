@@ -11,7 +11,7 @@ from sparkfl.sqlext.clauses.options import options, options_sql
 from sparkfl.sqlext.clauses.query import Query, read_query
 from sparkfl.sqlext.clauses.transform import bound_items, transform, transform_sql
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.values import bound
+from sparkfl.sqlext.values import bound_options
 from sparkfl.transforms.clause import TransformList
 
 __all__ = ["TrainingClauses", "training_clauses"]
@@ -44,7 +44,7 @@ class TrainingClauses:
 
     def bound(self, spark: SparkSession) -> TrainingClauses:
         """Return them with the values of the session's variables."""
-        given = {key: bound(value, spark) for key, value in self.options.items()}
+        given = bound_options(self.options, spark)
         clause = self.transform
         if clause is not None and (items := bound_items(clause.items, spark)) != clause.items:
             clause = TransformList(items, transform_sql(items))

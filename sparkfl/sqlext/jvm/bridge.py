@@ -17,6 +17,8 @@ from pyspark.sql.classic.dataframe import DataFrame
 
 from sparkfl.errors import SparkflError, SqlSyntaxError
 from sparkfl.models import shared_files
+from sparkfl.sqlext.exceptions import failed_job
+from sparkfl.sqlext.jvm.driver import serve_driver
 from sparkfl.sqlext.jvm.shared_directory import HadoopDirectory
 
 if TYPE_CHECKING:
@@ -118,13 +120,14 @@ def register(context: SparkContext, service: Service) -> None:
     if not isinstance(side, JavaClass):
         raise SparkflError(
             "This Spark's JVM started without sparkfl's jar: call configure_spark in a new Python "
-            "process, start Spark with the words that `python -m sparkfl.sqlext` prints, or add "
+            "process, start Spark with the words that `sparkfl spark-options` prints, or add "
             "that jar to the cluster's libraries."
         )
     if not side.isRegistered():
         ensure_callback_server_started(context._gateway)  # type: ignore[no-untyped-call]
         side.register(PythonBridge(service))
     shared_files.serve(lambda uri: HadoopDirectory(context, uri))
+    serve_driver()
 
 
 def _session(session: JavaObject) -> SparkSession:
@@ -145,7 +148,12 @@ def _answering(reply: JavaObject, sql: str) -> Iterator[None]:
     except SparkflError as error:
         reply.failed(_condition(error), str(error))
     except CapturedException as error:
-        reply.failed(error._origin)
+        if error._origin is None:
+            # Spark 4.0 keeps no more of what its workers raised than the text.
+            _logger.error("A model statement failed", exc_info=error)
+            reply.failed("SPARKFL_EXECUTION_FAILED", failed_job(error))
+        else:
+            reply.failed(error._origin)
     except Py4JJavaError as error:
         reply.failed(error.java_exception)
     except Exception as error:

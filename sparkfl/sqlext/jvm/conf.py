@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 
+from sparkfl.errors import MissingPackageError
 from sparkfl.sqlext.jvm.jar import jar_path
 
 __all__ = ["EXTENSION", "spark_conf"]
@@ -31,7 +33,8 @@ def spark_conf(present: Mapping[str, str], delta: bool = True) -> dict[str, str]
     Raises
     ------
     SparkflError
-        When the extension's jar has to be compiled and cannot be.
+        When the extension's jar has to be compiled and cannot be, or Delta is wanted and its
+        package is not installed.
 
     Examples
     --------
@@ -64,6 +67,8 @@ def _delta_packages(packages: str) -> str:
     """Append the coordinates of Delta's jar unless the user chose some."""
     if "io.delta:delta-spark" in packages:
         return packages
+    if find_spec("delta") is None:
+        raise MissingPackageError("A session with Delta Lake", "delta-spark", "delta")
     from delta import configure_spark_with_delta_pip
     from pyspark.sql import SparkSession
 

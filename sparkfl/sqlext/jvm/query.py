@@ -1,4 +1,4 @@
-"""The one way from a text to a query: parsed, refused if it is anything else, and not run."""
+"""Queries as the session's own parser reads them."""
 
 from __future__ import annotations
 
@@ -10,73 +10,29 @@ if TYPE_CHECKING:
     from py4j.java_gateway import JavaObject
     from pyspark.sql import DataFrame
 
-__all__ = ["query", "require_distinct_columns", "tables"]
+__all__ = ["query", "tables"]
 
 
-def query(spark: SparkSession, text: str) -> DataFrame:
-    """Return a query as a frame.
-
-    ``spark.sql(text)`` executes a text that is no query, ``DROP TABLE t`` for one. Here nothing
-    runs: neither a command nor the query itself.
-
-    Parameters
-    ----------
-    spark : pyspark.sql.SparkSession
-        A session, with or without the extension, or of Spark Connect.
-    text : str
-        ``SELECT``, ``WITH … SELECT``, ``VALUES``, ``TABLE t``, ``FROM t SELECT``, ``|>``.
+def query(spark: SparkSession, text: str) -> DataFrame | None:
+    """Return a query as a frame, None if this process has no JVM with the extension's jar.
 
     Raises
     ------
     pyspark.errors.ParseException
-        If the text is something else, or no SQL at all.
-
-    Examples
-    --------
-    >>> query(spark, "VALUES (1), (2)").count()
-    2
-    >>> query(spark, "DROP TABLE customers")
-    Traceback (most recent call last):
-    ...
-    pyspark.errors.exceptions.captured.ParseException:
-    [SPARKFL_SYNTAX_ERROR] DROP TABLE customers stands where a query belongs. ...
+        If the text is no query.
     """
     parser = _parser(spark)
     if parser is None:
-        # In parentheses Spark's grammar takes a query only.
-        return spark.sql(f"SELECT * FROM (\n{text.rstrip().rstrip(';')}\n)")
+        return None
     from pyspark.sql.classic.dataframe import DataFrame
 
     return DataFrame(parser.frame(spark._jsparkSession, text), spark)
 
 
-def tables(spark: SparkSession, text: str) -> list[str]:
-    """Return the tables that a query reads, also by way of views; none without a JVM.
-
-    Examples
-    --------
-    >>> tables(spark, "SELECT 1")
-    []
-    """
+def tables(spark: SparkSession, text: str) -> list[str] | None:
+    """Return the tables that a query reads, also by way of views; None without the extension."""
     parser = _parser(spark)
-    return [] if parser is None else sorted(set(parser.tables(spark._jsparkSession, text)))
-
-
-def require_distinct_columns(df: DataFrame) -> None:
-    """Refuse a frame with two columns of one name, as Spark refuses such a table.
-
-    Raises
-    ------
-    pyspark.errors.AnalysisException
-        With the condition ``COLUMN_ALREADY_EXISTS``.
-
-    Examples
-    --------
-    >>> require_distinct_columns(spark.sql("SELECT 1 AS a, 2 AS b"))
-    """
-    parser = _parser(df.sparkSession)
-    assert parser is not None
-    parser.requireDistinctColumns(df._jdf)
+    return None if parser is None else sorted(set(parser.tables(spark._jsparkSession, text)))
 
 
 def _parser(spark: SparkSession) -> JavaObject | None:

@@ -4,7 +4,6 @@ import java.util.Locale
 
 import scala.annotation.tailrec
 
-import org.apache.spark.sql.catalyst.parser.{ParameterLocation, Substitution}
 
 /**
  * BigQuery ML's calls, `ML.PREDICT(MODEL m, TABLE t, STRUCT(3 AS top_k))`, read as those of this
@@ -18,10 +17,10 @@ private[sparkfl] object BigQueryCalls {
   private val renamed = Map("ADVANCED_WEIGHTS" -> "model_weights", "TRIAL_INFO" -> "model_trials")
 
   /** The tokens as of such a call, and what has to be changed in the text for it. */
-  def rewritten(tokens: Part): (Part, Seq[Substitution]) = rewritten(tokens, 0, Nil)
+  def rewritten(tokens: Part): (Part, Seq[Edit]) = rewritten(tokens, 0, Nil)
 
   @tailrec
-  private def rewritten(tokens: Part, from: Int, edits: Seq[Substitution]): (Part, Seq[Substitution]) =
+  private def rewritten(tokens: Part, from: Int, edits: Seq[Edit]): (Part, Seq[Edit]) =
     tokens.indices.drop(from).find(at => function(tokens, at).nonEmpty) match {
       case None => (tokens, edits)
       case Some(at) =>
@@ -48,7 +47,7 @@ private[sparkfl] object BigQueryCalls {
   }
 
   /** `m, query, STRUCT(1 AS k)` as `m, named_struct('k', 1), query`. */
-  private def withSettingsFirst(tokens: Part, first: Int): (Part, Seq[Substitution]) = {
+  private def withSettingsFirst(tokens: Part, first: Int): (Part, Seq[Edit]) = {
     val depths = tokens.drop(first).scanLeft(0) { (depth, token) =>
       depth + (if (token.text == "(") 1 else if (token.text == ")") -1 else 0)
     }
@@ -63,8 +62,8 @@ private[sparkfl] object BigQueryCalls {
         val others = tokens.patch(comma, Nil, end - comma)
         val moved = others.take(place) ++ settings ++ others.drop(place)
         (moved, Seq(
-          Substitution(ParameterLocation(before.stop, before.stop), named(settings)),
-          Substitution(ParameterLocation(settings.head.start, settings.last.stop), "")))
+          Edit(before.stop, before.stop, named(settings)),
+          Edit(settings.head.start, settings.last.stop, "")))
     }
   }
 
@@ -80,7 +79,7 @@ private[sparkfl] object BigQueryCalls {
     pairs.mkString(", named_struct(", ", ", ")")
   }
 
-  private def replaced(first: SqlToken, last: SqlToken, text: String): Option[Substitution] =
+  private def replaced(first: SqlToken, last: SqlToken, text: String): Option[Edit] =
     if (first.text == text) None
-    else Some(Substitution(ParameterLocation(first.start, last.stop), text))
+    else Some(Edit(first.start, last.stop, text))
 }

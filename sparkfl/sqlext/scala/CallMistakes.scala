@@ -29,7 +29,8 @@ private[sparkfl] object CallMistakes {
     SparkSession.getActiveSession.forall(_.catalog.functionExists(name))
 
   // A query may be planned more than once.
-  private val trainers = Set("ML_TRAIN", "ML_AUTOML", "ML_REGISTER_MODEL")
+  private val trainers =
+    Set("ML_TRAIN", "ML_TRAIN_WITH_PRIVACY", "ML_AUTOML", "ML_REGISTER_MODEL")
 
   private def part(sql: String, function: SqlToken): ParseException = {
     val name = function.text.toLowerCase(java.util.Locale.ROOT)
@@ -49,16 +50,23 @@ private[sparkfl] object CallMistakes {
   def explained(sql: String, tokens: IndexedSeq[SqlToken], error: ParseException): ParseException =
     FunctionCalls.tableCalls(tokens)(_ => true).flatMap { case (function, arguments) =>
       TableFunction.of(function.name) match {
-        case None if arguments.exists(FunctionCalls.isBareQuery) =>
+        case None if !keywords(function.word) && arguments.exists(FunctionCalls.isBareQuery) =>
           Some(unknown(sql, function, TableFunction.all.filter(_.queryFrom.nonEmpty)))
         case None => None
         case Some(_) => arguments.find(isStatement).map(ModelQuery.misplaced(sql, _))
       }
     }.headOption.getOrElse(error)
 
+  // Words of Spark's that may stand before a query in parentheses where a table may.
+  private val keywords = Set(
+    "LATERAL", "SELECT", "VALUES", "WITH", "FROM", "TABLE", "MAP", "REDUCE", "TRANSFORM", "EXISTS",
+    "IN", "NOT", "AND", "OR", "DISTINCT", "ALL", "ANY", "SOME", "CASE", "ON", "USING", "UNION",
+    "EXCEPT", "MINUS", "INTERSECT", "JOIN", "CROSS", "INNER", "NATURAL", "AS")
+
   /** `DROP TABLE t`: two words in a row are neither a name, a literal, an expression nor a query. */
   private def isStatement(argument: IndexedSeq[SqlToken]): Boolean =
-    !FunctionCalls.isBareQuery(argument) && argument.size > 1 && argument.take(2).forall(_.isName)
+    FunctionCalls.named(argument)._1.isEmpty && !FunctionCalls.isBareQuery(argument) &&
+      argument.size > 1 && argument.take(2).forall(_.isName)
 
   /** `my-model`, which is a difference to Spark; none is the name of a model. */
   private def isHyphenated(argument: IndexedSeq[SqlToken]): Boolean =

@@ -4,7 +4,6 @@ import scala.annotation.tailrec
 
 import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.catalyst.expressions.Literal
-import org.apache.spark.sql.catalyst.parser.{ParameterLocation, Substitution}
 
 /**
  * Turns `FROM model_predict(name, version, OPTIONS(KEY = value), SELECT …)` into what Spark's
@@ -28,37 +27,43 @@ private[sparkfl] object FunctionCalls {
   // Functions whose arguments hold a FROM: trim(BOTH 'x' FROM y).
   private val fromFunctions = Set("EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY")
 
-  def edits(tokens: Part): Seq[Substitution] =
+  def edits(tokens: Part): Seq[Edit] =
     callEdits(tokens) ++ wholeCall(tokens) ++ relations(tokens)
 
-  private def callEdits(tokens: Part): Seq[Substitution] =
+  private def callEdits(tokens: Part): Seq[Edit] =
     for {
       (call, given) <- tableCalls(tokens)(TableFunction.of(_).nonEmpty)
       function <- TableFunction.of(call.name).toSeq
-      after = if (function.hasScalarAfterQuery && given.lastOption.exists(isNumber)) 1 else 0
+      after = if (function.hasScalarAfterQuery && given.lastOption.exists(isScalar)) 1 else 0
       (argument, i) <- given.zipWithIndex
       isLast = i + 1 + after == given.size
       (name, value) = named(argument)
       isQuery = isLast && function.queryFrom.exists(given.size - after >= _)
-      edit <- name.map(replaced(_, "")) ++ edits(value, isQuery)
+      isAfter = i + after >= given.size
+      edit <- name.map(replaced(_, "")) ++ (if (isAfter) Nil else edits(value, isQuery))
     } yield edit
 
-  /** `model => 'm'` or `model = 'm'`: the name and the arrow, which stand in the order without. */
-  private def named(argument: Part): (Part, Part) = argument match {
+  /**
+   * `model => 'm'` or `model = 'm'`: the name and the arrow, which stand in the order without, and
+   * so does AS OF before a time.
+   */
+  private[sparkfl] def named(argument: Part): (Part, Part) = argument match {
+    case as +: of +: value if as.word == "AS" && of.word == "OF" && value.nonEmpty =>
+      argument.splitAt(2)
     case name +: arrow +: value if name.isName && Set("=>", "=")(arrow.text) && value.nonEmpty =>
       argument.splitAt(2)
     case _ => (IndexedSeq.empty, argument)
   }
 
   /** `SELECT ml_compare_models(…)`, a statement that is nothing but this call: its rows. */
-  private def wholeCall(tokens: Part): Seq[Substitution] = {
+  private def wholeCall(tokens: Part): Seq[Edit] = {
     val statement = tokens.reverse.dropWhile(_.text == ";").reverse
     val isWhole = statement.headOption.exists(_.word == "SELECT") &&
       statement.lift(1).exists(t => t.word.startsWith("ML_") && TableFunction.of(t.name).nonEmpty) &&
       statement.lift(2).exists(_.text == "(") && closed(statement, 3) == statement.size - 1
     if (isWhole) {
       val asTable = tokens.patch(1, IndexedSeq(star(statement(1)), from(statement(1))), 0)
-      Substitution(ParameterLocation(statement(1).start, statement(1).start), "* FROM ") +:
+      Edit(statement(1).start, statement(1).start, "* FROM ") +:
         callEdits(asTable)
     } else Nil
   }
@@ -68,13 +73,13 @@ private[sparkfl] object FunctionCalls {
   private def from(before: SqlToken): SqlToken = before.copy(text = "FROM", stop = before.start)
 
   /** `FROM ml_model_registry`, a function without arguments that stands as a table would. */
-  private def relations(tokens: Part): Seq[Substitution] = for {
+  private def relations(tokens: Part): Seq[Edit] = for {
     at <- tokens.indices
     token = tokens(at)
     if token.isName && !token.isQuotedName && TableFunction.of(token.name).exists(_.isRelation)
     if !tokens.lift(at + 1).exists(t => Set("(", ".")(t.text)) && isTable(tokens, at)
     if !SparkSession.getActiveSession.exists(_.catalog.tableExists(token.name))
-  } yield Substitution(ParameterLocation(token.stop, token.stop), "()")
+  } yield Edit(token.stop, token.stop, "()")
 
   /**
    * The calls of such functions where a table may stand, with what stands between commas. Names are
@@ -131,9 +136,9 @@ private[sparkfl] object FunctionCalls {
 
   /**
    * A query goes to the closing parenthesis, commas included, unless in parentheses itself, or a
-   * number may stand after it and cannot belong to it.
+   * number or a boolean may stand after it and cannot belong to it.
    */
-  private def arguments(tokens: Part, first: Int, isNumberLast: Boolean): Seq[Part] = {
+  private def arguments(tokens: Part, first: Int, isScalarLast: Boolean): Seq[Part] = {
     val closing = closed(tokens, first)
     if (closing < 0) Nil
     else {
@@ -142,15 +147,18 @@ private[sparkfl] object FunctionCalls {
         case -1 => parts
         case query =>
           val whole = tokens.slice(tokens.indexOf(parts(query).head), closing)
-          val hasNumber = isNumberLast && parts.size > query + 1 && isNumber(parts.last)
-          if (hasNumber && !endsInList(whole.dropRight(2))) {
-            parts.take(query) ++ Seq(whole.dropRight(2), parts.last)
-          } else parts.take(query) :+ whole
+          val hasScalar = isScalarLast && parts.size > query + 1 && isScalar(parts.last)
+          val before = whole.dropRight(parts.last.size + 1)
+          if (hasScalar && !endsInList(before)) parts.take(query) ++ Seq(before, parts.last)
+          else parts.take(query) :+ whole
       }
     }
   }
 
-  private def isNumber(part: Part): Boolean = part.size == 1 && part.head.text.forall(_.isDigit)
+  private def isScalar(part: Part): Boolean = {
+    val (_, value) = named(part)
+    value.size == 1 && (value.head.text.forall(_.isDigit) || Set("TRUE", "FALSE")(value.head.word))
+  }
 
   /** Whether a query ends in a list that a number may go on: ORDER BY 1, 2. */
   private def endsInList(query: Part): Boolean = {
@@ -184,7 +192,7 @@ private[sparkfl] object FunctionCalls {
     }.filter(_.nonEmpty)
   }
 
-  private def edits(argument: Part, isTable: Boolean): Seq[Substitution] =
+  private def edits(argument: Part, isTable: Boolean): Seq[Edit] =
     if (isQuery(argument)) enclosed(argument)
     else if (isBareName(argument)) if (isTable) enclosed(argument) else Seq(quoted(argument))
     else if (isOptions(argument)) options(argument)
@@ -206,7 +214,7 @@ private[sparkfl] object FunctionCalls {
       closed(part, 2) == part.size - 1
 
   /** `OPTIONS(KEY = value)` as `named_struct('KEY', value)`. */
-  private def options(part: Part): Seq[Substitution] =
+  private def options(part: Part): Seq[Edit] =
     replaced(part.head, "named_struct") +: split(part.slice(2, part.size - 1)).flatMap {
       case Seq(key, equals, value @ _*) if key.isName && equals.text == "=" =>
         val word = if (isBareName(value.toIndexedSeq) && !constants(value.head.word)) {
@@ -216,8 +224,8 @@ private[sparkfl] object FunctionCalls {
       case _ => Nil
     }
 
-  private def replaced(token: SqlToken, text: String): Substitution =
-    Substitution(ParameterLocation(token.start, token.stop), text)
+  private def replaced(token: SqlToken, text: String): Edit =
+    Edit(token.start, token.stop, text)
 
   /** `a`, `a.b`, `` `a b` ``, `a$3`, `a@champion`; not `session.a`, a variable. */
   private def isBareName(part: Part): Boolean = {
@@ -240,15 +248,13 @@ private[sparkfl] object FunctionCalls {
     case _ => false
   }
 
-  private def quoted(part: Part): Substitution =
-    Substitution(
-      ParameterLocation(part.head.start, part.last.stop),
-      Literal(part.map(_.name).mkString).sql)
+  private def quoted(part: Part): Edit =
+    Edit(part.head.start, part.last.stop, Literal(part.map(_.name).mkString).sql)
 
-  private def enclosed(part: Part): Seq[Substitution] = parenthesised(part, "TABLE(")
+  private def enclosed(part: Part): Seq[Edit] = parenthesised(part, "TABLE(")
 
-  private def parenthesised(part: Part, opening: String = "("): Seq[Substitution] =
+  private def parenthesised(part: Part, opening: String = "("): Seq[Edit] =
     Seq(part.head.start -> opening, part.last.stop -> ")").map { case (at, text) =>
-      Substitution(ParameterLocation(at, at), text)
+      Edit(at, at, text)
     }
 }

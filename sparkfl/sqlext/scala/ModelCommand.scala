@@ -2,7 +2,7 @@ package org.apache.spark.sql.sparkfl
 
 import org.apache.spark.sql.{Row, SparkSession}
 import org.apache.spark.sql.catalyst.expressions.{Attribute, Expression}
-import org.apache.spark.sql.catalyst.parser.{ParameterLocation, ParseException}
+import org.apache.spark.sql.catalyst.parser.ParseException
 import org.apache.spark.sql.catalyst.types.DataTypeUtils.toAttributes
 import org.apache.spark.sql.execution.command.LeafRunnableCommand
 import org.apache.spark.sql.types.StructType
@@ -20,7 +20,7 @@ private[sparkfl] case class ModelCommand(
     name: String,
     sql: String,
     start: Int,
-    markers: Seq[ParameterLocation],
+    markers: Seq[ParameterMarker],
     parameters: Seq[Expression]) extends LeafRunnableCommand {
 
   @transient private lazy val bound: String =
@@ -48,8 +48,8 @@ private[sparkfl] case class ModelCommand(
     try action
     catch {
       case e: ParseException if e.command.exists(query => bound.contains(query.trim)) =>
-        throw new ParseException(
-          Some(bound), e.start, e.getCondition, e.messageParameters, e.getQueryContext)
+        throw Release.parseException(
+          bound, e.start, e.getCondition, e.messageParameters, e.getQueryContext)
     }
 
   override def nodeName: String = name

@@ -1,14 +1,19 @@
 package org.apache.spark.sql.sparkfl
 
+import scala.collection.mutable
+
 import org.json4s.{JArray, JBool, JNull, JObject, JString}
 import org.json4s.jackson.JsonMethods
 
 import org.apache.spark.sql.AnalysisException
 import org.apache.spark.sql.catalyst.FunctionIdentifier
+import org.apache.spark.sql.catalyst.analysis.AnalysisContext
 import org.apache.spark.sql.catalyst.expressions.{Alias, AttributeReference, Expression}
 import org.apache.spark.sql.catalyst.expressions.{ExpressionInfo, GetStructField}
 import org.apache.spark.sql.catalyst.expressions.{InheritAnalysisRules, NamedArgumentExpression}
 import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan
+import org.apache.spark.sql.catalyst.util.toPrettySQL
 import org.apache.spark.sql.classic.{Dataset, SparkSession}
 import org.apache.spark.sql.types.{StringType, StructType}
 import org.apache.spark.unsafe.types.UTF8String
@@ -29,6 +34,25 @@ private[sparkfl] object ModelExpression {
   /** A column of the model's: its name, if it is given one, and its value. */
   private type Given = (Option[String], Expression)
 
+  /**
+   * What a model answers, once for each analysis: equal calls of a statement are then equal
+   * expressions, so that one may stand in GROUP BY and the other in SELECT. The functions that MLlib
+   * makes anew for each transformation would differ.
+   */
+  private object asked {
+
+    private type Answer = (ModelInput, LogicalPlan)
+    private val answers = new ThreadLocal[(AnyRef, mutable.Map[Any, Answer])]
+
+    def apply(call: Any)(ask: => Answer): Answer = {
+      val analysis = AnalysisContext.get.relationCache
+      if (answers.get == null || (answers.get._1 ne analysis)) {
+        answers.set((analysis, mutable.Map.empty))
+      }
+      answers.get._2.getOrElseUpdate(call, ask)
+    }
+  }
+
   val all: Seq[RowFunction.Injection] = for {
     function <- ExpressionFunction.all
     name <- function.names
@@ -41,14 +65,18 @@ private[sparkfl] object ModelExpression {
       case _ => throw misused(function, s"got ${arguments.size} arguments")
     }
     val (given, whole) = columns(function, rest)
-    val standIn = ModelInput(
-      given.zipWithIndex.map { case ((_, value), i) =>
-        AttributeReference(s"sparkfl_$i", value.dataType, value.nullable)()
-      }, ModelFunction.tag(), isStreaming = false)
-    val session = SparkSession.active
-    val answer = PythonSide.transform(
-      session, function.name, model, null, encoded(given.map(_._1), whole),
-      Dataset.ofRows(session, standIn)).queryExecution.analyzed
+    val names = encoded(given.map(_._1), whole)
+    val types = given.map { case (_, value) => (value.dataType, value.nullable) }
+    val (standIn, answer) = asked((function.name, model, names, types)) {
+      val standIn = ModelInput(
+        types.zipWithIndex.map { case ((dataType, nullable), i) =>
+          AttributeReference(s"sparkfl_$i", dataType, nullable)()
+        }, ModelFunction.tag(), isStreaming = false)
+      val session = SparkSession.active
+      (standIn, PythonSide.transform(
+        session, function.name, model, null, names,
+        Dataset.ofRows(session, standIn)).queryExecution.analyzed)
+    }
     PlanExpression(answer, standIn, given.map(_._2)) match {
       case Some(value) => ModelExpression(called, arguments.map(valueOf), value)
       case None => throw SparkflErrors.analysis("SPARKFL_UNSUPPORTED_CAPABILITY",
@@ -97,7 +125,7 @@ private[sparkfl] object ModelExpression {
         case name: UTF8String => name.toString
         case _ => throw misused(function, "the model is NULL")
       }
-    case other => throw misused(function, s"the model is ${other.sql}")
+    case other => throw misused(function, s"the model is ${toPrettySQL(other)}")
   }
 
   private def misused(function: ExpressionFunction, found: String): AnalysisException =

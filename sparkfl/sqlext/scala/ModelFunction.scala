@@ -9,8 +9,9 @@ import org.apache.spark.sql.catalyst.expressions.{Alias, CreateNamedStruct, Expr
 import org.apache.spark.sql.catalyst.expressions.{ExpressionInfo, Literal}
 import org.apache.spark.sql.catalyst.expressions.FunctionTableSubqueryArgumentExpression
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan
+import org.apache.spark.sql.catalyst.util.DateTimeUtils
 import org.apache.spark.sql.classic.{Dataset, SparkSession}
-import org.apache.spark.sql.types.{IntegralType, StringType}
+import org.apache.spark.sql.types.{Decimal, IntegralType, StringType, TimestampType}
 import org.apache.spark.unsafe.types.UTF8String
 
 /** The table functions: a plan, on top of the query's if they take one; nothing runs. */
@@ -47,12 +48,16 @@ private[sparkfl] class ModelFunction(function: TableFunction) {
       ModelInput(input.output, ModelFunction.tag(), input.isStreaming)
     }
     val result = PythonSide.transform(
-      session, function.name, bound.get("model").map(name).orNull,
+      session, function.name, named(bound).map(name).orNull,
       bound.get("version").map(version).orNull, options(bound),
       standIn.map(Dataset.ofRows(session, _)).orNull)
     val answer = result.queryExecution.analyzed
     standIn.zip(query).fold(answer) { case (leaf, input) => InputGraft(answer, leaf, input) }
   }
+
+  /** The model or the feature view. */
+  private def named(bound: Map[String, Expression]): Option[Expression] =
+    function.places.find(_.valueType == "model").flatMap(place => bound.get(place.kind))
 
   private def name(argument: Expression): String =
     (argument.dataType, constant(argument)) match {
@@ -76,7 +81,7 @@ private[sparkfl] class ModelFunction(function: TableFunction) {
     val scalars = function.places.filter(place => place.isScalar && bound.contains(place.kind))
     val struct: Seq[(Expression, String)] = scalars.map { place =>
       val key = Literal(place.kind.toUpperCase(Locale.ROOT))
-      (CreateNamedStruct(Seq(key, bound(place.kind))), s"${place.kind} is")
+      (CreateNamedStruct(Seq(key, instant(bound(place.kind)))), s"${place.kind} is")
     }
     val objects = (named ++ struct).map { case (argument, what) =>
       CatalystTypeConverters.convertToScala(constant(argument), argument.dataType) match {
@@ -87,6 +92,15 @@ private[sparkfl] class ModelFunction(function: TableFunction) {
     if (objects.isEmpty) null else objects.filter(_.nonEmpty).mkString("{", ",", "}")
   }
 
+  /** A time as text with its zone, which JSON would leave out. */
+  private def instant(argument: Expression): Expression = argument.dataType match {
+    case TimestampType => constant(argument) match {
+      case micros: Long => Literal(DateTimeUtils.microsToInstant(micros).toString)
+      case _ => argument
+    }
+    case _ => argument
+  }
+
   private def constant(argument: Expression): Any = argument match {
     case Alias(variable, _) => constant(variable)
     case foldable if foldable.foldable => foldable.eval()
@@ -95,6 +109,7 @@ private[sparkfl] class ModelFunction(function: TableFunction) {
 
   private def shown(argument: Expression): String = argument match {
     case _: FunctionTableSubqueryArgumentExpression => "a query"
+    case Literal(number: Decimal, _) => number.toString
     case other => other.sql
   }
 

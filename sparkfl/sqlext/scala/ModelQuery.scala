@@ -8,7 +8,6 @@ import org.apache.spark.sql.connector.catalog.CatalogV2Implicits._
 import org.apache.spark.sql.execution.datasources.LogicalRelation
 import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation
 import org.apache.spark.sql.classic.{DataFrame, Dataset, SparkSession => ClassicSession}
-import org.apache.spark.sql.util.SchemaUtils
 
 /**
  * A text that has to be a query. `session.sql(text)` executes whatever else it is, so it is parsed
@@ -32,11 +31,6 @@ object ModelQuery {
         for (catalog <- relation.catalog; table <- relation.identifier)
           yield catalog.name +: table.namespace.toSeq :+ table.name
     }.flatten.map(_.quoted).toArray
-
-  /** Refuses a frame with two columns of one name, as Spark does for a table. */
-  def requireDistinctColumns(frame: DataFrame): Unit =
-    SchemaUtils.checkSchemaColumnNameDuplication(
-      frame.schema, frame.sparkSession.sessionState.conf.caseSensitiveAnalysis)
 
   // Spark's grammar for a query alone tells queries from all that its grammar for a statement
   // takes, other extensions' commands included.

@@ -33,19 +33,23 @@ private[sparkfl] object ModelStatement {
       case other => throw new IllegalStateException(s"statements.json is no object: $other")
     }
 
-  /** `CREATE [OR REPLACE] TEMP|TEMPORARY TABLE`, without and with what is in brackets. */
+  /** `CREATE [OR REPLACE] TEMP|TEMPORARY TABLE; …`, without and with what is in brackets. */
   private def heads(text: String): Seq[Seq[Set[String]]] =
     Seq(text.replaceAll("\\[.*?\\] ?", ""), text.replaceAll("[\\[\\]]", "")).distinct
+      .flatMap(_.split("; ")).distinct
       .map(_.split(" ").toSeq.map(_.split('|').toSet))
 
   /** Statements of Spark's that begin with the same words, told by what follows these. */
   private val elsewhere: Map[String, Seq[SqlToken] => Boolean] = Map(
     "CreateTempTable" -> isCreateTableUsing,
     "CreateTransformedTable" -> isStockCreateTable,
+    "DescribeFeatureView" -> isDescribeColumn,
     "DescribeModel" -> isDescribeTable,
+    "DescribeReleasePolicy" -> isDescribeColumn,
     "MlAutoml" -> isPartOfQuery,
     "MlRegisterModel" -> isPartOfQuery,
     "MlTrain" -> isPartOfQuery,
+    "MlTrainWithPrivacy" -> isPartOfQuery,
     "UpdateModel" -> isUpdateTable)
 
   /** Spark's own, unless TRANSFORM follows the name, or it has properties in WITH (…). */
@@ -89,6 +93,10 @@ private[sparkfl] object ModelStatement {
     case "AS" :: "JSON" :: Nil => true
     case _ => !tokens.headOption.exists(_.isName)
   }
+
+  /** `DESCRIBE release policy` and `DESCRIBE feature view` describe a column of such a table. */
+  private def isDescribeColumn(tokens: Seq[SqlToken]): Boolean =
+    !tokens.headOption.exists(_.isName)
 
   /** The word after a name of one or more parts, "" at the end; None where no name stands. */
   private def afterName(tokens: Seq[SqlToken]): Option[String] = tokens match {

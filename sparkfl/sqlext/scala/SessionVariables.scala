@@ -1,6 +1,5 @@
 package org.apache.spark.sql.sparkfl
 
-import org.apache.spark.sql.catalyst.parser.{ParameterLocation, Substitution}
 
 /** Reads `$name` as the session variable of that name, `system.session.name`. */
 private[sparkfl] object SessionVariables {
@@ -8,10 +7,10 @@ private[sparkfl] object SessionVariables {
   // Statements whose tail is raw text: a dollar sign there is the user's.
   private val rawStatements = Set("SET", "RESET", "ADD", "LIST", "REFRESH")
 
-  def edits(tokens: IndexedSeq[SqlToken]): Seq[Substitution] =
+  def edits(tokens: IndexedSeq[SqlToken]): Seq[Edit] =
     if (isRaw(tokens)) Nil
     else tokens.indices.filter(isVariable(tokens, _)).map { i =>
-      Substitution(ParameterLocation(tokens(i).start, tokens(i).stop), "system.session.")
+      Edit(tokens(i).start, tokens(i).stop, "system.session.")
     }
 
   private def isRaw(tokens: IndexedSeq[SqlToken]): Boolean =

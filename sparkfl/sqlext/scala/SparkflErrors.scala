@@ -1,6 +1,6 @@
 package org.apache.spark.sql.sparkfl
 
-import org.apache.spark.{ErrorClassesJsonReader, ErrorInfo, SparkThrowableHelper}
+import org.apache.spark.{ErrorClassesJsonReader, SparkThrowableHelper}
 import org.apache.spark.sql.AnalysisException
 import org.apache.spark.sql.catalyst.parser.ParseException
 import org.apache.spark.sql.catalyst.trees.Origin
@@ -13,8 +13,8 @@ private[sparkfl] object SparkflErrors {
 
   def syntax(
       condition: String, message: String, sql: String, line: Int, column: Int): ParseException =
-    new ParseException(
-      Some(sql), Origin(Some(line), Some(column)), known(condition, "42601"),
+    Release.parseException(
+      sql, Origin(Some(line), Some(column)), known(condition, "42601"),
       Map("message" -> message), Array.empty)
 
   // Spark, its servers and PySpark look up a message by its condition in this one list, which
@@ -22,7 +22,7 @@ private[sparkfl] object SparkflErrors {
   private def known(condition: String, sqlState: String): String = synchronized {
     val reader = SparkThrowableHelper.errorReader
     if (!reader.isValidErrorClass(condition)) {
-      val info = ErrorInfo(Seq("<message>"), None, Some(sqlState), None)
+      val info = Release.errorInfo("<message>", sqlState)
       val conditions = classOf[ErrorClassesJsonReader].getDeclaredField("errorInfoMap")
       conditions.setAccessible(true)
       conditions.set(reader, reader.errorInfoMap + (condition -> info))

@@ -2,7 +2,7 @@ package org.apache.spark.sql.sparkfl
 
 import org.apache.spark.sql.catalyst.{FunctionIdentifier, TableIdentifier}
 import org.apache.spark.sql.catalyst.expressions.Expression
-import org.apache.spark.sql.catalyst.parser.{ParameterContext, ParseException, ParserInterface}
+import org.apache.spark.sql.catalyst.parser.{ParseException, ParserInterface}
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan
 import org.apache.spark.sql.execution.ExplainMode
 import org.apache.spark.sql.execution.command.ExplainCommand
@@ -12,21 +12,18 @@ import org.apache.spark.sql.types.{DataType, StructType}
 /**
  * Spark's parser, or whichever stands in its place, with the model statements added. What is not
  * sparkfl's reaches the delegate as it came; every method is delegated, because one left out
- * falls back to a default that ignores the caller's parameters.
+ * falls back to a default that ignores the caller's parameters. Those that not every Spark has are
+ * in traits, of which each group of Sparks has its own.
  */
-private[sparkfl] class SparkflParser(delegate: ParserInterface) extends ParserInterface {
+private[sparkfl] class SparkflParser(protected val delegate: ParserInterface)
+  extends ParserInterface with ParsedParameters with ParsedScripts {
 
   private val substitutor = new VariableSubstitution()
 
   override def parsePlan(sqlText: String): LogicalPlan =
     parse(sqlText, identity)(delegate.parsePlan)
 
-  override def parsePlanWithParameters(sqlText: String, context: ParameterContext): LogicalPlan =
-    parse(sqlText, ParameterMarkers.bind(_, context)) {
-      delegate.parsePlanWithParameters(_, context)
-    }
-
-  private def parse(sqlText: String, bind: Seq[Expression] => Seq[Expression])(
+  protected def parse(sqlText: String, bind: Seq[Expression] => Seq[Expression])(
       parseOther: String => LogicalPlan): LogicalPlan = {
     val sql = substitutor.substitute(sqlText)
     val tokens = SqlToken.lex(sql)

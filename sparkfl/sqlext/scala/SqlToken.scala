@@ -4,7 +4,7 @@ import scala.jdk.CollectionConverters._
 
 import org.antlr.v4.runtime.{CharStreams, CommonTokenStream, Token}
 
-import org.apache.spark.sql.catalyst.parser.{ParameterLocation, SqlBaseLexer, Substitution}
+import org.apache.spark.sql.catalyst.parser.SqlBaseLexer
 import org.apache.spark.sql.catalyst.trees.Origin
 import org.apache.spark.sql.errors.QueryParsingErrors
 import org.apache.spark.sql.internal.SQLConf
@@ -73,7 +73,7 @@ private[sparkfl] object SqlToken {
   /** The text with blanks for the semicolons at its end. */
   def withoutSemicolon(sql: String): String =
     RewrittenSql.substitute(sql, lex(sql).reverseIterator.takeWhile(_.text == ";").map { token =>
-      Substitution(ParameterLocation(token.start, token.stop), " ")
+      Edit(token.start, token.stop, " ")
     }.toSeq)
 
   private def tokens(points: Array[Int]): (SqlBaseLexer, IndexedSeq[Token]) = {

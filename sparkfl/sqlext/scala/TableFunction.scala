@@ -7,8 +7,8 @@ import org.json4s.jackson.JsonMethods
 
 import org.apache.spark.sql.catalyst.expressions.{Expression, ExpressionInfo}
 import org.apache.spark.sql.catalyst.expressions.FunctionTableSubqueryArgumentExpression
-import org.apache.spark.sql.types.{IntegralType, NullType, NumericType, StringType}
-import org.apache.spark.sql.types.StructType
+import org.apache.spark.sql.types.{BooleanType, DateType, IntegralType, NullType, NumericType}
+import org.apache.spark.sql.types.{StringType, StructType, TimestampNTZType, TimestampType}
 
 /** A place among a function's arguments: what stands there, and whether it may be left out. */
 private[sparkfl] case class Place(
@@ -16,7 +16,8 @@ private[sparkfl] case class Place(
 
   /** Whether it is a value of the function's own, and goes to Python among its options. */
   def isScalar: Boolean =
-    Set("integer", "number", "text")(valueType) || valueType == "version" && kind != "version"
+    Set("boolean", "integer", "number", "text", "time")(valueType) ||
+      valueType == "version" && kind != "version"
 
   def takes(argument: Expression): Boolean = argument match {
     case _: FunctionTableSubqueryArgumentExpression => valueType == "query"
@@ -29,6 +30,9 @@ private[sparkfl] case class Place(
       case ("integer", given) => given.isInstanceOf[IntegralType]
       case ("number", given) => given.isInstanceOf[NumericType]
       case ("text", given) => given.isInstanceOf[StringType]
+      case ("time", _: StringType | DateType | TimestampType | TimestampNTZType) => true
+      case ("time", _) => false
+      case ("boolean", given) => given == BooleanType
       case _ => true
     }
   }

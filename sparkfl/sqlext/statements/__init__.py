@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module, resources
 from typing import cast
 
@@ -12,12 +12,15 @@ from sparkfl.errors import SqlSyntaxError
 from sparkfl.sqlext.grammar import Cursor, Token
 from sparkfl.sqlext.statements.statement import Statement
 
-__all__ = ["STATEMENTS", "Statement", "parse", "statement_class"]
+__all__ = ["STATEMENTS", "Statement", "head_length", "parse", "statement_class"]
 
 STATEMENTS: Mapping[str, str] = json.loads(
     resources.files("sparkfl.sqlext").joinpath("statements.json").read_text("utf-8")
 )
-"""Class of each statement, and the words it begins with: ``[may be left out]``, ``either|or``."""
+"""Class of each statement, and the words it begins with.
+
+``[may be left out]``, ``either|or``, and whole heads apart by ``; ``.
+"""
 
 
 def statement_class(name: str) -> type[Statement]:
@@ -47,22 +50,27 @@ def parse(text: str, tokens: list[Token]) -> Statement:
     SqlSyntaxError
         If it is none of the model statements or is malformed; with the position.
     """
-    cursor = Cursor(text, tokens)
     for name, words in STATEMENTS.items():
-        if _begins(cursor, words):
-            return statement_class(name).parse(cursor)
+        if head_length(tokens, words) is not None:
+            return statement_class(name).parse(Cursor(text, tokens))
     raise SqlSyntaxError("This is no model statement.")
 
 
-def _begins(cursor: Cursor, words: str) -> bool:
-    """Tell whether a text begins with the words of a row."""
-    heads = [re.sub(r"\[.*?\] ?", "", words), re.sub(r"[\[\]]", "", words)]
-    return any(_at(cursor, head.split()) for head in heads)
+def head_length(tokens: Sequence[Token], words: str) -> int | None:
+    """Return how many tokens the words of a row take at the beginning, None if they are others.
 
-
-def _at(cursor: Cursor, head: list[str]) -> bool:
-    following = [cursor.peek(i) for i in range(len(head))]
-    return all(
-        token is not None and token.text.upper() in word.split("|")
-        for token, word in zip(following, head, strict=True)
-    )
+    Examples
+    --------
+    >>> from sparkfl.sqlext.lexer import lex
+    >>> head_length(lex("desc model m"), "DESCRIBE|DESC MODEL")
+    2
+    """
+    without, whole = re.sub(r"\[.*?\] ?", "", words), re.sub(r"[\[\]]", "", words)
+    for head in (*without.split("; "), *whole.split("; ")):
+        either = [word.split("|") for word in head.split()]
+        first = tokens[: len(either)]
+        if len(first) == len(either) and all(
+            token.word in words for token, words in zip(first, either, strict=True)
+        ):
+            return len(either)
+    return None

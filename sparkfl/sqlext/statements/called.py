@@ -34,7 +34,9 @@ class CalledStatement(Statement):
     found: Call
     function: ClassVar[str]
     names: ClassVar[tuple[str, ...]]
-    """Its arguments, in the order in which they stand without names; the first two are needed."""
+    """Its arguments, in the order in which they stand without names."""
+    needed: ClassVar[int] = 2
+    """How many of them, the first ones, have to be given."""
     query: ClassVar[str] = ""
     """The argument that is a query."""
     more: ClassVar[bool] = False
@@ -44,7 +46,7 @@ class CalledStatement(Statement):
     def parse(cls, cursor: Cursor) -> Self:
         """Read the statement from its first word."""
         statement = cls(call(cursor, cls.function, cls.names, cls.more))
-        for name in cls.names[:2]:
+        for name in cls.names[: cls.needed]:
             if name not in statement.found.arguments:
                 listed = ", ".join(cls.names)
                 raise cursor.error(f"{cls.function} takes {listed}: there is no {name}")
@@ -79,7 +81,9 @@ class CalledStatement(Statement):
     def run(self, spark: SparkSession) -> list[Row]:
         """Make the version."""
         made = self._made(spark)
-        return made if self.found.rows else [(f"{row[1]}${row[2]}",) for row in made]
+        if self.found.rows:
+            return made
+        return [(None if row[2] is None else f"{row[1]}${row[2]}",) for row in made]
 
     @abstractmethod
     def _made(self, spark: SparkSession) -> list[Row]:

@@ -8,7 +8,9 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import quote
+from sparkfl.errors import ModelExistsError, ParameterError
 from sparkfl.local.algorithms import ALGORITHMS
+from sparkfl.serving.apart import PART_OPTIONS, take_part
 from sparkfl.serving.catalog import qualified, registry
 from sparkfl.serving.federated import train_federated
 from sparkfl.serving.trained import Trained
@@ -17,8 +19,8 @@ from sparkfl.sqlext.clauses.partition import partition
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.register import create, of_tables
-from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement
+from sparkfl.sqlext.statements.register import create, of_sources
+from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 
 __all__ = ["CreateFederatedModel"]
 
@@ -31,6 +33,12 @@ class CreateFederatedModel(Statement):
     in CREATE MODEL. Up to twenty stores, each local model is registered as ``name.store`` besides
     (with eight digits of its hash after it where that is another model's name).
     The Python equivalent is `sparkfl.FederatedClustering`.
+
+    At a store of a federation of stores apart (JOIN FEDERATION), OPTIONS are FEDERATION and ROLE =
+    'store', and what a store decides for itself: RELEASE_POLICY, GUARD_PATH, and WAIT, the seconds
+    to wait for the aggregator. The statement then releases what is due of this store, and the
+    version is NULL until the aggregator has made the first global model: run it again, with OR
+    REPLACE once there is a model.
 
     Examples
     --------
@@ -80,6 +88,8 @@ class CreateFederatedModel(Statement):
     def run(self, spark: SparkSession) -> list[Row]:
         """Train and register; with IF NOT EXISTS and the model there, return its latest version."""
         clauses = self.clauses.bound(spark)
+        if PART_OPTIONS[0].named_in(clauses.options):
+            return self._take_part(spark, clauses)
         return create(
             registry(spark),
             qualified(spark, self.name),
@@ -89,7 +99,29 @@ class CreateFederatedModel(Statement):
             CREATED_FEDERATED,
         )
 
+    def _take_part(self, spark: SparkSession, clauses: TrainingClauses) -> list[Row]:
+        """Release what is due of this store; the version is NULL before the first is made."""
+        models, name = registry(spark), qualified(spark, self.name)
+        if clauses.transform is not None:
+            raise ParameterError(
+                "TRANSFORM does not go with FEDERATION: its stores have agreed on the features, "
+                "which the query gives."
+            )
+        if models.exists(name) and self.when.ignore:
+            return [created_row(models.get(name), CREATED_FEDERATED)]
+        if models.exists(name) and not self.when.replace:
+            raise ModelExistsError(
+                f"Model {name} exists. CREATE OR REPLACE FEDERATED MODEL goes on with the "
+                "federation's next round, and makes its next version."
+            )
+        models.check_writable()
+        rows = clauses.query.frame(spark)
+        version = take_part(rows, name, self.store, clauses.options, {})
+        if version is None:
+            return [(None, name, None, None, None)]
+        return [created_row(version, CREATED_FEDERATED)]
+
     def _train(self, spark: SparkSession, clauses: TrainingClauses) -> Trained:
         rows = clauses.query.frame(spark)
         trained = train_federated(rows, self.store, clauses.options, clauses.transform)
-        return of_tables(trained, clauses.query, spark)
+        return of_sources(trained, clauses.query, rows)

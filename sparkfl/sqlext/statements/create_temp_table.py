@@ -17,7 +17,7 @@ from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
 from sparkfl.sqlext.clauses.query import Query, read_query
 from sparkfl.sqlext.clauses.transform import no_options, transform, transform_sql
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.jvm.query import require_distinct_columns
+from sparkfl.sqlext.query import require_distinct_columns
 from sparkfl.sqlext.statements.kept_transform import keep_transform
 from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
 from sparkfl.transforms.clause import TransformList

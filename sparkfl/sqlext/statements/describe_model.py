@@ -10,7 +10,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from sparkfl.columns import quote
 from sparkfl.errors import ModelNotFoundError
-from sparkfl.registry import ModelVersion
+from sparkfl.registry import PUBLISHED, ModelVersion
 from sparkfl.serving.catalog import find, registry
 from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
 from sparkfl.sqlext.grammar import Cursor
@@ -25,8 +25,8 @@ _INTERNAL = {"digest", "role"}
 class DescribeModel(Statement):
     """Names and values of what is known of a version, the latest by default.
 
-    EXTENDED adds the metrics that were logged in training, aliases, the tags of the model as a
-    whole, and the libraries it was trained with.
+    EXTENDED adds the metrics that were logged in training, aliases, the functions that it was
+    published as, the tags of the model as a whole, and the libraries it was trained with.
 
     Spark reads the same words as the description of a column of a table named ``model``; so it is
     where there is no such model but such a table with such a column.
@@ -93,6 +93,7 @@ class DescribeModel(Statement):
             "run_id": v.run_id,
         }
         tags = {key.removeprefix("sparkfl."): value for key, value in sorted(v.tags.items())}
+        tags = {key: tag for key, tag in tags.items() if not key.startswith(PUBLISHED)}
         described |= {key: tags[key] for key in sorted(tags.keys() - described.keys() - _INTERNAL)}
         if self.extended:
             described |= _extended(spark, v)
@@ -111,6 +112,7 @@ def _extended(spark: SparkSession, v: ModelVersion) -> dict[str, object]:
     known = models.aliases(v.name)
     aliases = sorted(alias for alias, number in known.items() if number == v.version)
     found: dict[str, object] = {"aliases": ", ".join(aliases)}
+    found["functions"] = ", ".join(one.function for one in models.published(v))
     found |= {f"metric.{name}": value for name, value in sorted(models.metrics(v).items())}
     found |= {f"tag.{name}": value for name, value in sorted(models.tags(v.name).items())}
     return found | {f"library.{name}": number for name, number in models.libraries(v).items()}

@@ -10,6 +10,7 @@ from pyspark.sql.types import StructType
 from sparkfl.columns import quote
 from sparkfl.errors import ModelNotFoundError
 from sparkfl.serving.catalog import find, registry, versioned
+from sparkfl.serving.publishing import check_unpublished
 from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.statement import NOTHING, Row, Statement
@@ -20,6 +21,8 @@ __all__ = ["DropModel"]
 @dataclass(frozen=True)
 class DropModel(Statement):
     """Drop a model, or one version of it; its number is never used again.
+
+    One that is published as a function has to be unpublished first.
 
     Examples
     --------
@@ -64,5 +67,7 @@ class DropModel(Statement):
                 return []
             raise
         whole = versioned(self.name, wanted)[1] is None
+        versions = models.versions(found.name) if whole else [found]
+        check_unpublished(models, versions)
         models.drop(found.name, None if whole else found.version)
         return []

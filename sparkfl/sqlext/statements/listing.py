@@ -1,15 +1,30 @@
-"""The columns of SHOW MODELS and SHOW MODEL VERSIONS."""
+"""What the statements that list have in common: columns, and patterns of names."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType, TimestampType
 
 from sparkfl.registry import ModelVersion
+from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.statement import Row
 
-__all__ = ["MODELS", "listed"]
+__all__ = ["MODELS", "Named", "listed", "named_like", "pattern", "pattern_of"]
+
+T = TypeVar("T", bound="Named")
+
+
+class Named(Protocol):
+    """What has a name, with a schema or without."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
 
 MODELS = StructType(
     [
@@ -35,3 +50,34 @@ def listed(v: ModelVersion) -> Row:
     options = json.dumps(v.options, sort_keys=True)
     shown = (v.model_id, v.name, v.version, v.source, v.model_type, options, v.transform, fields)
     return (*shown, v.created, v.updated, v.created_by)
+
+
+def pattern(cursor: Cursor) -> str | None:
+    """Read ``[[LIKE] 'pattern']``."""
+    if cursor.accept("LIKE") or cursor.at_literal():
+        return str(cursor.literal("a pattern"))
+    return None
+
+
+def named_like(found: Iterable[T], pattern: str | None) -> list[T]:
+    """Leave those whose name, or its last part, a pattern means; all without one."""
+    if pattern is None:
+        return list(found)
+    wanted = pattern_of(pattern)
+    return [
+        each
+        for each in found
+        if wanted.fullmatch(each.name) or wanted.fullmatch(each.name.rpartition(".")[2])
+    ]
+
+
+def pattern_of(pattern: str) -> re.Pattern[str]:
+    """Return what a pattern of SHOW means.
+
+    Examples
+    --------
+    >>> bool(pattern_of("churn*|fraud").fullmatch("Churn_3"))
+    True
+    """
+    parts = [re.sub(r"[*%]", "\0", part) for part in pattern.split("|")]
+    return re.compile("|".join(re.escape(p).replace("\0", ".*") for p in parts), re.IGNORECASE)

@@ -15,7 +15,7 @@ from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.statements.called import CalledStatement
-from sparkfl.sqlext.statements.register import create, of_tables
+from sparkfl.sqlext.statements.register import create, of_sources
 from sparkfl.sqlext.statements.statement import Row
 from sparkfl.sqlext.values import bound
 
@@ -67,7 +67,7 @@ class MlAutoml(CalledStatement):
         rows = query.frame(spark)
 
         def train() -> Trained:
-            return of_tables(trained_best(search, rows), query, spark)
+            return of_sources(trained_best(search, rows), query, rows)
 
         clauses, when = TrainingClauses(None, {}, query), IfExists(replace=True)
         called = qualified(spark, name or f"automl_{target or problem}")

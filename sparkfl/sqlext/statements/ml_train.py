@@ -15,9 +15,9 @@ from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.statements.called import CalledStatement
-from sparkfl.sqlext.statements.register import create, of_tables
+from sparkfl.sqlext.statements.register import create, of_sources
 from sparkfl.sqlext.statements.statement import Row
-from sparkfl.sqlext.values import bound
+from sparkfl.sqlext.values import bound_options
 
 __all__ = ["MlTrain"]
 
@@ -54,11 +54,11 @@ class MlTrain(CalledStatement):
         query = self.source
         assert query is not None
         rows = query.frame(spark)
-        given = {key: bound(value, spark) for key, value in parameters.items()}
+        given = bound_options(parameters, spark)
         options = named_options(rows, kind, given)
 
         def train() -> Trained:
-            return of_tables(trained_single(rows, options, None), query, spark)
+            return of_sources(trained_single(rows, options, None), query, rows)
 
         clauses, when = TrainingClauses(None, options, query), IfExists(replace=True)
         return create(registry(spark), qualified(spark, name), when, clauses, train)

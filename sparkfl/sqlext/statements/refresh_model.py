@@ -15,7 +15,7 @@ from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.stores import Stores, stores
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.register import of_tables
+from sparkfl.sqlext.statements.register import of_sources
 from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 from sparkfl.sqlext.statements.update_model import UpdateModel
 
@@ -84,6 +84,7 @@ class RefreshModel(Statement):
         models, model = registry(spark), load(spark, latest)
         models.check_writable()
         self.stores.check_column(model.data.inputs.store_col)
-        trained = with_stores(model, query.frame(spark), latest.options, self.stores.values)
-        made = next_version(models, latest, of_tables(trained, query, spark))
+        rows = query.frame(spark)
+        trained = with_stores(model, rows, latest.options, self.stores.values)
+        made = next_version(models, latest, of_sources(trained, query, rows))
         return [created_row(made, CREATED_FEDERATED)]

@@ -7,19 +7,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
 from sparkfl.errors import ModelExistsError
 from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.registry.names import check_name
+from sparkfl.serving.feature_views import feature_tag
 from sparkfl.serving.trained import TABLES, Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
 
-__all__ = ["create", "of_tables", "register"]
+__all__ = ["create", "of_sources", "register"]
 
 
 def create(
@@ -87,8 +88,8 @@ def register(
     )
 
 
-def of_tables(trained: Trained, query: Query, spark: SparkSession) -> Trained:
-    """Return what was trained with the tables that its query reads, and their versions."""
-    tables = query.tables(spark)
+def of_sources(trained: Trained, query: Query, rows: DataFrame) -> Trained:
+    """Return what was trained with the tables and feature views its query reads, and versions."""
+    tables = query.tables(rows.sparkSession)
     tags = {TABLES: json.dumps(tables)} if tables else {}
-    return replace(trained, tags={**trained.tags, **tags})
+    return replace(trained, tags={**trained.tags, **tags, **feature_tag(rows.schema)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
@@ -12,7 +11,7 @@ from sparkfl.columns import quote
 from sparkfl.serving.catalog import qualified, registry
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.literals import literal_sql
-from sparkfl.sqlext.statements.listing import MODELS, listed
+from sparkfl.sqlext.statements.listing import MODELS, listed, pattern_of
 from sparkfl.sqlext.statements.statement import Row, Statement
 
 __all__ = ["ShowModels"]
@@ -68,7 +67,7 @@ class ShowModels(Statement):
             start = qualified(spark, ".".join([*self.schema_path, ""])).casefold()
             found = [v for v in found if _in_schema(v.name.casefold(), start)]
         if self.pattern is not None:
-            wanted = _regex(self.pattern)
+            wanted = pattern_of(self.pattern)
             found = [
                 v
                 for v in found
@@ -80,9 +79,3 @@ class ShowModels(Statement):
 def _in_schema(name: str, start: str) -> bool:
     """Tell whether a model is of the schema that names begin with; "" is the default one."""
     return name.startswith(start) and "." not in name[len(start) :]
-
-
-def _regex(pattern: str) -> re.Pattern[str]:
-    """Return what a pattern of SHOW means."""
-    parts = [re.sub(r"[*%]", "\0", part) for part in pattern.split("|")]
-    return re.compile("|".join(re.escape(p).replace("\0", ".*") for p in parts), re.IGNORECASE)

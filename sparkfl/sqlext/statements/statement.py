@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Self
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
+from sparkfl.options import Option
 from sparkfl.registry import ModelVersion
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.grammar import Cursor
@@ -47,6 +49,9 @@ CREATED_FEDERATED = StructType(
 
 class Statement(ABC):
     """A parsed statement: its result's columns, known before it runs, and how to run it."""
+
+    options: ClassVar[Sequence[Option]] = ()
+    """Those of its own clause, for its page."""
 
     @classmethod
     @abstractmethod

@@ -19,7 +19,7 @@ from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.register import of_tables, register
+from sparkfl.sqlext.statements.register import of_sources, register
 from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 
 __all__ = ["UpdateModel"]
@@ -110,4 +110,4 @@ class UpdateModel(Statement):
         again = family(latest).train_again
         rows = clauses.query.frame(spark)
         trained = again(before, rows, clauses.options, clauses.transform, incremental)
-        return of_tables(trained, clauses.query, spark)
+        return of_sources(trained, clauses.query, rows)

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -14,7 +15,8 @@ from pyspark.sql import SparkSession
 
 from sparkfl.errors import CancelledError
 from sparkfl.execution import progress
-from sparkfl.execution.progress import Tally, stage
+from sparkfl.execution.meter import Tally
+from sparkfl.execution.progress import stage
 
 
 def slow(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -34,25 +36,41 @@ def test_jobs_of_a_stage_are_described_and_only_they(spark: SparkSession) -> Non
 
 
 def test_progress_is_logged_while_it_goes(
-    spark: SparkSession, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(progress, "_LOG_EVERY", 0.2)
     tally = Tally(spark)
+    half, logged = "work: 2 of 4 stores, ", tmp_path / "logged"
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
+            end = time.monotonic() + 30
+            while batch["id"][0].as_py() >= 4 and not logged.exists() and time.monotonic() < end:
+                time.sleep(0.05)
             tally.add(1, batch.num_rows)
-            time.sleep(0.5)
             yield batch
 
-    with caplog.at_level(logging.INFO, "sparkfl"), stage(spark, "work", 4, 8, tally) as current:
-        spark.range(0, 8, 1, 4).mapInArrow(work, "id long").collect()
-        current.detail = "all of them"
+    class Watch(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.getMessage().startswith(half):
+                logged.touch()
+
+    watch, log = Watch(), logging.getLogger("sparkfl")
+    log.addHandler(watch)
+    try:
+        with caplog.at_level(logging.INFO, "sparkfl"), stage(spark, "work", 4, 8, tally) as current:
+            spark.range(0, 8, 1, 4).mapInArrow(work, "id long").collect()
+            current.detail = "all of them"
+    finally:
+        log.removeHandler(watch)
+    assert logged.exists()
     assert (tally.stores, tally.rows) == (4, 8)
     assert current.rows_per_second == pytest.approx(8 / current.seconds)
-    lines = [record.getMessage() for record in caplog.records]
-    assert any(line.startswith("work: 2 of 4 stores, ") for line in lines)
-    assert re.fullmatch(r"work: all of them \(\d+\.\d s, \d+ rows/s\)", lines[-1])
+    last = caplog.records[-1].getMessage()
+    assert re.fullmatch(r"work: all of them \(\d+\.\d s, \d+ rows/s\)", last)
 
 
 def test_a_cancelled_stage_says_so_without_a_java_trace(spark: SparkSession) -> None:

@@ -17,6 +17,7 @@ from sparkfl.execution.checkpoint import Checkpoint
 from sparkfl.execution.survey import survey
 from sparkfl.execution.training import LocalTraining
 from sparkfl.federation.estimator import FederatedClusteringModel
+from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.scaling import Scaling
 
 SIZES = {"a": 3, "b": 40, "c": 900, "d": 1500, "e": 6000}
@@ -35,7 +36,7 @@ def customers(spark: SparkSession) -> DataFrame:
 
 def fit(df: DataFrame, **options: object) -> dict[str, training.LocalResult]:
     """Fit the stores where their rows are."""
-    local = LocalTraining("bisecting_kmeans", 3, 0, 10, Scaling.identity(2), **options)  # type: ignore[arg-type]
+    local = LocalTraining("bisecting_kmeans", 3, 0, Rules(10), Scaling.identity(2), **options)  # type: ignore[arg-type]
     rows = df.select(F.col("store_id").alias("store"), F.array("x", "y").alias("features"))
     return local.fit_stores(rows, 2)
 
@@ -206,7 +207,7 @@ def test_a_hash_tells_contents_apart_and_not_orders(spark: SparkSession) -> None
 
     def content(values: list[tuple[object, ...]]) -> str | None:
         df = spark.createDataFrame(values, "store string, features array<double>")
-        return survey(df, 2, 3, 10).by_store("content")["s"]
+        return survey(df, 2, 3, Rules(10)).by_store("content")["s"]
 
     swapped = [(s, x[::-1] if x[0] == 7.0 else x) for s, x in rows]
     assert content(rows) == content(rows[::-1])
@@ -223,4 +224,4 @@ def test_stores_that_share_a_hash_are_refused_by_name(
     rows = [("north", [1.0]), ("south", [2.0])]
     df = spark.createDataFrame(rows, "store string, features array<double>")
     with pytest.raises(SchemaError, match="'north' and 'south'"):
-        survey(df, 1, 3, 10)
+        survey(df, 1, 3, Rules(10))

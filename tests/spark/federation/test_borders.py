@@ -12,7 +12,7 @@ from store_frames import FEATURES, frame
 
 from sparkfl import FederatedClustering, FederatedClusteringModel
 from sparkfl.errors import FormatError, ParameterError, SchemaError, StorageError
-from sparkfl.execution.checkpoint import check_writable
+from sparkfl.execution.writable import check_writable
 from sparkfl.federation.evaluation import evaluate
 from sparkfl.registry import ModelRegistry
 
@@ -77,22 +77,33 @@ def test_what_is_no_model(
     assert FederatedClustering.load(f"{tmp_path}/estimator").getInputCols() == FEATURES
 
 
-def test_a_checkpoint_that_cannot_be_written_is_found_first(
-    customers: DataFrame, tmp_path: Path
+@pytest.mark.parametrize("option", ["checkpointDir", "guardPath"])
+def test_a_directory_that_cannot_be_written_is_found_first(
+    customers: DataFrame, tmp_path: Path, option: str
 ) -> None:
     (tmp_path / "file").write_text("")
-    for place in (f"{tmp_path}/file/checkpoint", "/proc/checkpoint", "foo://there/checkpoint"):
-        estimator = FederatedClustering(inputCols=FEATURES, checkpointDir=place)
-        with pytest.raises(StorageError, match=f"checkpointDir {place} cannot be") as raised:
+    for place in (f"{tmp_path}/file", f"{tmp_path}/file/x", "/proc/nothing", "foo://there/nothing"):
+        estimator = FederatedClustering(inputCols=FEATURES, **{option: place})
+        with pytest.raises(StorageError, match=f"{option} {place} cannot be") as raised:
             estimator.fit(customers)
         assert len(str(raised.value).splitlines()) == 1
         assert "org.apache" not in str(raised.value)
+
+
+def test_a_guard_is_in_no_directory_of_others(customers: DataFrame, tmp_path: Path) -> None:
+    customers.limit(1).write.parquet(f"{tmp_path}/table")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "of.txt").write_text("something else")
+    for place, wrong in (("table", "without the column store"), ("notes", "cannot be read")):
+        estimator = FederatedClustering(inputCols=FEATURES, guardPath=f"{tmp_path}/{place}")
+        with pytest.raises(StorageError, match=rf"guardPath .*/{place} .*{wrong}"):
+            estimator.fit(customers)
 
 
 def test_looking_at_a_checkpoint_leaves_its_results(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "abc").mkdir()
     (tmp_path / "abc" / "result").write_text("of a store")
     for _ in range(2):
-        check_writable(spark, str(tmp_path))
+        check_writable(spark, str(tmp_path), "checkpointDir")
     assert (tmp_path / "abc" / "result").read_text() == "of a store"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["_writable", "abc"]

@@ -21,6 +21,7 @@ from sparkfl.execution.survey import survey
 from sparkfl.execution.training import LocalTraining
 from sparkfl.federation.data import FederationData
 from sparkfl.federation.scoring import predict
+from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
@@ -181,10 +182,10 @@ def test_quantiles_of_a_store_too_large_for_a_worker_are_near_those_of_all(
         "store string, features array<double>",
     )
     rows = rows.unionAll(spark.createDataFrame([("same", [1.0, 1.0])] * 600, rows.schema))
-    stores = survey(rows, 2, 3, 10, moments=True)
+    stores = survey(rows, 2, 3, Rules(10), moments=True)
     moments = stores.moments()
     assert moments is not None
-    small = Marginals(Scaling.of_moments(moments.total()), 20, 10)
+    small = Marginals(Scaling.of_moments(moments.total()), 20, Rules(10))
     one, other = (way.pooled(rows, stores) for way in (small, replace(small, max_values=400)))
     assert one is not None
     assert other is not None
@@ -250,8 +251,8 @@ def test_a_store_too_large_for_a_worker_has_its_own_scaling_too(spark: SparkSess
     rows = spark.createDataFrame(
         list(zip(frame["store_id"], arrays, strict=True)), "store string, features array<double>"
     )
-    small = LocalTraining("kmeans", None, 0, 10).fit_stores(rows, 2)
-    large = LocalTraining("kmeans", None, 0, 10, max_values=200).fit_stores(rows, 2)
+    small = LocalTraining("kmeans", None, 0, Rules(10)).fit_stores(rows, 2)
+    large = LocalTraining("kmeans", None, 0, Rules(10), max_values=200).fit_stores(rows, 2)
     for store, result in small.items():
         assert str(large[store].strategy) == "summarised"
         for own, other in ((result.scaling, large[store].scaling),):

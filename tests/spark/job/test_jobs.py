@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +8,7 @@ import pandas as pd
 import pytest
 from chispa import assert_df_equality
 
+from sparkfl.cli.local_spark import command, run_quietly
 from sparkfl.datasets import fashion_stores
 from sparkfl.job import evaluate, features, score, train
 from sparkfl.registry import ModelRegistry
@@ -227,10 +226,12 @@ def test_help_tells_the_exit_codes(jobs, capsys, job):
     assert "exit codes:" in capsys.readouterr().out
 
 
-def test_spark_submit_passes_the_exit_code_on_and_stays_quiet(spark, table, uri):
-    command = [sys.executable, str(ROOT / "tools" / "submit.py"), "jobs/train.py", "--no-delta"]
-    command += ["--input", table, "--tracking-uri", uri]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (3, "")
-    (line,) = done.stdout.splitlines()  # spark-submit merges Python's streams
+def test_spark_submit_passes_the_exit_code_on_and_stays_quiet(spark, table, uri, capfd):
+    words = command("spark-submit", [], delta=False, defaults={})
+    words += [str(ROOT / "jobs" / "train.py"), "--no-delta", "--input", table]
+    capfd.readouterr()
+    assert run_quietly([*words, "--tracking-uri", uri]) == 3
+    told = capfd.readouterr()
+    assert told.err == ""
+    (line,) = told.out.splitlines()  # spark-submit merges Python's streams
     assert line.startswith(f"error: {table} is a Delta table and this session has no Delta")

@@ -94,3 +94,17 @@ def test_a_stage_of_no_class_is_refused_in_one_line(pipeline, tmp_path):
         checksum.unlink()
     with pytest.raises(FormatError, match=r"has a stage of another version of sparkfl \(.*sparkfl"):
         staging.load_pipeline(tmp_path / "pipeline")
+
+
+def test_what_another_spark_has_saved_names_both(spark, pipeline, tmp_path):
+    staging.save_pipeline(pipeline, tmp_path / "pipeline")
+    for metadata in (tmp_path / "pipeline").rglob("metadata/part-*"):
+        metadata.write_text(metadata.read_text().replace(spark.version, "4.9.0"))
+    for data in (tmp_path / "pipeline").rglob("data/part-*"):
+        data.unlink()
+    for checksum in (tmp_path / "pipeline").rglob(".*.crc"):
+        checksum.unlink()
+    told = rf"saved by Spark 4\.9\.0, and Spark {spark.version} does not read it"
+    with pytest.raises(FormatError, match=told) as error:
+        staging.load_pipeline(tmp_path / "pipeline")
+    assert "\n" not in str(error.value)

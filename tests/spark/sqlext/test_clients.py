@@ -6,13 +6,15 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import SparkSession
-from spark_programs import free_port, options, program, run, server
+from spark_programs import free_port, options, program, run, server, thrift_server
 
 from sparkfl.sqlext.jvm.jar import jar_path
 
@@ -45,6 +47,7 @@ NEW = {
     "SELECT 'wide', max(size(f)) FROM scaled": "wide\t2",
 }
 """Statements of every kind, and what stands in their results."""
+ROWS = "SELECT * FROM model_predict(shop_model, 1, SELECT * FROM shops)"
 UNKNOWN = "SELECT * FROM model_predict(no_such_model, 1, SELECT x, y FROM shops)"
 NO_METASTORE = {"spark.sql.catalogImplementation": "in-memory"}
 MESSAGE = "[SPARKFL_MODEL_NOT_FOUND] There is no model 'no_such_model'"
@@ -122,33 +125,52 @@ def test_without_sparkfl_in_the_python(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def beeline(new_home: Callable[[str], Path]) -> Iterator[Callable[..., CompletedProcess[str]]]:
-    """A Thrift server; give a function that runs statements in its shell, until one fails."""
-    home, port = new_home("thrift"), free_port()
-    thrift = [
-        program("spark-submit"),
-        *options(NO_METASTORE),
-        *("--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"),
-        *("--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1"),
-        *("--hiveconf", f"hive.server2.thrift.port={port}"),
-    ]
-    shell = [program("beeline"), "-u", f"jdbc:hive2://127.0.0.1:{port}", "--outputformat=tsv2"]
-
-    def answer(*statements: str) -> CompletedProcess[str]:
-        return run([*shell, *(word for sql in statements for word in ("-e", sql))], home)
-
-    with server(thrift, home, port):
-        yield answer
+def thrift(new_home: Callable[[str], Path]) -> Iterator[str]:
+    """A Thrift server; its address."""
+    with thrift_server(new_home("thrift"), NO_METASTORE) as port:
+        yield f"jdbc:hive2://127.0.0.1:{port}"
 
 
-def test_beeline(beeline: Callable[..., CompletedProcess[str]]) -> None:
-    result = beeline(TABLE, CREATE, PREDICT, *NEW, UNKNOWN)
+@contextmanager
+def jdbc(spark: SparkSession, address: str) -> Iterator[Any]:
+    """Give a statement of Hive's JDBC driver, in the JVM of the tests."""
+    jvm = spark._jvm
+    jvm.java.lang.Class.forName("org.apache.hive.jdbc.HiveDriver")
+    connection = jvm.java.sql.DriverManager.getConnection(address, "", "")
+    try:
+        yield connection.createStatement()
+    finally:
+        connection.close()
+
+
+def test_beeline_and_jdbc(
+    thrift: str, new_home: Callable[[str], Path], spark: SparkSession
+) -> None:
+    """A first client has come and gone; with a metastore `make dbt-test` asks the same."""
+    with jdbc(spark, thrift) as statement:
+        assert statement.executeQuery("SELECT 1").next()
+    shell = [program("beeline"), "-u", thrift, "--outputformat=tsv2"]
+    words = [word for sql in (TABLE, CREATE, PREDICT, *NEW, UNKNOWN) for word in ("-e", sql)]
+    result = run([*shell, *words], new_home("beeline"))
     assert "\tshop_model\t1" in result.stdout, result.stderr[-4000:]
     assert "sizes\t30 30 30" in result.stdout
     assert [told for told in NEW.values() if told not in result.stdout] == []
     assert result.returncode != 0
     assert MESSAGE in result.stderr
     assert "Traceback" not in result.stderr
+    with jdbc(spark, thrift) as statement:
+        rows = statement.executeQuery(ROWS)
+        told = rows.getMetaData()
+        columns = range(1, told.getColumnCount() + 1)
+        assert [(told.getColumnName(i), told.getColumnTypeName(i)) for i in columns] == [
+            ("id", "bigint"),
+            ("x", "double"),
+            ("y", "double"),
+            ("prediction", "int"),
+        ]
+        with pytest.raises(Py4JJavaError) as caught:
+            statement.executeQuery(UNKNOWN)
+        assert MESSAGE in str(caught.value.java_exception.getMessage())
 
 
 @pytest.fixture(scope="module")

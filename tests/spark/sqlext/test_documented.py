@@ -3,37 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sql_pages
+from documented import MODELS, TABLES, examples, in_order, of, statements
 from pyspark.sql import SparkSession
-from sql_examples import MODELS, TABLES
 
-PAGES: Mapping[str, str] = sql_pages.pages()
-_FIRST = ("create_federated_model", "create_model", "ml_automl", "ml_train")
-_LAST = ("alter_model", "drop_model")
-
-
-def statements(text: str) -> list[str]:
-    """Return the statements of SQL, each of which ends its line."""
-    return [part.strip().removesuffix(";") for part in re.split(r";\n", text) if part.strip()]
-
-
-def examples(page: str) -> list[str]:
-    """Return the statements of a page."""
-    blocks = re.findall(r"```sql\n(.*?)```", PAGES[page], re.S)
-    return [statement for block in blocks for statement in statements(block)]
-
-
-def of(folder: str) -> list[str]:
-    return [page for page in PAGES if page.startswith(f"{folder}/")]
-
-
-def in_order(page: str) -> int:
-    name = Path(page).stem
-    return 0 if name in _FIRST else 2 if name in _LAST else 1
+from sparkfl.exchange.aggregator import Aggregator
 
 
 def run(spark: SparkSession, sql: str, expect_rows: bool = False) -> None:
@@ -83,6 +60,8 @@ def test_statements_in_an_order_in_which_their_models_are_there(
     """Those that make models first, and last those that rename and drop."""
     spark = tables
     spark.conf.set("spark.sparkfl.trackingUri", tracking_uri)
+    spark.conf.set("spark.sparkfl.federationHome", str(tmp_path / "home"))
+    request.addfinalizer(lambda: spark.conf.unset("spark.sparkfl.federationHome"))
     request.addfinalizer(lambda: spark.conf.set("spark.sparkfl.trackingUri", own_registry))
     before: list[str] = []
     for page in sorted(of("statements"), key=in_order):
@@ -91,6 +70,10 @@ def test_statements_in_an_order_in_which_their_models_are_there(
             for sql in before:
                 run(spark, sql)
         for sql in examples(page):
-            run(spark, sql.replace("/backup", str(tmp_path)))
+            sql = sql.replace("/backup", str(tmp_path))
+            if sql.startswith("JOIN FEDERATION"):
+                invitation = Aggregator("consortium", tmp_path / "home").invite("south").text
+                sql = re.sub(r"'sparkfl-invitation-.*'", f"'{invitation}'", sql)
+            run(spark, sql)
     spark.sql("DROP TABLE prepared")
     spark.catalog.dropTempView("scored")

@@ -70,6 +70,17 @@ def test_it_is_what_model_predict_says(people: SparkSession, name: str) -> None:
     assert counted[0] == sum(each >= middle for each in expected)
 
 
+@pytest.mark.parametrize("name", ["groups", "boosted"])
+def test_rows_are_grouped_and_sorted_by_it(people: SparkSession, name: str) -> None:
+    """What is said in SELECT is what is said in GROUP BY."""
+    call = f"ml_predict('{name}', {COLUMNS[name]})"
+    rows = people.sql(
+        f"SELECT {call} told, count(*) n FROM people GROUP BY {call} ORDER BY told"
+    ).collect()
+    sorted_ = people.sql(f"SELECT {call} told FROM people ORDER BY {call}").collect()
+    assert [row.told for row in sorted_] == [row.told for row in rows for _ in range(row.n)]
+
+
 def test_what_is_left_out_is_null(people: SparkSession) -> None:
     """The automatic preprocessing puts the mean in its place, as it does for NULL."""
     row = people.sql(

@@ -32,6 +32,7 @@ def _serve(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., DataFrame]) ->
     monkeypatch.setattr(functions, "load", lambda _spark, found: found)
     capable = SimpleNamespace(capabilities={"predict": answer})
     monkeypatch.setattr(functions, "family", lambda _found: capable)
+    monkeypatch.setattr(functions, "check_origin", lambda _spark, _model, _query: None)
 
 
 @pytest.fixture

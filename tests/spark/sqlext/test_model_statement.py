@@ -1,9 +1,12 @@
-"""Which statements the parser takes for its own: sqlext/scala/ModelStatement.scala."""
+"""Which statements are sparkfl's: sqlext/scala/ModelStatement.scala and sqlext/heads.py."""
 
 from __future__ import annotations
 
 import pytest
 from pyspark.sql import SparkSession
+
+from sparkfl.sqlext.heads import statement_name
+from sparkfl.sqlext.lexer import lex
 
 MODEL_STATEMENTS = {
     "CREATE MODEL m AS SELECT 1": "CreateModel",
@@ -69,12 +72,12 @@ def _name(spark: SparkSession, sql: str) -> str | None:
 
 @pytest.mark.parametrize(("sql", "name"), MODEL_STATEMENTS.items())
 def test_model_statements_are_taken(spark: SparkSession, sql: str, name: str) -> None:
-    assert _name(spark, sql) == name
+    assert _name(spark, sql) == statement_name(lex(sql)) == name
 
 
 @pytest.mark.parametrize("sql", SPARK_STATEMENTS)
 def test_other_statements_are_left_to_spark(spark: SparkSession, sql: str) -> None:
-    assert _name(spark, sql) is None
+    assert _name(spark, sql) is statement_name(lex(sql)) is None
 
 
 def test_tokens_count_code_points_and_keep_the_users_text(spark: SparkSession) -> None:

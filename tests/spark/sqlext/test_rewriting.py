@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import SparkSession
+
+from sparkfl.sqlext.calls.reading import calls
+from sparkfl.sqlext.calls.spelling import respelled
+from sparkfl.sqlext.lexer import lex
 
 REWRITTEN = {
     "SELECT * FROM model_predict(m, 1, SELECT a, b FROM t)":
@@ -63,7 +69,12 @@ UNTOUCHED = [
 
 def _rewritten(spark: SparkSession, sql: str) -> str:
     extension = spark._jvm.org.apache.spark.sql.sparkfl
-    for rule in (extension.FunctionCalls, extension.SessionVariables):
+    return _edited(spark, sql, extension.FunctionCalls, extension.SessionVariables)
+
+
+def _edited(spark: SparkSession, sql: str, *rules: Any) -> str:
+    extension = spark._jvm.org.apache.spark.sql.sparkfl
+    for rule in rules:
         edits = rule.edits(extension.SqlToken.lex(sql))
         sql = extension.RewrittenSql.substitute(sql, edits)
     return sql
@@ -72,6 +83,14 @@ def _rewritten(spark: SparkSession, sql: str) -> str:
 @pytest.mark.parametrize(("sql", "expected"), REWRITTEN.items())
 def test_rewritten(spark: SparkSession, sql: str, expected: str) -> None:
     assert _rewritten(spark, sql) == expected
+
+
+@pytest.mark.parametrize("sql", [*UNTOUCHED, *REWRITTEN])
+def test_the_client_finds_the_same_calls(spark: SparkSession, sql: str) -> None:
+    extension = spark._jvm.org.apache.spark.sql.sparkfl
+    table_calls = extension.FunctionCalls.edits(extension.SqlToken.lex(sql))
+    assert bool(list(calls(lex(sql)))) == (table_calls.size() > 0)
+    assert respelled(sql) == _edited(spark, sql, extension.SessionVariables)
 
 
 def test_double_quoted_names(spark: SparkSession) -> None:

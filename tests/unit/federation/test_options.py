@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 
 from sparkfl import FederatedClustering
+from sparkfl.errors import ParameterError
 from sparkfl.federation.options import COLUMNS, OPTIONS
 from sparkfl.job import train
 from sparkfl.options import Option, resolve
@@ -20,6 +22,9 @@ GIVEN = {
     "log1pCols": ["a"],
     "algorithmParams": {"init": "random"},
     "checkpointDir": "/shared",
+    "releasePolicy": "shops",
+    "guardPath": "/private",
+    "accountantPath": "/private",
 }
 """A value of each option whose kind does not say what is valid."""
 
@@ -80,3 +85,24 @@ def test_flags_of_the_job_are_the_declared_ones() -> None:
     own = {"--help", "-h", "--tracking-uri", "--name", "--input", "--input-format", "--format"}
     own |= {"--min-stores", "--incremental", "--alias", "--no-weighted", "--no-delta"}
     assert flags - {option.flag for option in DECLARED} <= own
+
+
+@pytest.mark.parametrize("value", [5, True, "", "  ", None.__class__, "private", "./private"])
+def test_a_guard_is_at_an_absolute_path(value: object) -> None:
+    option = next(option for option in OPTIONS if option.param == "guardPath")
+    with pytest.raises(ParameterError, match="GUARD_PATH must be the absolute path") as raised:
+        option.check(value, option.key)
+    if value == "private":
+        assert repr(str(Path("private").absolute())) in str(raised.value)
+
+
+@pytest.mark.parametrize("path", ["/private", "file:/private", "s3a://b/c", "hdfs://name:1/c d"])
+def test_what_is_an_absolute_path(path: str) -> None:
+    assert FederatedClustering(guardPath=path).getGuardPath() == path
+
+
+@pytest.mark.parametrize("value", [5, False, "", " "])
+def test_a_checkpoint_is_at_a_path(value: object) -> None:
+    with pytest.raises(ParameterError, match="checkpointDir must be the path of a directory; got"):
+        FederatedClustering(checkpointDir=value)
+    assert FederatedClustering(checkpointDir="here").getCheckpointDir() == "here"

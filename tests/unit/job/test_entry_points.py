@@ -1,24 +1,24 @@
-"""Each job is a module, a command of the wheel and a file for spark-submit."""
+"""Each job is a module, and a file for spark-submit whose path the wheel's command tells."""
 
 from __future__ import annotations
 
-import importlib
 import runpy
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
+
+from sparkfl.cli.main import main
+from sparkfl.sqlext.jvm.options import shell_word
 
 ROOT = Path(__file__).parents[3]
 JOBS = sorted(path.stem for path in (ROOT / "jobs").glob("*.py"))
 
 
-def test_every_job_has_a_command_of_its_name() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["scripts"] == {f"sparkfl-{job}": f"sparkfl.job.{job}:main" for job in JOBS}
-    for job in JOBS:
-        assert callable(importlib.import_module(f"sparkfl.job.{job}").main)
+@pytest.mark.parametrize("job", JOBS)
+def test_the_command_tells_where_the_file_is(job: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["job", job]) == 0
+    assert capsys.readouterr().out == f"{shell_word(str(ROOT / 'jobs' / f'{job}.py'))}\n"
 
 
 @pytest.mark.parametrize("job", JOBS)

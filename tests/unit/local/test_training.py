@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -12,13 +14,15 @@ from sparkfl.local import fitting
 from sparkfl.local.fitting import LocalFit
 from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.local.stores import Block
+from sparkfl.privacy.rules import Rules
+from sparkfl.statistics.members import Members
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
 
 def local(k: int = 3, algorithm: str = "bisecting_kmeans") -> LocalFit:
     """Training in the space of the rows themselves."""
-    return LocalFit(algorithm, k, 0, 10, Scaling.identity(2))
+    return LocalFit(algorithm, k, 0, Rules(10), Scaling.identity(2))
 
 
 @given(st.integers(1, 40), st.integers(1, 5), st.integers(0, 50))
@@ -64,7 +68,7 @@ def test_fewer_distinct_rows_than_k_give_as_many_clusters() -> None:
 
 def test_squares_that_are_no_finite_numbers_have_a_verdict_of_their_own() -> None:
     rows = np.random.default_rng(0).normal(size=(40, 2)) * 1e200
-    result = LocalFit("kmeans", 1, 0, 10, Scaling.identity(2)).fit(rows)
+    result = LocalFit("kmeans", 1, 0, Rules(10), Scaling.identity(2)).fit(rows)
     assert (result.verdict, result.summary) == (Verdict.OVERFLOW, None)
 
 
@@ -78,7 +82,7 @@ def block(stores: list[np.ndarray]) -> Block:
 def test_a_store_is_fitted_alike_whatever_is_in_its_block(scaling: Scaling | None) -> None:
     random = np.random.default_rng(1)
     stores = [random.lognormal(size=(rows, 2)) for rows in (5, 37, 38, 1500, 300, 40)]
-    fit = LocalFit("bisecting_kmeans", 3, 0, 10, scaling)
+    fit = LocalFit("bisecting_kmeans", 3, 0, Rules(10), scaling)
     for rows, result in zip(stores, fit.fit_block(block(stores)), strict=True):
         alone = fit.fit(rows)
         assert (result.verdict, result.strategy) == (alone.verdict, alone.strategy)
@@ -92,14 +96,14 @@ def test_a_store_is_fitted_alike_whatever_is_in_its_block(scaling: Scaling | Non
 def test_unless_told_a_store_has_a_cluster_for_every_twenty_customers() -> None:
     random = np.random.default_rng(1)
     stores = [random.normal(size=(rows, 2)) for rows in (45, 59, 100, 5000)]
-    results = LocalFit("kmeans", None, 0, 3, Scaling.identity(2)).fit_block(block(stores))
+    results = LocalFit("kmeans", None, 0, Rules(3), Scaling.identity(2)).fit_block(block(stores))
     assert [len(result.summary) for result in results if result.summary] == [3, 3, 5, 8]
 
 
 def test_a_store_of_its_own_scaling_is_robust_against_a_wild_customer() -> None:
     random = np.random.default_rng(1)
     rows = np.append(random.normal(size=(300, 2)), [[1e9, 0.0]], axis=0)
-    scaled, (own,) = LocalFit("kmeans", 3, 0, 10).scaled(fitting.Batch.of_rows(rows))
+    scaled, (own,) = LocalFit("kmeans", 3, 0, Rules(10)).scaled(fitting.Batch.of_rows(rows))
     assert own is not None
     assert own.asinh is not None
     np.testing.assert_allclose(
@@ -136,16 +140,23 @@ def test_a_crash_becomes_a_verdict_without_the_message_and_harms_no_other(
     assert (results[1].rows, results[1].detail) == (20, "RuntimeError in test_training.explode")
 
 
-def summarised(fit: LocalFit, rows: np.ndarray, chunks: int) -> LocalResult:
+def summarised(
+    fit: LocalFit, rows: np.ndarray, chunks: int, entity: np.ndarray | None = None
+) -> LocalResult:
     """Fit a store chunk by chunk."""
     standard = None
     if fit.scaling is None and np.isfinite(rows.var()):
         whole = ClusterSummary.of_rows(rows, np.zeros(len(rows), dtype=np.int64))
         standard = Scaling.of_moments(whole)
+    whose = [None] * chunks if entity is None else np.array_split(entity, chunks)
     parts = [
-        fit.summarise(part, np.ones(len(part)), standard) for part in np.array_split(rows, chunks)
+        fit.summarise(part, np.ones(len(part)), standard, own)
+        for part, own in zip(np.array_split(rows, chunks), whose, strict=True)
     ]
-    return fit.fit_summaries(len(rows), ClusterSummary.concatenate(parts), standard)
+    members = [own for _, own in parts if own is not None]
+    who = Members.concatenate(members) if members else None
+    groups = ClusterSummary.concatenate([summary for summary, _ in parts])
+    return fit.fit_summaries(len(rows), groups, standard, who)
 
 
 @pytest.mark.parametrize("scaling", [Scaling.identity(2), None])
@@ -155,7 +166,7 @@ def test_a_summarised_store_loses_no_row_and_finds_the_same_clusters(
     random = np.random.default_rng(2)
     labels = random.choice(3, 30000, p=[0.7, 0.2, 0.1])
     rows = random.normal(size=(30000, 2)) + np.array([[0, 0], [9, 0], [0, 9]])[labels]
-    fit = LocalFit("bisecting_kmeans", 3, 0, 10, scaling)
+    fit = LocalFit("bisecting_kmeans", 3, 0, Rules(10), scaling)
     exact, merged = fit.fit(rows).summary, summarised(fit, rows, 7)
     assert exact is not None
     assert merged.summary is not None
@@ -181,6 +192,89 @@ def test_a_summarised_store_gets_the_verdicts_of_the_others() -> None:
 
 def test_differences_without_a_square_are_none() -> None:
     rows = np.arange(40.0).reshape(20, 2) * 1e-200
-    fit = LocalFit("kmeans", 2, 0, 3, Scaling.identity(2))
+    fit = LocalFit("kmeans", 2, 0, Rules(3), Scaling.identity(2))
     assert fit.fit(rows).verdict == Verdict.CONSTANT
     assert fit.fit(rows * 1e200).verdict == Verdict.OK
+
+
+POLICY = Rules(10, "id", dominance=0.5, complementary=True, allow_identical=False)
+STRICT = LocalFit("bisecting_kmeans", 3, 0, POLICY, Scaling.identity(2))
+
+
+def shop(customers: int, rows_each: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of customers, several each, in three groups of customers."""
+    random = np.random.default_rng(seed)
+    who = np.repeat(np.arange(float(customers)), rows_each)
+    centre = np.array([[0, 0], [9, 0], [0, 9]])[(who % 3).astype(int)]
+    return random.normal(size=(len(who), 2)) + centre, who
+
+
+@pytest.mark.parametrize("way", ["batched", "summarised"])
+@pytest.mark.parametrize("scaling", [Scaling.identity(2), None])
+def test_ten_rows_of_a_customer_are_one_customer_in_every_layout(
+    way: str, scaling: Scaling | None
+) -> None:
+    fit = replace(STRICT, scaling=scaling)
+    for customers, each, expected in (
+        (9, 300, Verdict.TOO_SMALL),
+        (21, 30, Verdict.OK),
+        (900, 3, Verdict.OK),
+    ):
+        rows, who = shop(customers, each)
+        result = fit.fit(rows, who) if way == "batched" else summarised(fit, rows, 5, who)
+        assert result.verdict == expected
+        if customers == 21:
+            # Seven customers a group: it takes two of them.
+            assert [len(result.summary), result.summary.n.min()] == [1, 630]  # type: ignore[arg-type, union-attr]
+        if customers == 900:
+            np.testing.assert_allclose(result.summary.n, [900] * 3, atol=2)  # type: ignore[union-attr]
+        assert result.merged_rows in (0, None)
+
+
+@pytest.mark.parametrize("way", ["batched", "summarised"])
+def test_a_customer_with_most_rows_or_most_of_a_sum_keeps_the_store_from_telling(way: str) -> None:
+    rows, who = shop(90, 4)
+    outlier = rows.copy()
+    outlier[0] = 1e6
+    for values, whose in ((rows, np.where(np.arange(len(who)) < 200, 0.0, who)), (outlier, who)):
+        result = STRICT.fit(values, whose)
+        if way == "summarised":
+            result = summarised(STRICT, values, 4, whose)
+        assert (result.verdict, result.summary) == (Verdict.DOMINATED, None)
+
+
+@given(st.integers(0, 50))
+@settings(max_examples=15, deadline=None)
+def test_a_store_of_customers_is_fitted_alike_whatever_is_in_its_block(seed: int) -> None:
+    stores = [shop(customers, 3, seed + customers) for customers in (4, 15, 40, 41, 400)]
+    entity = np.concatenate([who for _, who in stores])
+    results = STRICT.fit_block(block([rows for rows, _ in stores]), entity)
+    for (rows, who), result in zip(stores, results, strict=True):
+        alone = STRICT.fit(rows, who)
+        assert (result.verdict, result.merged_rows) == (alone.verdict, alone.merged_rows)
+        if result.summary is not None and alone.summary is not None:
+            assert result.summary.mean.tolist() == alone.summary.mean.tolist()
+
+
+def test_a_grid_is_in_deviations_where_rows_are_not_scaled() -> None:
+    rows, who = shop(900, 2)
+    fit = replace(STRICT, rules=replace(POLICY, grid=0.125))
+    for unit in (1e-9, 1.0, 2.0**40):
+        told = fit.fit(rows * unit, who).summary
+        assert told is not None
+        assert len(told) == 3
+        steps = told.mean / (0.125 * np.exp2(np.floor(np.log2((rows * unit).std(axis=0)))))
+        np.testing.assert_allclose(steps, np.round(steps), atol=1e-6)
+        assert 0 < np.abs(steps).max() < 100
+
+
+def test_what_a_store_tells_of_its_own_scaling_is_rounded() -> None:
+    rows, who = shop(90, 2)
+    fit = replace(STRICT, scaling=None, rules=replace(POLICY, round=5, grid=0.25))
+    for result in (fit.fit(rows, who), summarised(fit, rows, 3, who)):
+        assert result.summary is not None
+        assert result.scaling is not None
+        assert result.scaling.asinh is not None
+        assert (result.summary.n % 5 == 0).all()
+        assert (result.summary.mean % 0.25 == 0).all()
+        assert (result.scaling.asinh.std % 2**-6 == 0).all()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sparkfl.privacy.cells import release_cells
+from sparkfl.privacy.cells import Owners, release_cells
+from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.summary import ClusterSummary
 
 stores = st.lists(st.integers(1, 60), min_size=1, max_size=6)
@@ -36,7 +39,7 @@ def test_no_cell_is_too_small_and_no_value_is_lost(
     values, n, store = sorted_values(sizes, seed)
     rows = np.bincount(store, n)
     equal = np.arange(len(sizes)) % 3 == 2
-    told = release_cells(points(values, n), store, equal, cells, minimum)
+    told = release_cells(points(values, n), store, equal, cells, Rules(minimum))
     leaves = ((rows >= minimum) & ~equal)[store]
     assert told.n.sum() == n[leaves].sum()
     if not leaves.any():
@@ -54,7 +57,7 @@ def test_cells_of_a_store_are_neighbours_of_equal_count(
 ) -> None:
     values = np.sort(np.random.default_rng(seed).normal(size=size))
     one = np.zeros(size, dtype=np.int64)
-    told = release_cells(points(values, one + 1), one, np.array([False]), cells, minimum)
+    told = release_cells(points(values, one + 1), one, np.array([False]), cells, Rules(minimum))
     if size < minimum:
         assert not len(told)
         return
@@ -74,6 +77,51 @@ def test_cells_of_a_store_are_neighbours_of_equal_count(
 def test_a_store_whose_customers_are_equal_tells_nothing() -> None:
     zeros, store = np.zeros(40), np.repeat([0, 1], 20)
     told = release_cells(
-        points(zeros, np.ones(40, int)), store, np.array([True, False]), 20, min_cluster_size=10
+        points(zeros, np.ones(40, int)), store, np.array([True, False]), 20, Rules(10)
     )
     assert told.n.tolist() == [10, 10]
+
+
+@given(stores, st.integers(2, 8), minimum, st.integers(1, 40), st.sampled_from([0.3, 0.6, 1.0]))
+def test_a_cell_is_of_enough_customers_and_no_one_s(
+    sizes: list[int], cells: int, minimum: int, customers: int, share: float
+) -> None:
+    random = np.random.default_rng(sum(sizes))
+    store = np.repeat(np.arange(len(sizes)), sizes)
+    x = random.normal(size=len(store)).round(1)
+    order = np.lexsort((x, store))
+    x, store, who = x[order], store[order], random.integers(0, customers, len(store))
+    owned, most = np.zeros(len(x), int), np.zeros(len(x), int)
+    for place in range(len(x)):
+        same = (who == who[place]) & (store == store[place])
+        owned[place], most[place] = place == np.flatnonzero(same)[0], same.sum()
+    told = release_cells(
+        points(x, np.ones(len(x), int)),
+        store,
+        np.zeros(len(sizes), bool),
+        cells,
+        Rules(minimum, entity_key="id", dominance=share),
+        Owners(owned, most, x, x),
+    )
+    kept = iter(zip(told.n.tolist(), told.mean[:, 0].tolist(), strict=True))
+    leaves = 0
+    for own in range(len(sizes)):
+        at = store == own
+        values, inside = x[at], who[at]
+        if told.n.sum() - leaves == 0 or len(set(inside.tolist())) < minimum:
+            continue
+        start, ends = 0, []
+        for n, mean in kept:
+            if not np.isclose(values[start : start + n].mean(), mean):
+                kept = chain([(n, mean)], kept)
+                break
+            part, start = inside[start : start + n], start + n
+            each = np.unique(part, return_counts=True)[1]
+            assert len(each) >= minimum
+            assert each.max() <= share * n
+            ends.append(start)
+            if start == len(values):
+                break
+        assert not ends or ends[-1] == len(values)
+        leaves += start
+    assert leaves == told.n.sum()

@@ -62,6 +62,14 @@ GATED = {
     "sparkfl/execution/training.py collect toArrow": "privacy.release:release",
     "sparkfl/execution/checkpoint.py Checkpoint.collect write": "privacy.release:release",
     "sparkfl/execution/checkpoint.py Checkpoint.load toArrow": "privacy.release:release",
+    "sparkfl/execution/guard.py Guard.collect mapInArrow": (
+        "privacy.differencing:smallest_difference"
+    ),
+    "sparkfl/execution/guard.py Guard.collect toArrow": "privacy.differencing:smallest_difference",
+    "sparkfl/execution/private.py _told mapInArrow": "privacy.contributions:bounded_sums",
+    "sparkfl/execution/private.py _told toArrow": "privacy.contributions:bounded_sums",
+    "sparkfl/execution/standing.py Standing._read toArrow": "privacy.release:release",
+    "sparkfl/execution/standing.py Standing._write write": "privacy.release:release",
     "sparkfl/execution/survey.py survey mapInArrow": "privacy.moments:release_moments",
     "sparkfl/execution/histogram.py released_histogram mapInArrow": (
         "privacy.histogram:release_histogram"
@@ -69,8 +77,8 @@ GATED = {
     "sparkfl/execution/histogram.py released_histogram collect": (
         "privacy.histogram:release_histogram"
     ),
-    "sparkfl/execution/asinh.py asinh_moments mapInArrow": "privacy.moments:release_moments",
-    "sparkfl/execution/asinh.py asinh_moments toArrow": "privacy.moments:release_moments",
+    "sparkfl/execution/asinh.py told_asinh mapInArrow": "privacy.moments:release_moments",
+    "sparkfl/execution/asinh.py told_asinh toArrow": "privacy.moments:release_moments",
     "sparkfl/execution/cells.py Marginals.pooled applyInArrow": "privacy.cells:release_cells",
     "sparkfl/execution/cells.py Marginals.pooled toArrow": "privacy.cells:release_cells",
     "sparkfl/execution/cells.py Marginals._of_small mapInArrow": "privacy.cells:release_cells",
@@ -83,11 +91,13 @@ GATED = {
 
 SIZES = {
     "sparkfl/execution/survey.py survey toArrow": "rows, content hash, moments of large stores",
+    "sparkfl/execution/private.py stores_of toArrow": "names of stores, which are public",
     "sparkfl/federation/invalid.py refuse_invalid first": "invalid values of a feature, in all",
+    "sparkfl/execution/guard.py Guard.held collect": "stores that are held back",
+    "sparkfl/federation/round.py Round._train collect 2": "Guard.collect, listed above",
     "sparkfl/execution/checkpoint.py Checkpoint.collect broadcast": "stores and content hashes",
-    "sparkfl/execution/chunked.py Chunked.cut broadcast": "stores and their numbers of chunks",
+    "sparkfl/execution/chunked.py Chunked._places broadcast": "stores and numbers of chunks",
     "sparkfl/execution/survey.py Survey.of broadcast": "stores",
-    "sparkfl/execution/progress.py Tally.__init__ accumulator": "rows and stores done, in all",
     "sparkfl/federation/round.py Round._of_stores broadcast": "stores",
     "sparkfl/federation/round.py Round.run collect": "stores that the caller names",
     "sparkfl/federation/round.py Round._train collect": "Checkpoint.collect, listed above",
@@ -97,10 +107,14 @@ SIZES = {
 """Which stores there are and how many rows they have, which is told of all."""
 
 INSIDE = {
+    "sparkfl/execution/guard.py Guard._keep write": "whose rows were behind a release: private",
     "sparkfl/execution/large.py fit_large mapInArrow": "groups of a store go to its own worker",
     "sparkfl/execution/cells.py Marginals._of_large mapInArrow": "to a worker that merges them",
     "sparkfl/federation/evaluation.py evaluate mapInArrow": "a row a store, for who holds the rows",
-    "sparkfl/metrics/clustering.py clustering applyInArrow": "three figures of all rows of a query",
+    "sparkfl/features/views/execution.py _worked mapInArrow": "features, for who holds the events",
+    "sparkfl/features/views/incremental.py refresh mapInArrow": "tiles, for who holds the events",
+    "sparkfl/metrics/clustering.py clustering mapInArrow": "three figures of all rows of a query",
+    "sparkfl/columns/vectorized.py _by_series pandas_udf": "a column beside the row it is of",
 }
 """Python in workers whose output the holder of the rows asks for."""
 
@@ -121,7 +135,10 @@ OWN = {
     "sparkfl/tables/write.py _overwrite write": "the table that the caller asks for",
     "sparkfl/tables/write.py _overwrite write 2": "the table that the caller asks for",
     "sparkfl/tables/write.py _overwrite insertInto": "the table that the caller asks for",
-    "sparkfl/execution/checkpoint.py check_writable write": "an empty file",
+    "sparkfl/audit/epsilon.py _discriminant fit": "what a mechanism told of its auditor's own rows",
+    "sparkfl/audit/by_noise.py by_noise.release fit": "the same, with noise",
+    "sparkfl/audit/protection.py labels fit": "rows of who audits: drawn, bundled or its own",
+    "sparkfl/execution/writable.py check_writable write": "an empty file",
     "sparkfl/models/validity.py _refuse_large first": "the largest values of too large columns",
     "sparkfl/tables/text.py look_at_text collect": "the first line of each file: its header",
     "sparkfl/tables/header.py warn_of_repeated_names first": "the header of a file",
@@ -129,8 +146,11 @@ OWN = {
     "sparkfl/tables/codes.py with_codes first": "which columns of a file hold codes",
     "sparkfl/tables/target.py _in_catalog collect": "how a table is made",
     "sparkfl/sqlext/statements/create_temp_table.py CreateTempTable.run collect": "names of views",
-    "sparkfl/tables/write.py _mapped collect": "properties of a table",
-    "sparkfl/tables/delta.py delta_version first": "a version of a table",
+    "sparkfl/sqlext/statements/describe_feature_view.py DescribeFeatureView.run collect": (
+        "rows of each source, in all"
+    ),
+    "sparkfl/features/views/statistics.py column_statistics first": "figures of all rows, in all",
+    "sparkfl/tables/delta.py _described first": "the last version of a table, its properties",
 }
 """What a caller asks for of rows that are the caller's."""
 
@@ -139,8 +159,12 @@ RELEASED = {
     "sparkfl/federation/model.py _ModelWriter.saveImpl write": "tables of a model",
     "sparkfl/federation/scoring/lookup.py _hashed scalar": "local clusters of a model",
     "sparkfl/federation/scoring/lookup.py _bucketed scalar": "local clusters of a model",
-    "sparkfl/federation/scoring/lookup.py _table.packed take": "the same, laid out",
+    "sparkfl/federation/scoring/lookup.py bucketed.packed take": "the same, laid out",
+    "sparkfl/serving/publishing.py _write write": "figures of a model, which is published",
     "sparkfl/reporting/summary.py summarize toArrow": "a row a store: silhouettes, agreement",
+    "sparkfl/execution/private.py fit_private fit": "noise alone, of a store without valid rows",
+    "sparkfl/local/private_fit.py PrivateFit.fit fit": "the function of one store's rows",
+    "sparkfl/local/private_kmeans.py _initial fit": "random numbers: the centres are public",
     "sparkfl/global_/bisecting_kmeans.py group fit": "clusters that were released",
     "sparkfl/global_/kmeans.py group fit": "clusters that were released",
     "sparkfl/local/algorithms.py fit": "functions of one store's rows, in its worker",
@@ -177,7 +201,6 @@ SINGLE = {
     "sparkfl/models/sizes.py sized first": "lengths of the vectors of a query",
     "sparkfl/models/tasks/classification.py _learn collect": "the classes of a query's label",
     "sparkfl/metrics/classification.py classification applyInArrow": "metrics of a whole query",
-    "sparkfl/sqlext/jvm/query.py require_distinct_columns _jdf": "names of columns",
     "sparkfl/sqlext/values.py SessionVariable.value first": "a variable of the user's session",
     "sparkfl/sqlext/values.py variable take": "a token of a statement",
     "sparkfl/sqlext/clauses/call.py _name take": "a token of a statement",
@@ -226,12 +249,57 @@ SINGLE = {
     "sparkfl/models/estimators/principal_components.py PrincipalComponents._components fit": (
         "directions of all rows of a query"
     ),
+    "sparkfl/models/estimators/lsh_neighbours.py _LSHNeighbors._hashing fit": (
+        "random projections, and how wide the features are"
+    ),
+    "sparkfl/models/estimators/lsh_neighbours.py _LSHNeighbors._distance first": (
+        "the mean distance of some rows of a query"
+    ),
+    "sparkfl/models/estimators/lsh_neighbours.py LSHNeighborsClassifier._prior count": (
+        "rows of each class, of a query"
+    ),
+    "sparkfl/models/estimators/lsh_neighbours.py LSHNeighborsClassifier._prior collect": (
+        "the same"
+    ),
+    "sparkfl/models/estimators/lsh_neighbours.py LSHNeighborsRegressor._prior first": (
+        "the mean of the label of a query"
+    ),
+    "sparkfl/models/estimators/lsh_neighbours.py _Writer.saveImpl write": (
+        "rows of a single model's training query, which are the model"
+    ),
     "sparkfl/models/scorer.py PandasScorer.predict toPandas": "predictions of a caller's frame",
+    "sparkfl/execution/layout.py parallelism count": "partitions of a range of numbers",
     "sparkfl/models/staging.py save_pipeline write": "a fitted model",
     "sparkfl/models/staging.py save_pipeline write 2": "a fitted model",
     "sparkfl/serving/federated.py _trained fit": "the federated estimator, listed above",
     "sparkfl/job/train.py job fit": "the federated estimator, listed above",
     "sparkfl/sqlext/jvm/bridge.py PythonBridge.transform _jdf": "a plan, no rows",
+    "sparkfl/features/aggregations/recency.py first": "a value of a window, in a worker",
+    "sparkfl/features/rfm.py rfm_scores broadcast": "quantiles of the rows of a query",
+    "sparkfl/features/views/incremental.py _done collect": "times of refreshes",
+    "sparkfl/features/views/tiling.py Tiling.shrink take": "rows of a batch of Arrow, in a worker",
+    "sparkfl/features/views/tiling.py Tiling.shrink take 2": "the same",
+    "sparkfl/features/views/tiling.py Tiling.shrink take 3": "the same",
+    "sparkfl/features/views/work.py Work.__call__ take": "the same",
+    "sparkfl/features/views/work.py Work._asked take": "the same",
+    "sparkfl/notebook.py _table collect": "what the analyst asks to see",
+    "sparkfl/sqlext/calls/binding.py _of_model udf": "a prediction for the query that calls it",
+    "sparkfl/sqlext/calls/values.py constant first": "an expression without a table",
+    "sparkfl/sqlext/calls/values.py constant first 2": "the same",
+    "sparkfl/sqlext/statements/refresh_feature_view.py RefreshFeatureView.parse take": (
+        "a token of a statement"
+    ),
+    "sparkfl/sqlext/views/aggregate.py window take": "a token of a statement",
+    "sparkfl/sqlext/views/aggregate.py window take 2": "a token of a statement",
+    "sparkfl/sqlext/views/condition.py _window take": "a token of a statement",
+    "sparkfl/sqlext/views/definition.py _tiles take": "a token of a statement",
+    "sparkfl/sqlext/views/expression.py taken_until take": "a token of a statement",
+    "sparkfl/sqlext/views/relations.py _join take": "a token of a statement",
+    "sparkfl/sqlext/views/relations.py _own_clause take": "a token of a statement",
+    "sparkfl/sqlext/views/relations.py _own_clause take 2": "a token of a statement",
+    "sparkfl/sqlext/dialect.py _value first": "a variable of the driver's process",
+    "sparkfl/sqlext/calls/tables.py _view_text collect": "the text of a view",
+    "sparkfl/sqlext/jvm/driver.py ClassicDriver.counter accumulator": "rows and stores done",
     "sparkfl/sqlext/statements/describe_model.py DescribeModel.run collect": "names of columns",
 }
 """Single models, which are of one party's query, and what only looks like a way out."""

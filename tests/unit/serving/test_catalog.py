@@ -22,8 +22,9 @@ def models(monkeypatch):
     monkeypatch.setattr(catalog, "registry", lambda _: found)
 
 
-def load(application="app", run="r", version=1):
-    session = SimpleNamespace(sparkContext=SimpleNamespace(applicationId=application))
+def load(application="app", run="r", version=1, **remote):
+    conf = SimpleNamespace(get={"spark.app.id": application}.get)
+    session = SimpleNamespace(conf=conf, **remote)
     return catalog.load(session, SimpleNamespace(name="m", version=version, run_id=run))
 
 
@@ -33,6 +34,12 @@ def test_an_application_loads_a_version_once():
     assert load(run="another") is not first
     assert load(version=2) is not first
     assert load() is first
+
+
+def test_sessions_of_spark_connect_hold_models_of_their_own():
+    first = load(session_id="one")
+    assert load(session_id="one") is first
+    assert load(session_id="other") is not first
 
 
 def test_nothing_is_kept_of_an_application_that_has_ended():

@@ -20,6 +20,8 @@ from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.clauses.transform import transform_sql
 from sparkfl.sqlext.statements import STATEMENTS, parse, statement_class
 from sparkfl.sqlext.values import SessionVariable
+from sparkfl.sqlext.views.changed import AddItems, DropColumns
+from sparkfl.sqlext.views.definition import Definition
 from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
 
 NAMES = st.one_of(
@@ -81,13 +83,79 @@ CHANGE = st.one_of(
     st.builds(change.DropPartition, STORES),
 )
 
+EXPRESSIONS = st.sampled_from(
+    ["x", "`a b`", "a.b * 2", "CASE WHEN x > 1 THEN ',' END", "f(x, 'FROM', (y))", "x -- a\n + y"]
+)
+FEATURES = st.one_of(
+    st.fixed_dictionaries(
+        {"function": st.sampled_from(["avg", "distinct", "last"]), "of": EXPRESSIONS},
+        optional={"where": EXPRESSIONS, "window": st.integers(1, 999).map("{} days".format)},
+    ),
+    st.fixed_dictionaries(
+        {"function": st.just("percentile"), "of": EXPRESSIONS, "q": st.floats(0, 1)}
+    ),
+    st.fixed_dictionaries(
+        {"function": st.just("share"), "when": EXPRESSIONS}, optional={"of": EXPRESSIONS}
+    ),
+    st.just({"function": "count"}),
+)
+TABLES_OF_VIEWS = st.sampled_from(["t", "a.`b c`", "`FROM`", "c.s.t"])
+
+
+@st.composite
+def definitions(draw):
+    """Make a feature view of several sources, with names of all kinds that are each there once."""
+    names = draw(st.lists(NAMES, min_size=9, max_size=9, unique_by=str.lower))
+    entity, aliases, names = names[:1], names[1:3], names[3:]
+    view = {"entity": entity, "sources": []}
+    if draw(st.booleans()):
+        columns = {names.pop(): draw(EXPRESSIONS)}
+        named = draw(st.just({}) | st.just({"keys": {entity[0]: "other `key`"}}))
+        view["entities"] = {"table": "people", "name": "Σ people", **named, "columns": columns}
+    for alias in aliases[: draw(st.integers(1, 2))]:
+        read = draw(
+            st.fixed_dictionaries({"table": TABLES_OF_VIEWS})
+            | st.fixed_dictionaries({"query": st.just("SELECT ',' AS a FROM t WHERE (x)")})
+        )
+        told = {"time": draw(st.sampled_from(["at", "a.b", "to_date(x, 'y')"]))}
+        if draw(st.booleans()):
+            told |= {"arrival": "came", "where": draw(EXPRESSIONS)}
+        own = [{**draw(FEATURES), "name": names.pop()} for _ in range(draw(st.integers(1, 2)))]
+        view["sources"].append({**read, "name": alias, **told, "features": own})
+    if draw(st.booleans()):
+        view["derived"] = {names.pop(): draw(EXPRESSIONS.filter(lambda text: len(text) > 5))}
+    made = [feature["name"] for source in view["sources"] for feature in source["features"]]
+    if draw(st.booleans()):
+        view["select"] = [*view.get("derived", {}), *reversed(made)]
+        natural = [*view.get("entities", {}).get("columns", {}), *made, *view.get("derived", {})]
+        if view["select"] == natural:
+            del view["select"]
+    return Definition(view, draw(st.sampled_from([None, "", "`a`.`b c`"])))
+
+
 MAPPINGS = st.dictionaries(st.text(max_size=8), VALUES, max_size=3)
 TRAINING = {"training_query": QUERIES | st.just("SELECT 1 AS x"), "model_name": VALUES}
 ARGUMENTS_OF = {
     "MlTrain": (TRAINING, {"model_type": VALUES, "parameters": MAPPINGS}),
+    "MlTrainWithPrivacy": (
+        {"model_name": VALUES, "training_data": QUERIES | st.just("SELECT 1 AS x")},
+        {"privacy_budget": VALUES, "noise_mechanism": VALUES, "bounds": MAPPINGS},
+    ),
     "MlAutoml": (
         {"problem_type": VALUES, "training_data": QUERIES | st.just("SELECT 1 AS x")},
         {"metric": VALUES, "time_limit": VALUES},
+    ),
+    "MlFederatedTrain": (
+        {
+            "federation_id": VALUES,
+            "model_name": VALUES,
+            "local_data": QUERIES | st.just("SELECT 1 AS x"),
+        },
+        {"update_frequency": VALUES},
+    ),
+    "MlFederatedAggregate": (
+        {"federation_id": VALUES},
+        {"aggregation_method": VALUES, "quality_threshold": VALUES},
     ),
     "MlRegisterModel": ({"model_name": VALUES, "model_version": VALUES}, {"accuracy": VALUES}),
 }
@@ -103,10 +171,17 @@ def calls(name):
 
 
 OF_TYPE = {
+    "AddItems | DropColumns": st.builds(
+        AddItems, st.sampled_from(["count(*) AS n", "a / b AS `c d`, avg(x) y"]).map(Query)
+    )
+    | st.builds(DropColumns, st.lists(NAMES, min_size=1, max_size=3).map(tuple)),
+    "Definition": definitions(),
     "str": NAMES,
     "str | None": st.none() | NAMES,
+    "int | None": st.none() | st.integers(1, 2**31 - 1),
     "tuple[str, ...]": st.lists(NAMES, min_size=1, max_size=3).map(tuple),
     "dict[str, str]": st.just({}) | TEXTS,
+    "Mapping[str, object]": OPTIONS.filter(bool),
     "Change": CHANGE,
     "Stores | None": st.none() | STORES,
     "TransformList": TRANSFORMS,

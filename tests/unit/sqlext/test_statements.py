@@ -124,6 +124,8 @@ def test_other_statements(text, kind, expected):
             1,
             39,
         ),
+        ("ALTER RELEASE POLICY p SET ()", "SET changes at least one option", 1, 27),
+        ("ALTER MODEL m SET TAGS (a = NULL)", "a needs a value, a literal that is not", 1, 28),
     ],
 )
 def test_syntax_errors_say_what_and_where(text, says, line, position):

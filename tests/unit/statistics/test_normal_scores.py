@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from sklearn.preprocessing import QuantileTransformer
 
 from sparkfl.privacy.cells import release_cells
+from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.normal_scores import KNOTS, NormalScores, marginal
 from sparkfl.statistics.summary import ClusterSummary
 
@@ -22,7 +23,7 @@ def told(values: np.ndarray, stores: int = 4) -> ClusterSummary:
     points = ClusterSummary(
         np.ones(len(values), np.int64), values[order, None], np.zeros((len(values), 1))
     )
-    return release_cells(points, store[order], np.zeros(stores, bool), 20, min_cluster_size=10)
+    return release_cells(points, store[order], np.zeros(stores, bool), 20, Rules(10))
 
 
 def scores_of(*features: np.ndarray) -> NormalScores:

@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sparkfl.privacy.histogram import release_histogram
+from sparkfl.privacy.histogram import Bin, release_histogram
+from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.severity import ScoreDistribution
 
 
 def released(scores: np.ndarray, minimum: int = 10) -> ScoreDistribution:
     """What is let out of scores."""
     bins, counts = np.unique(np.floor(np.log2(scores) * 512).astype(int), return_counts=True)
-    pairs = zip(bins.tolist(), counts.tolist(), strict=True)
-    return ScoreDistribution.of_cells(release_histogram(pairs, minimum))
+    told = [Bin(*own) for own in zip(bins.tolist(), counts.tolist(), strict=True)]
+    return ScoreDistribution.of_cells(release_histogram(told, Rules(minimum)))
 
 
 @given(

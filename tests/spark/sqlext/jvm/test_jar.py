@@ -9,6 +9,7 @@ import pytest
 
 from sparkfl.errors import SparkflError
 from sparkfl.sqlext.jvm import jar as build_jar
+from sparkfl.sqlext.jvm.releases import spark_home
 
 
 def test_the_jar_holds_the_extension() -> None:
@@ -21,5 +22,5 @@ def test_sources_that_do_not_compile(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "Wrong.scala").write_text("object Wrong { val x: Int = missing }")
     monkeypatch.setattr(build_jar, "_SOURCES", tmp_path)
     with pytest.raises(SparkflError, match="missing"):
-        build_jar.compile_jar(build_jar.spark_home(), tmp_path / "out" / "x.jar")
+        build_jar.compile_jar(spark_home(), tmp_path / "out" / "x.jar")
     assert list((tmp_path / "out").iterdir()) == []

@@ -68,6 +68,7 @@ def test_words_for_spark_submit(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--no-delta"]) == 0
     words = shlex.split(capsys.readouterr().out)
     assert words[:2] == ["--jars", str(jar_path())]
-    assert words[2:] == ["--conf", f"spark.sql.extensions={EXTENSION}"]
+    assert words[2:4] == ["--conf", f"spark.sql.extensions={EXTENSION}"]
+    assert words[4:] == ["--driver-class-path", str(jar_path())]
     assert main([]) == 0
     assert "--packages" in shlex.split(capsys.readouterr().out)

@@ -1,0 +1,3 @@
+"""The subcommands of ``sparkfl``, a file each: ``main(arguments)`` returns the exit code."""
+
+from __future__ import annotations

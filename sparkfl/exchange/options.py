@@ -1,0 +1,82 @@
+"""The options of a federation of stores apart, and of a store's part in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sparkfl.federation.options import COLUMNS, OPTIONS
+from sparkfl.options import Option
+
+__all__ = ["CONTRACT_OPTIONS", "EXCHANGE", "FEDERATION_OPTIONS", "STORE_OPTIONS"]
+
+EXCHANGE = Option(
+    "exchange",
+    str,
+    doc="Where releases and global models are exchanged: a directory that all see, or an address "
+    "of s3, gs, abfs or hdfs.",
+    pattern=r"(?s).*\S.*",
+    pattern_says="a path or an address",
+    required=True,
+)
+
+_APART = {"quantileCells", "releasePolicy", *(o.param for o in OPTIONS if not o.decides)}
+
+CONTRACT_OPTIONS = (
+    replace(COLUMNS[0], doc="Column of the models' inputs that names the store."),
+    replace(
+        COLUMNS[1],
+        doc="The features, numbers, in order: what every store's query must have.",
+        key="FEATURES",
+        flag="--features",
+        required=True,
+    ),
+    *(option for option in OPTIONS if option.param not in _APART),
+    Option(
+        "releasePolicy",
+        "mapping",
+        doc="What is asked of every store's releases at least, as a JSON object of the options of "
+        "a release policy in lower case; stores may ask for more.",
+    ),
+)
+"""What all stores do alike."""
+
+FEDERATION_OPTIONS = (
+    EXCHANGE,
+    Option("stores", "strings", [], "Stores to invite; more can be invited later."),
+    Option("model", str, doc="Name of the model in the registries, by default the federation's."),
+    *CONTRACT_OPTIONS,
+    Option(
+        "bounds",
+        "mapping",
+        {},
+        "Least and greatest values of features, as a JSON object of lists of two numbers. A "
+        "release with a mean or a sum of squares that cannot be of such values is refused.",
+    ),
+    Option(
+        "maxWeight",
+        float,
+        20.0,
+        "How many times the rows of the median store a store may have; one with more is refused.",
+        minimum=1.0,
+    ),
+    Option(
+        "quorum",
+        int,
+        doc="Stores that every step needs, more than half of the members by default.",
+        minimum=1,
+    ),
+)
+"""The options of CREATE FEDERATION … WITH."""
+
+STORE_OPTIONS = (
+    *(o for o in OPTIONS if o.param in ("releasePolicy", "guardPath")),
+    Option(
+        "wait",
+        float,
+        0.0,
+        "Seconds to wait for the aggregator, in all, before the statement ends and the rest of "
+        "the round is left to the next one.",
+        minimum=0.0,
+    ),
+)
+"""What a store decides for itself."""

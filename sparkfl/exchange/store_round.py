@@ -1,0 +1,174 @@
+"""A store's part of a round over its own Spark: the figures of each step, through the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from sparkfl.columns import find, quote
+from sparkfl.errors import SchemaError
+from sparkfl.exchange.contract import Contract, check_kept
+from sparkfl.exchange.global_model import federation_data
+from sparkfl.exchange.member import Member, Told
+from sparkfl.exchange.release import Turn
+from sparkfl.execution.asinh import told_asinh
+from sparkfl.execution.survey import Survey
+from sparkfl.federation.estimator import FederatedClustering
+from sparkfl.federation.inputs import Inputs
+from sparkfl.federation.invalid import refuse_invalid
+from sparkfl.federation.policy import stated_policy
+from sparkfl.federation.round import Round
+from sparkfl.federation.training_inputs import training_inputs
+from sparkfl.local.result import LocalResult, Verdict
+from sparkfl.privacy.policy import ReleasePolicy
+from sparkfl.privacy.rules import stricter
+from sparkfl.statistics.moments import Moments
+
+__all__ = ["StoreRound", "teller"]
+
+
+def teller(
+    member: Member,
+    df: DataFrame,
+    release_policy: ReleasePolicy | Mapping[str, Any] | str | None = None,
+    guard_path: str | None = None,
+) -> Told:
+    """Return what tells a store's figures in each step, for `Member.take_part`.
+
+    Parameters
+    ----------
+    member : Member
+        The store's part in the federation.
+    df : pyspark.sql.DataFrame
+        The store's rows: the federation's features, and what a policy counts by. A column of the
+        store may be there, with this store's name in every row.
+    release_policy : ReleasePolicy, mapping or str, optional
+        What the store asks of everything that it releases, or its name in the registry; what the
+        federation asks counts besides.
+    guard_path : str, optional
+        Directory, private to the store, of the guard against differencing.
+
+    Raises
+    ------
+    SchemaError
+        If a feature is missing, or not a number.
+    ParameterError
+        If the store's policy and the federation's count by different columns.
+    """
+    contract = member.contract
+    rows = _of_store(df, contract, member.store)
+    params = {name: v for name, v in contract.params.items() if name != "releasePolicy"}
+    estimator = FederatedClustering(**params)
+    if guard_path is not None:
+        estimator.setGuardPath(guard_path)
+    rules = contract.rules
+    if release_policy is not None:
+        estimator.setReleasePolicy(release_policy)
+        policy = stated_policy(estimator, df.sparkSession)
+        assert policy is not None
+        check_kept(policy)
+        rules = stricter(ReleasePolicy.of_json(policy), contract.rules)
+        estimator.clear(estimator.releasePolicy)
+    if rules.by_policy:
+        estimator.setReleasePolicy(rules.to_json())
+    features = list(contract.features)
+    inputs = training_inputs(rows, params["storeCol"], features, None, params["log1pCols"])
+    if inputs.features != contract.features:
+        raise SchemaError(
+            f"The federation's features are numbers: {', '.join(features)}; the query has vectors "
+            "or arrays among them. Give each element a column."
+        )
+    own = StoreRound(estimator, rows, inputs, member)
+    return lambda turn: (rules, own.tell(turn))
+
+
+class StoreRound(Round):
+    """One step after another over the rows of one store.
+
+    Parameters
+    ----------
+    params : FederatedClusteringParams
+        How to train, as the federation has agreed, with the store's policy and guard.
+    df : pyspark.sql.DataFrame
+        Rows of the store.
+    inputs : Inputs
+        What is read of them.
+    member : Member
+        The store's part in the federation.
+    """
+
+    def __init__(
+        self, params: FederatedClustering, df: DataFrame, inputs: Inputs, member: Member
+    ) -> None:
+        super().__init__(params, df, inputs)
+        self._member = member
+
+    def tell(self, turn: Turn) -> Any:
+        """Return what the store tells in a step; of what the guard holds back, that alone."""
+        with self._kept() as rows:
+            if self._held(rows, {}):
+                return _NOTHING[turn.step]
+            return getattr(self, f"_tell_{turn.step}")(rows, turn)
+
+    def _tell_moments(self, rows: DataFrame, turn: Turn) -> Moments | None:
+        """Tell the moments of the features."""
+        del turn
+        found = self._own(rows).moments()
+        if found is None or isinstance(found, Moments):
+            return found
+        n = np.broadcast_to(found.n[:, None], found.mean.shape)
+        return Moments(n.astype(np.int64), found.mean, found.ss)
+
+    def _tell_asinh(self, rows: DataFrame, turn: Turn) -> Moments | None:
+        """Tell the moments of asinh of the z-scores."""
+        return told_asinh(rows, len(self.inputs.features), turn.so_far.standard, self._rules)
+
+    def _tell_clusters(self, rows: DataFrame, turn: Turn) -> LocalResult:
+        """Train, and tell the clusters."""
+        stores = self._own(rows)
+        training = self._training(turn.so_far.scaling)
+        results, _ = self._train(rows, stores, training, {})
+        return results.get(self._member.store, LocalResult(Verdict.TOO_SMALL, 0))
+
+    def _tell_scores(self, rows: DataFrame, turn: Turn) -> list[tuple[int, float]]:
+        """Tell how the customers score by the global clusters."""
+        own = self._member.own_result("clusters")
+        data = federation_data(turn.so_far, {self._member.store: own}, {})
+        return self._cells(rows, data)
+
+    def _own(self, rows: DataFrame) -> Survey:
+        """Look at the rows once; they must all be of this store."""
+        stores = self._survey(rows)
+        others = [store for store in stores.stores if store != self._member.store]
+        if others:
+            raise SchemaError(
+                f"The query has rows whose {self.inputs.store_col} is {others[0]!r}; this is store "
+                f"{self._member.store!r} of the federation, and releases for itself alone. Select "
+                "its rows, or leave the column out."
+            )
+        if self.params.getOrDefault("handleInvalid") == "error":
+            refuse_invalid(self._df, self._bound, stores)
+        return stores
+
+
+_NOTHING: Mapping[str, Any] = {
+    "moments": None,
+    "asinh": None,
+    "clusters": LocalResult(Verdict.HELD_BACK, 0),
+    "scores": (),
+}
+"""What a store tells that is held back."""
+
+
+def _of_store(df: DataFrame, contract: Contract, store: str) -> DataFrame:
+    """Return the rows with the store's name as a text."""
+    column = contract.params["storeCol"]
+    found = find(df.schema, column)
+    if found is None:
+        return df.withColumn(column, F.lit(store))
+    others = [F.col(quote(name)) for name in df.columns if name != found.name]
+    return df.select(*others, found.column.cast("string").alias(column))

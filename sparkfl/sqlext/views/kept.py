@@ -1,0 +1,88 @@
+"""What is kept of a definition: names of tables as they are known from everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+
+from sparkfl.columns import quote
+from sparkfl.features.views import FeatureView
+from sparkfl.sqlext.views.definition import Definition
+from sparkfl.tables.attempt import attempt
+
+__all__ = ["checked", "content_of"]
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
+
+
+def content_of(spark: SparkSession, name: str, definition: Definition) -> dict[str, Any]:
+    """Return what a registry keeps of a definition.
+
+    Tables are of the schema that is current now, as those of Spark's views are; a temporary view
+    keeps its name, and is that of the session that asks.
+
+    Parameters
+    ----------
+    spark : pyspark.sql.SparkSession
+        The session.
+    name : str
+        Name of the view in the registry.
+    definition : Definition
+        The definition.
+    """
+    view = dict(definition.view)
+    view["sources"] = [_placed(spark, source) for source in view["sources"]]
+    if view.get("entities"):
+        view["entities"] = _placed(spark, view["entities"])
+    tiles = definition.tiles
+    if tiles == "":
+        *schema, last = name.split(".")
+        tiles = ".".join(map(quote, [*schema, f"{last}_tiles"]))
+    return {"view": view, "tiles": None if tiles is None else _in_schema(spark, tiles)}
+
+
+def checked(spark: SparkSession, name: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content, once its sources have what it needs; nothing runs.
+
+    Raises
+    ------
+    SchemaError
+        If a source lacks a column, or has one of a type that cannot be used.
+    StorageError
+        If a source is not there.
+    """
+    view = FeatureView.from_dict({**content["view"], "name": name})
+    plan = view.features("1970-01-01", spark=spark)
+    _ = plan.schema  # Spark Connect looks at it only now.
+    return content
+
+
+def _placed(spark: SparkSession, read: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the table of a source in full."""
+    table = read.get("table")
+    if not table or "/" in table:
+        return dict(read)
+    try:
+        with attempt():
+            found = spark.catalog.getTable(table)
+    except AnalysisException:
+        # What is wrong with it is said when it is read.
+        return dict(read)
+    if found.isTemporary or not found.namespace:
+        return dict(read)
+    parts = [found.catalog or "spark_catalog", *found.namespace, found.name]
+    return {**read, "table": ".".join(p if _PLAIN.match(p) else quote(p) for p in parts)}
+
+
+def _in_schema(spark: SparkSession, table: str) -> str:
+    """Name a table to be in full."""
+    parts = re.findall(r"`(?:[^`]|``)*`", table)
+    if len(parts) == 1:
+        parts = [quote(spark.catalog.currentDatabase()), *parts]
+    if len(parts) == 2:
+        parts = [quote(spark.catalog.currentCatalog()), *parts]
+    return ".".join(parts)

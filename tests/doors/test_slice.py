@@ -1,0 +1,75 @@
+"""A statement of every kind, and every function: with the extension and without the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from documented import statements
+from player import said
+from pyspark.sql import SparkSession
+from told import Told, differences
+
+import sparkfl
+from sparkfl.execution.extension import has_extension
+from sparkfl.sqlext.functions import EXPRESSION_ROWS, FUNCTIONS
+from sparkfl.sqlext.heads import statement_name
+from sparkfl.sqlext.lexer import lex
+from sparkfl.sqlext.statements import STATEMENTS
+
+SLICE = statements(Path(__file__).with_name("slice.sql").read_text("utf-8"))
+
+
+def test_nothing_is_left_out() -> None:
+    asked = {statement_name(lex(text)) for text in SLICE}
+    assert {*STATEMENTS} <= asked
+    words = {word for text in SLICE for word in re.findall(r"\w+(?=\()", text)}
+    named = {row["name"] for row in EXPRESSION_ROWS}
+    assert named | {*FUNCTIONS} <= words
+
+
+@pytest.fixture(scope="module")
+def stock(spark: SparkSession) -> Iterator[SparkSession]:
+    """A session of the same Spark that has no extension, nor tables in common."""
+    from pyspark import SparkContext
+
+    jvm, conf = SparkContext._jvm, spark.sparkContext._jsc.sc().conf()
+    assert jvm is not None
+    extensions = conf.get("spark.sql.extensions", "")
+    own, active = SparkSession._instantiatedSession, jvm.SparkSession.active()
+    delta = [name for name in extensions.split(",") if name.startswith("io.delta.")]
+    conf.set("spark.sql.extensions", ",".join(delta))
+    made = jvm.org.apache.spark.sql.classic.SparkSession(
+        spark.sparkContext._jsc.sc(), jvm.java.util.HashMap()
+    )
+    conf.set("spark.sql.extensions", extensions)
+    yield SparkSession(spark.sparkContext, made)
+    SparkSession._instantiatedSession = own
+    jvm.SparkSession.setActiveSession(active)
+
+
+@pytest.mark.slow
+def test_both_say_the_same(
+    spark: SparkSession,
+    stock: SparkSession,
+    tmp_path: Path,
+    mlflow_database: Callable[[Path], str],
+) -> None:
+    if not has_extension(spark):
+        pytest.skip("all tests go through the client's door")
+    assert not has_extension(stock)
+    told: dict[str, list[Told]] = {}
+    for name, session in {"extension": spark, "client": stock}.items():
+        home = tmp_path / f"home-{name}"
+        home.mkdir()
+        session._jvm.SparkSession.setActiveSession(session._jsparkSession)  # type: ignore[union-attr]
+        session.conf.set("spark.sparkfl.trackingUri", mlflow_database(home))
+        told[name] = [
+            said(partial(sparkfl.sql, session), text.replace("{home}", str(home))) for text in SLICE
+        ]
+    assert differences(told, SLICE, lambda _door, _text: False) == []
+    errors = [text for text, each in zip(SLICE, told["extension"], strict=True) if each.error]
+    assert errors == SLICE[-14:]

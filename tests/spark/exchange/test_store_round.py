@@ -1,0 +1,87 @@
+"""Stores on their own Spark: what they release is what one Spark makes of their rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stores_apart import FEATURES, customers
+
+from sparkfl import FederatedClustering
+from sparkfl.errors import SchemaError
+from sparkfl.exchange.aggregator import Aggregator
+from sparkfl.exchange.member import Member
+from sparkfl.exchange.store_round import teller
+from sparkfl.privacy.policy import ReleasePolicy
+
+ROWS = {"north": customers(1), "south": customers(2, 80), "west": customers(3, 50, 1.0)}
+PARAMS = {"inputCols": FEATURES, "k": 3, "globalK": 3}
+
+
+def joined(place: Path, **given: object) -> tuple[Aggregator, dict[str, Member]]:
+    aggregator = Aggregator.create(
+        "shops", str(place / "exchange"), PARAMS, home=place / "aggregator", **given
+    )
+    members = {s: Member.join("shops", aggregator.invite(s).text, home=place / s) for s in ROWS}
+    return aggregator, members
+
+
+def frame(spark, store: str, rows=None):
+    own = ROWS[store] if rows is None else rows
+    data = [(i, *map(float, row)) for i, row in enumerate(own)]
+    return spark.createDataFrame(data, "customer_id long, orders double, value double")
+
+
+def test_the_same_global_model_as_in_one_spark(spark, tmp_path: Path) -> None:
+    """Three stores' releases give, bit for bit, the model that one Spark gives of all rows."""
+    aggregator, members = joined(tmp_path)
+    tellers = {s: teller(member, frame(spark, s)) for s, member in members.items()}
+    for _ in range(4):
+        for store, member in members.items():
+            member.release(tellers[store])
+        done = aggregator.aggregate()
+    together = None
+    for store in ROWS:
+        own = frame(spark, store).selectExpr(f"'{store}' AS store_id", "*")
+        together = own if together is None else together.union(own)
+    whole = FederatedClustering(**PARAMS).fit(together).data
+    apart = done.standing.data
+    assert apart.tables["releases"].equals(whole.tables["releases"])
+    assert apart.tables["global_model"].equals(whole.tables["global_model"])
+    assert apart.scaling.to_json() == whole.scaling.to_json()
+    assert (
+        apart.tables["verdicts"].drop("strategy").equals(whole.tables["verdicts"].drop("strategy"))
+    )
+    assert apart.params == whole.params
+    assert apart.distribution.n.sum() == whole.distribution.n.sum()
+    middle = [data.distribution.score(50.0) for data in (apart, whole)]
+    assert middle[0] == pytest.approx(middle[1], rel=0.2)
+    fetched = members["north"].fetch()
+    assert fetched.data.clusters.mean.tolist() == whole.clusters.mean.tolist()
+
+
+def test_a_policy_of_the_store_and_a_guard(spark, tmp_path: Path) -> None:
+    aggregator, members = joined(tmp_path, max_weight=50.0)
+    policy = ReleasePolicy(entity_key="customer_id", dominance=1.0, grid=0.0)
+    guard = str(tmp_path / "guard")
+    for store, member in members.items():
+        member.release(teller(member, frame(spark, store), policy, guard))
+    (closed,) = aggregator.aggregate().steps
+    assert {v.reason for v in closed.verdicts.values()} == {"accepted"}
+    assert all(v.rows % 5 == 0 for v in closed.verdicts.values())
+    changed = np.concatenate([ROWS["north"], [[1.0, 2.0]]])
+    member = members["north"]
+    member.release(teller(member, frame(spark, "north", changed), policy, guard))
+    (file,) = (tmp_path / "exchange/stores/north").glob("release-*-asinh-*")
+    assert b'"told":{"moments":null}' in file.read_bytes()
+
+
+def test_rows_of_another_store_are_not_released(spark, tmp_path: Path) -> None:
+    _, members = joined(tmp_path)
+    rows = frame(spark, "north").selectExpr("*", "if(customer_id < 40, 'north', 'x') AS STORE_ID")
+    with pytest.raises(SchemaError, match=r"whose store_id is 'x'; this is store 'north'"):
+        members["north"].release(teller(members["north"], rows))
+    assert not list((tmp_path / "exchange/stores/north").glob("release-*"))
+    with pytest.raises(SchemaError, match="value"):
+        teller(members["north"], rows.drop("value"))

@@ -1,0 +1,191 @@
+"""The aggregator or a store killed at every write: a rerun ends where an undisturbed run does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from stores_apart import Apart, apart, customers
+
+from sparkfl.exchange.aggregator import Aggregator
+from sparkfl.exchange.keys import PrivateKey
+from sparkfl.exchange.member import Member
+
+ROWS = {"north": customers(1), "south": customers(2, 80)}
+WRITES = ((os, "open"), (os, "fsync"), (os, "link"), (Path, "replace"), (Path, "mkdir"))
+"""What changes a disk; a process can die before each, and after."""
+
+
+class Killed(BaseException):
+    """What no code catches: the process is gone."""
+
+
+@contextmanager
+def killed_at(moment: int, patch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Die at a moment: before or after one of the writes. Yield how many there have been."""
+    passed = [0]
+
+    def tick() -> None:
+        passed[0] += 1
+        if passed[0] == moment:
+            raise Killed
+
+    def fatal(write: Callable[..., object]) -> Callable[..., object]:
+        def attempt(*args: object, **kwargs: object) -> object:
+            tick()
+            result = write(*args, **kwargs)
+            tick()
+            return result
+
+        return attempt
+
+    with patch.context() as context:
+        for owner, name in WRITES:
+            context.setattr(owner, name, fatal(getattr(owner, name)))
+        yield passed
+
+
+def at_every_moment(
+    patch: pytest.MonkeyPatch,
+    fresh: Callable[[], Apart | Path],
+    work: Callable[[], object],
+    state: Callable[[], object],
+) -> int:
+    """Kill some work at every moment, run it again, and compare the state with the undisturbed."""
+    fresh()
+    work()
+    expected = state()
+    moment = 0
+    while True:
+        moment += 1
+        fresh()
+        with killed_at(moment, patch) as passed, suppress(Killed):
+            work()
+        if passed[0] < moment:
+            return moment
+        work()
+        assert state() == expected
+
+
+def tree(place: Path) -> dict[str, bytes]:
+    """All that anybody reads in an exchange: unfinished files begin with a dot."""
+    return {
+        str(path.relative_to(place)): path.read_bytes()
+        for path in sorted(place.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+class Kept:
+    """An exchange that is put back to what it was."""
+
+    def __init__(self, federation: Apart) -> None:
+        self.federation = federation
+        self._files = tree(federation.exchange)
+
+    def restore(self) -> Apart:
+        for path in [p for p in self.federation.exchange.rglob("*") if p.is_file()]:
+            if str(path.relative_to(self.federation.exchange)) not in self._files:
+                path.unlink()
+        return self.federation
+
+
+@pytest.mark.parametrize("step", ["moments", "clusters", "scores"])
+def test_a_store_killed_while_it_releases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    federation = apart(tmp_path, ROWS)
+    federation.until(step)
+    kept = Kept(federation)
+    moments = at_every_moment(
+        monkeypatch,
+        kept.restore,
+        federation.stores["north"].release,
+        lambda: tree(federation.exchange),
+    )
+    assert moments > 4
+
+
+@pytest.mark.parametrize("step", ["moments", "asinh", "clusters", "scores"])
+def test_the_aggregator_killed_while_it_closes_a_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    federation = apart(tmp_path, ROWS)
+    federation.until(step)
+    for store in federation.stores.values():
+        store.release()
+    kept = Kept(federation)
+
+    def close() -> None:
+        if federation.aggregator.history.turn.step == step:
+            federation.aggregator.aggregate()
+
+    moments = at_every_moment(monkeypatch, kept.restore, close, lambda: tree(federation.exchange))
+    assert moments > 4
+
+
+def test_the_aggregator_killed_while_it_takes_a_store_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    federation = apart(tmp_path, ROWS)
+    federation.round()
+    federation.stores["north"].member.leave()
+    kept = Kept(federation)
+
+    def revise() -> None:
+        if federation.aggregator.history.revisions == []:
+            federation.aggregator.aggregate()
+
+    at_every_moment(monkeypatch, kept.restore, revise, lambda: tree(federation.exchange))
+    assert federation.aggregator.history.without == ("north",)
+
+
+def test_a_store_killed_while_it_joins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    aggregator = apart(tmp_path, {}).aggregator
+    invitations = iter([])
+    places = iter(range(100))
+    now: dict[str, str] = {}
+
+    def fresh() -> Path:
+        place = next(places)
+        now.update(home=str(tmp_path / str(place)), store=f"s{place}")
+        now["invitation"] = aggregator.invite(now["store"]).text
+        return Path(now["home"])
+
+    def join() -> None:
+        Member.join("shops", now["invitation"], home=now["home"])
+
+    def state() -> tuple[bool, list[str], int]:
+        key = PrivateKey.at(Path(now["home"], "shops", "store", "key.pem")).public
+        joined = list((tmp_path / "exchange/stores" / now["store"]).glob("join-*"))
+        member = aggregator.membership.keys[now["store"]] == key
+        return member, [p.name[:5] for p in joined], Path(now["home"]).stat().st_mode
+
+    assert at_every_moment(monkeypatch, fresh, join, state) > 8
+    assert list(invitations) == []
+
+
+def test_an_aggregator_killed_while_it_creates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = iter(range(100))
+    now: list[Path] = []
+
+    def fresh() -> Path:
+        now[:] = [tmp_path / str(next(places))]
+        return now[0]
+
+    def create() -> None:
+        if not (now[0] / "exchange/federation.json").exists():
+            Aggregator.create(
+                "shops", str(now[0] / "exchange"), {"inputCols": ["a"]}, home=now[0] / "home"
+            )
+
+    def state() -> tuple[str, list[str]]:
+        aggregator = Aggregator("shops", home=now[0] / "home")
+        return aggregator.history.turn.step, sorted(tree(now[0]))
+
+    assert at_every_moment(monkeypatch, fresh, create, state) > 8
