@@ -70,6 +70,6 @@ def statements(spark: SparkSession, tracking_uri: str, n: str) -> dict[str, pd.D
             sparkfl.sql(spark, mistake.format(n=n)).collect()
         except PySparkException as error:
             message = str(error).split("SQLSTATE")[0].replace(f"_{n}", "").strip()
-            said.append([error.getCondition(), re.sub("registry .*", "registry …", message)])
+            said.append([error.getCondition(), re.sub("registry,? .*", "registry …", message)])
     found["mistakes"] = pd.DataFrame(said, columns=["condition", "message"])
     return found
