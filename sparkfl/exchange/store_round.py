@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,23 +11,29 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.columns import find, quote
-from sparkfl.errors import SchemaError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.exchange.contract import Contract, check_kept
 from sparkfl.exchange.global_model import federation_data
 from sparkfl.exchange.member import Member, Told
+from sparkfl.exchange.options import FEDERATED_LLOYD
 from sparkfl.exchange.release import Turn
+from sparkfl.exchange.steps import kind_of
 from sparkfl.execution.asinh import told_asinh
+from sparkfl.execution.iteration import tell_iteration
 from sparkfl.execution.survey import Survey
+from sparkfl.execution.training import LocalTraining
 from sparkfl.federation.estimator import FederatedClustering
 from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.invalid import refuse_invalid
 from sparkfl.federation.policy import stated_policy
 from sparkfl.federation.round import Round
 from sparkfl.federation.training_inputs import training_inputs
+from sparkfl.local.iterations import LARGEST_STORE, LloydIteration
 from sparkfl.local.result import LocalResult, Verdict
 from sparkfl.privacy.policy import ReleasePolicy
 from sparkfl.privacy.rules import stricter
 from sparkfl.statistics.moments import Moments
+from sparkfl.statistics.scaling import Scaling
 
 __all__ = ["StoreRound", "teller"]
 
@@ -57,7 +64,8 @@ def teller(
     SchemaError
         If a feature is missing, or not a number.
     ParameterError
-        If the store's policy and the federation's count by different columns.
+        If the store's policy and the federation's count by different columns; or if there is a
+        guard, and the federation iterates.
     """
     contract = member.contract
     rows = _of_store(df, contract, member.store)
@@ -106,13 +114,21 @@ class StoreRound(Round):
     ) -> None:
         super().__init__(params, df, inputs)
         self._member = member
+        self._contract = member.contract
+        if self._contract.iterates and self._guard is not None:
+            raise ParameterError(
+                f"{self._guard.name} is {self._guard.path!r}, and the federation's algorithm "
+                f"{FEDERATED_LLOYD}: the guard compares one release of a round with those of the "
+                "rounds before, not several. Take part without it, or in a federation that is "
+                "one-shot."
+            )
 
     def tell(self, turn: Turn) -> Any:
         """Return what the store tells in a step; of what the guard holds back, that alone."""
         with self._kept() as rows:
             if self._held(rows, {}):
                 return _NOTHING[turn.step]
-            return getattr(self, f"_tell_{turn.step}")(rows, turn)
+            return getattr(self, f"_tell_{kind_of(turn.step)}")(rows, turn)
 
     def _tell_moments(self, rows: DataFrame, turn: Turn) -> Moments | None:
         """Tell the moments of the features."""
@@ -134,15 +150,33 @@ class StoreRound(Round):
         results, _ = self._train(rows, stores, training, {})
         return results.get(self._member.store, LocalResult(Verdict.TOO_SMALL, 0))
 
+    def _tell_lloyd(self, rows: DataFrame, turn: Turn) -> LocalResult:
+        """Tell sums by the nearest centres, of the rows that the local clusters are of."""
+        before, known = self._member.own_result("clusters"), turn.so_far
+        stores, features = self._own(rows, moments=False), len(self.inputs.features)
+        if before.content not in stores.table["content"].to_pylist():
+            return LocalResult(Verdict.HELD_BACK, 0, detail=_CHANGED)
+        if stores.rows * features > LARGEST_STORE:
+            return LocalResult(Verdict.HELD_BACK, 0, detail=_TOO_LARGE)
+        centres = [known.centres_of(i) for i in range(1, known.iterations + 2)]
+        training, guarded = self._training(known.scaling), self._contract.iteration_guard
+        due = LloydIteration(training, before.summary.n, centres, guarded)
+        return tell_iteration(due, rows, features, stores)
+
+    def _training(self, scaling: Scaling | None) -> LocalTraining:
+        """How the store is trained: in one worker, if that has to do the same again later."""
+        own = super()._training(scaling)
+        return replace(own, max_values=LARGEST_STORE) if self._contract.iterates else own
+
     def _tell_scores(self, rows: DataFrame, turn: Turn) -> list[tuple[int, float]]:
         """Tell how the customers score by the global clusters."""
         own = self._member.own_result("clusters")
         data = federation_data(turn.so_far, {self._member.store: own}, {})
         return self._cells(rows, data)
 
-    def _own(self, rows: DataFrame) -> Survey:
+    def _own(self, rows: DataFrame, moments: bool = True) -> Survey:
         """Look at the rows once; they must all be of this store."""
-        stores = self._survey(rows)
+        stores = self._survey(rows, moments)
         others = [store for store in stores.stores if store != self._member.store]
         if others:
             raise SchemaError(
@@ -154,6 +188,12 @@ class StoreRound(Round):
             refuse_invalid(self._df, self._bound, stores)
         return stores
 
+
+_CHANGED = (
+    "its rows are others than those of its local clusters of this round, and the difference would "
+    "tell of them: it takes part again in the next round"
+)
+_TOO_LARGE = f"it has more than {LARGEST_STORE:,} values, which one worker would have to hold"
 
 _NOTHING: Mapping[str, Any] = {
     "moments": None,

@@ -57,6 +57,8 @@ class LocalFit:
         Parameters of a scikit-learn class.
     guarded : bool, default False
         Whether results go to a guard first, which asks whose rows are in the clusters.
+    by_row : bool, default False
+        Whether it asks which rows, of whomever they are.
 
     Examples
     --------
@@ -74,6 +76,7 @@ class LocalFit:
     max_values: int = MAX_VALUES
     algorithm_params: Mapping[str, Any] = field(default_factory=dict)
     guarded: bool = False
+    by_row: bool = False
 
     def fit(self, rows: Matrix, entity: Matrix | None = None) -> LocalResult:
         """Fit one store, its rows of shape (n, d), and apply the gate."""
@@ -269,7 +272,10 @@ class LocalFit:
             if isinstance(scaling, Verdict):
                 results[store] = LocalResult(scaling, size[store])
                 continue
-            whose = memberships(rows[place], labels[place], content) if self.guarded else None
+            whose = None
+            if self.guarded:
+                who_in = replace(rows[place], entity=None) if self.by_row else rows[place]
+                whose = memberships(who_in, labels[place], content)
             results[store] = self.released(size[store], found, scaling, strategy, who, whose)
         return results
 
