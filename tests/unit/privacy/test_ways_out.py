@@ -58,6 +58,7 @@ NO_FRAMES = frozenset({"F", "sf", "self"})
 GATED = {
     "sparkfl/execution/small.py fit_small mapInArrow": "privacy.release:release",
     "sparkfl/execution/by_estimator.py fit_by_estimator applyInPandas": "privacy.release:release",
+    "sparkfl/execution/iteration.py tell_iteration mapInArrow": "privacy.repeated:told_labels",
     "sparkfl/execution/large.py fit_large applyInArrow": "privacy.release:release",
     "sparkfl/execution/training.py collect toArrow": "privacy.release:release",
     "sparkfl/execution/checkpoint.py Checkpoint.collect write": "privacy.release:release",
