@@ -66,7 +66,7 @@ def test_it_is_lloyd_on_all_rows_together(
     tmp_path_factory: pytest.TempPathFactory, seed: int, guarded: bool
 ) -> None:
     """To 1e-9 where nothing is held back: without the guard, or where none is to be."""
-    make = parties if guarded else lambda seed: mixed(seed, 400)
+    make = parties if guarded else lambda seed: mixed(seed, 250)
     rows = {name: make(seed + place) for place, name in enumerate(("north", "south", "west"))}
     federation = apart(
         tmp_path_factory.mktemp("lloyd"), rows, **{**EXACT, "iteration_guard": guarded}
@@ -84,7 +84,7 @@ def test_it_is_lloyd_on_all_rows_together(
 
 def test_an_iteration_is_a_step_of_the_round(tmp_path: Path) -> None:
     rows = {name: mixed(place, 200) for place, name in enumerate(("north", "south"))}
-    federation = apart(tmp_path, rows, {"scaling": "none"}, **LLOYD, max_iter=3)
+    federation = apart(tmp_path, rows, {"scaling": "none"}, **{**EXACT, "max_iter": 3})
     done = federation.round()
     steps = [record.step for record in federation.aggregator.history.last]
     assert steps == ["clusters", "lloyd1", "lloyd2", "lloyd3", "scores"]
@@ -195,11 +195,8 @@ def test_who_lies_or_is_late_is_as_if_it_were_not_there(
         content = federation.content(LIAR, turn)
         lie(content)
         federation.put_signed(LIAR, turn, content)
-    found = screen(
-        federation.aggregator.storage,
-        federation.aggregator.history,
-        federation.aggregator.membership,
-    )
+    own = federation.aggregator
+    found = screen(own.storage, own.history, own.membership)
     for file in (federation.exchange / "stores" / LIAR).glob("release-*-lloyd*"):
         file.unlink()
     assert found.verdicts[LIAR].reason == reason
