@@ -9,7 +9,7 @@ import pytest
 from stores_apart import FEATURES, customers
 
 from sparkfl import FederatedClustering
-from sparkfl.errors import SchemaError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.exchange.aggregator import Aggregator
 from sparkfl.exchange.member import Member
 from sparkfl.exchange.store_round import teller
@@ -75,6 +75,46 @@ def test_a_policy_of_the_store_and_a_guard(spark, tmp_path: Path) -> None:
     member.release(teller(member, frame(spark, "north", changed), policy, guard))
     (file,) = (tmp_path / "exchange/stores/north").glob("release-*-asinh-*")
     assert b'"told":{"moments":null}' in file.read_bytes()
+
+
+def test_iterations_add_up_to_lloyd_on_all_rows_together(spark, tmp_path: Path) -> None:
+    """Through Spark at every store; rows that change on the way are told in the next round."""
+    random = np.random.default_rng(3)
+    kinds = np.array([[0.0, 0.0], [3.0, 1.0], [1.0, 4.0]])
+    rows = {s: kinds[random.integers(0, 3, 150)] + random.normal(0, 1.3, (150, 2)) for s in ROWS}
+    exact = {"tol": 0.0, "max_iter": 2, "iteration_guard": False}
+    aggregator, members = joined(tmp_path, global_algorithm="federated_lloyd", **exact)
+    policy = ReleasePolicy(
+        entity_key="customer_id", dominance=1.0, round=1, grid=0.0, allow_identical=True
+    )
+    tellers = {s: teller(m, frame(spark, s, rows[s]), policy) for s, m in members.items()}
+    with pytest.raises(ParameterError, match=r"guardPath is .* federated_lloyd"):
+        teller(members["north"], frame(spark, "north"), policy, str(tmp_path / "guard"))
+    for _ in range(5):
+        for store, member in members.items():
+            member.release(tellers[store])
+        aggregator.aggregate()
+    known = aggregator.history.so_far
+    assert aggregator.history.turn.step == "scores"
+    every = known.scaling.transform(np.concatenate([rows[s] for s in sorted(ROWS)]))
+    centres = known.centres_of(1)
+    for _ in range(2):
+        label = ((every[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+        centres = np.array([every[label == k].mean(axis=0) for k in range(3)])
+    np.testing.assert_allclose(known.centres, centres, rtol=0, atol=1e-9)
+    assert known.clusters.n.sum() == 450
+
+
+def test_rows_that_change_between_iterations_are_held_back(spark, tmp_path: Path) -> None:
+    aggregator, members = joined(tmp_path, global_algorithm="federated_lloyd", quorum=1)
+    member, few = members["north"], np.concatenate([ROWS["north"], [[1.0, 2.0]]])
+    own = teller(member, frame(spark, "north"))
+    for _ in range(3):
+        member.release(own)
+        aggregator.aggregate(quorum=1)
+    member.release(teller(member, frame(spark, "north", few)))
+    (file,) = (tmp_path / "exchange/stores/north").glob("release-*-lloyd1-*")
+    assert b'"clusters":null,"detail":"its rows are others than those' in file.read_bytes()
 
 
 def test_rows_of_another_store_are_not_released(spark, tmp_path: Path) -> None:
