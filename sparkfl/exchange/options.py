@@ -81,9 +81,9 @@ ITERATIONS = (
         bool,
         True,
         "Whether customers of a store change centres from iteration to iteration only where those "
-        "that do may be told by themselves. Without it the result is that of Lloyd's algorithm on "
-        "all rows together, and the sums of two iterations give away, exactly, a single customer "
-        "who changes between them.",
+        "that do may be told by themselves. Without it, which each store has to say too, the "
+        "result is that of Lloyd's algorithm on all rows together, and the sums of two iterations "
+        "give away, exactly, a single customer who changes between them.",
     ),
 )
 """Of algorithms of several rounds of communication, in the order of a contract."""
@@ -126,6 +126,13 @@ STORE_OPTIONS = (
         "Seconds to wait for the aggregator, in all, before the statement ends and the rest of "
         "the round is left to the next one.",
         minimum=0.0,
+    ),
+    Option(
+        "iterationGuard",
+        bool,
+        True,
+        "Whether to keep to the guard of 'federated_lloyd' in a federation that does without; with "
+        "False there and here, differences of iterations tell of single customers.",
     ),
 )
 """What a store decides for itself."""

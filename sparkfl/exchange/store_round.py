@@ -43,6 +43,7 @@ def teller(
     df: DataFrame,
     release_policy: ReleasePolicy | Mapping[str, Any] | str | None = None,
     guard_path: str | None = None,
+    iteration_guard: bool = True,
 ) -> Told:
     """Return what tells a store's figures in each step, for `Member.take_part`.
 
@@ -58,6 +59,9 @@ def teller(
         federation asks counts besides.
     guard_path : str, optional
         Directory, private to the store, of the guard against differencing.
+    iteration_guard : bool, default True
+        Whether differences of iterations have to pass the gate even if the federation asks for
+        less.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def teller(
             f"The federation's features are numbers: {', '.join(features)}; the query has vectors "
             "or arrays among them. Give each element a column."
         )
-    own = StoreRound(estimator, rows, inputs, member)
+    own = StoreRound(estimator, rows, inputs, member, iteration_guard)
     return lambda turn: (rules, own.tell(turn))
 
 
@@ -107,14 +111,22 @@ class StoreRound(Round):
         What is read of them.
     member : Member
         The store's part in the federation.
+    iteration_guard : bool, default True
+        As of `teller`.
     """
 
     def __init__(
-        self, params: FederatedClustering, df: DataFrame, inputs: Inputs, member: Member
+        self,
+        params: FederatedClustering,
+        df: DataFrame,
+        inputs: Inputs,
+        member: Member,
+        iteration_guard: bool = True,
     ) -> None:
         super().__init__(params, df, inputs)
         self._member = member
         self._contract = member.contract
+        self._differences = iteration_guard or self._contract.iteration_guard
         if self._contract.iterates and self._guard is not None:
             raise ParameterError(
                 f"{self._guard.name} is {self._guard.path!r}, and the federation's algorithm "
@@ -159,8 +171,8 @@ class StoreRound(Round):
         if stores.rows * features > LARGEST_STORE:
             return LocalResult(Verdict.HELD_BACK, 0, detail=_TOO_LARGE)
         centres = [known.centres_of(i) for i in range(1, known.iterations + 2)]
-        training, guarded = self._training(known.scaling), self._contract.iteration_guard
-        due = LloydIteration(training, before.summary.n, centres, guarded)
+        fit = self._training(known.scaling)
+        due = LloydIteration(fit, before.summary.n, centres, self._differences)
         return tell_iteration(due, rows, features, stores)
 
     def _training(self, scaling: Scaling | None) -> LocalTraining:
