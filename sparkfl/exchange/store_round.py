@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.columns import find, quote
-from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.errors import SchemaError
 from sparkfl.exchange.contract import Contract, check_kept
 from sparkfl.exchange.global_model import federation_data
 from sparkfl.exchange.member import Member, Told
-from sparkfl.exchange.options import FEDERATED_LLOYD
 from sparkfl.exchange.release import Turn
 from sparkfl.exchange.steps import kind_of
 from sparkfl.execution.asinh import told_asinh
@@ -28,7 +29,7 @@ from sparkfl.federation.invalid import refuse_invalid
 from sparkfl.federation.policy import stated_policy
 from sparkfl.federation.round import Round
 from sparkfl.federation.training_inputs import training_inputs
-from sparkfl.local.iterations import LARGEST_STORE, LloydIteration
+from sparkfl.local.iterations import LARGEST_STORE, LloydIteration, under_centres
 from sparkfl.local.result import LocalResult, Verdict
 from sparkfl.privacy.policy import ReleasePolicy
 from sparkfl.privacy.rules import stricter
@@ -68,8 +69,7 @@ def teller(
     SchemaError
         If a feature is missing, or not a number.
     ParameterError
-        If the store's policy and the federation's count by different columns; or if there is a
-        guard, and the federation iterates.
+        If the store's policy and the federation's count by different columns.
     """
     contract = member.contract
     rows = _of_store(df, contract, member.store)
@@ -127,19 +127,12 @@ class StoreRound(Round):
         self._member = member
         self._contract = member.contract
         self._differences = iteration_guard or self._contract.iteration_guard
-        if self._contract.iterates and self._guard is not None:
-            raise ParameterError(
-                f"{self._guard.name} is {self._guard.path!r}, and the federation's algorithm "
-                f"{FEDERATED_LLOYD}: the guard compares one release of a round with those of the "
-                "rounds before, not several. Take part without it, or in a federation that is "
-                "one-shot."
-            )
 
     def tell(self, turn: Turn) -> Any:
         """Return what the store tells in a step; of what the guard holds back, that alone."""
         with self._kept() as rows:
             if self._held(rows, {}):
-                return _NOTHING[turn.step]
+                return _NOTHING[kind_of(turn.step)]
             return getattr(self, f"_tell_{kind_of(turn.step)}")(rows, turn)
 
     def _tell_moments(self, rows: DataFrame, turn: Turn) -> Moments | None:
@@ -173,7 +166,15 @@ class StoreRound(Round):
         centres = [known.centres_of(i) for i in range(1, known.iterations + 2)]
         fit = self._training(known.scaling)
         due = LloydIteration(fit, before.summary.n, centres, self._differences)
-        return tell_iteration(due, rows, features, stores)
+        if self._guard is None:
+            return tell_iteration(due, rows, features, stores)
+        # Each iteration is a release of its own, which later ones are compared with.
+        guard = replace(self._guard, release=uuid.uuid4().hex)
+        run = partial(guard.collect, scaled=bool(known.scaling and known.scaling.asinh))
+        told = tell_iteration(due, rows, features, stores, run)
+        if told.summary is None:
+            return told
+        return replace(told, summary=under_centres(told.summary, centres[-1]))
 
     def _training(self, scaling: Scaling | None) -> LocalTraining:
         """How the store is trained: in one worker, if that has to do the same again later."""
@@ -211,6 +212,7 @@ _NOTHING: Mapping[str, Any] = {
     "moments": None,
     "asinh": None,
     "clusters": LocalResult(Verdict.HELD_BACK, 0),
+    "lloyd": LocalResult(Verdict.HELD_BACK, 0),
     "scores": (),
 }
 """What a store tells that is held back."""

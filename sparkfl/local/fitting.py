@@ -29,9 +29,9 @@ from sparkfl.statistics.members import Members
 from sparkfl.statistics.scaling import Scaling, asinh
 from sparkfl.statistics.summary import ClusterSummary, Counts, Matrix
 
-__all__ = ["LocalFit", "failure", "memberships"]
+__all__ = ["CONTENT_BITS", "LocalFit", "failure", "memberships"]
 
-_CONTENT = 2**32 - 1
+CONTENT_BITS = 2**32 - 1
 """Bits of a row's hash that are summed, so that the sum of two billion is none too many."""
 
 
@@ -324,7 +324,7 @@ def memberships(
     what = content[batch.place[0][used]].astype(np.int64)
     who = what if batch.entity is None else batch.entity[0][used]
     cluster = np.unique(labels[used], return_inverse=True)[1]
-    return Membership.of_rows(who, cluster, what & _CONTENT)
+    return Membership.of_rows(who, cluster, what & CONTENT_BITS)
 
 
 def _entities_of(size: Counts, entity: Matrix | None) -> Counts:

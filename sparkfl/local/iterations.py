@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from sparkfl.local.fitting import LocalFit
+from sparkfl.local.fitting import CONTENT_BITS, LocalFit
 from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.local.stores import Block
-from sparkfl.privacy.repeated import refined, told_labels
+from sparkfl.privacy.differencing import LARGEST, Membership
+from sparkfl.privacy.release import safe_unions
+from sparkfl.privacy.repeated import refined, summarised, told_labels
 from sparkfl.privacy.rounding import rounded_clusters
 from sparkfl.statistics.nearest import nearest
 from sparkfl.statistics.summary import ClusterSummary, Counts, Matrix
 
-__all__ = ["LARGEST_STORE", "LloydIteration"]
+__all__ = ["LARGEST_STORE", "LloydIteration", "under_centres"]
 
 LARGEST_STORE = 2**24
 """Rows times features of the largest store that takes part: one worker holds all of it."""
@@ -61,7 +63,9 @@ class LloydIteration:
     centres: Sequence[Matrix]
     guarded: bool = True
 
-    def tell(self, rows: Matrix, entity: Matrix | None = None) -> LocalResult:
+    def tell(
+        self, rows: Matrix, entity: Matrix | None = None, content: Matrix | None = None
+    ) -> LocalResult:
         """Summarise the rows of shape (n, d) by the nearest centre of the last iteration.
 
         Parameters
@@ -70,19 +74,23 @@ class LloydIteration:
             All rows of the store, the same as of its local clusters; their order has no influence.
         entity : numpy.ndarray, shape (n,), optional
             Number of the entity of each row; without it each row is one.
+        content : numpy.ndarray, shape (n,), optional
+            Hash of each row, for a guard; the result has what that asks for.
 
         Returns
         -------
         LocalResult
-            With a cluster a centre, in their order, all 0 where there is nothing; or without.
+            With a cluster a centre, in their order, all 0 where there is nothing; for a guard with
+            those that have rows, see `under_centres`; or without.
         """
         rows = np.asarray(rows, dtype=np.float64)
         # Sums of doubles depend on their order, by their last bits.
         order = np.lexsort(rows.T)
         with np.errstate(all="ignore"):
-            return self._told(rows[order], None if entity is None else entity[order])
+            given = (None if each is None else each[order] for each in (entity, content))
+            return self._told(rows[order], *given)
 
-    def _told(self, rows: Matrix, entity: Matrix | None) -> LocalResult:
+    def _told(self, rows: Matrix, entity: Matrix | None, content: Matrix | None) -> LocalResult:
         fit = self.fit
         assert fit.scaling is not None
         place = np.arange(len(rows), dtype=np.float64)
@@ -96,12 +104,18 @@ class LloydIteration:
         told = self._labels(scaled, before.membership.cluster, entity)
         if told is None:
             return LocalResult(Verdict.DOMINATED, 0)
-        label = np.unique(told)
-        own = ClusterSummary.of_rows(scaled, told)
+        label, cluster = np.unique(told, return_inverse=True)
+        whole, members = summarised(scaled, cluster, fit.rules, entity)
+        own = whole
         if fit.rules.rounds:
-            own = rounded_clusters(own, fit.rules, bool(fit.scaling.asinh))
-        summary = _of_all(own, label, len(self.centres[-1]))
-        return LocalResult(Verdict.OK, int(own.n.sum()), summary, strategy=Strategy.IN_MEMORY)
+            own = rounded_clusters(whole, fit.rules, bool(fit.scaling.asinh))
+        result = LocalResult(Verdict.OK, int(own.n.sum()), own, strategy=Strategy.IN_MEMORY)
+        if content is None:
+            return replace(result, summary=_of_all(own, label, len(self.centres[-1])))
+        what = content.astype(np.int64)
+        whose = Membership.of_rows(what if entity is None else entity, cluster, what & CONTENT_BITS)
+        may = safe_unions(whole, fit.rules, members) if len(own) <= LARGEST else None
+        return replace(result, membership=whose, mergeable=may)
 
     def _labels(self, scaled: Matrix, together: Counts, entity: Matrix | None) -> Counts | None:
         """Find the centre that each row is told of, given the local cluster that it was in."""
@@ -116,6 +130,19 @@ class LloydIteration:
                 return None
             together = refined(together, told)
         return told
+
+
+def under_centres(told: ClusterSummary, centres: Matrix) -> ClusterSummary:
+    """Tell what a guard has let out under the centre that is nearest to each mean.
+
+    Examples
+    --------
+    >>> told = ClusterSummary(np.array([12, 15]), np.array([[9.0], [1.0]]), np.ones((2, 1)))
+    >>> under_centres(told, np.array([[0.0], [50.0], [8.0]])).n.tolist()
+    [15, 0, 12]
+    """
+    label = nearest(told.mean, centres)[0]
+    return _of_all(told.merged(label), np.unique(label), len(centres))
 
 
 def _of_all(own: ClusterSummary, label: Counts, k: int) -> ClusterSummary:

@@ -20,7 +20,7 @@ from sparkfl.statistics.entities import Entities
 from sparkfl.statistics.members import Members
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
-__all__ = ["refined", "told_labels"]
+__all__ = ["refined", "summarised", "told_labels"]
 
 Labels = npt.NDArray[np.int64]
 
@@ -65,7 +65,7 @@ def told_labels(
     width = int(label.max()) + 1
     pair, place = np.unique(together * width + label, return_inverse=True)
     group, own = np.divmod(pair, width)
-    parts, members = _summarised(rows, place, rules, entity)
+    parts, members = summarised(rows, place, rules, entity)
     weak = ~safe(parts, rules, members)
     begins = np.flatnonzero(np.r_[True, np.diff(group) != 0])
     size = np.diff(np.r_[begins, len(group)])
@@ -95,10 +95,17 @@ def refined(together: Labels, told: Labels) -> Labels:
     return np.asarray(np.unique(together * width + told, return_inverse=True)[1], dtype=np.int64)
 
 
-def _summarised(
-    rows: Matrix, place: npt.NDArray[np.intp], rules: Rules, entity: Matrix | None
+def summarised(
+    rows: Matrix, place: npt.NDArray[np.integer], rules: Rules, entity: Matrix | None = None
 ) -> tuple[ClusterSummary, Members | None]:
-    """Summarise rows by their places, with who is in each part if the rules ask for it."""
+    """Summarise rows by the part of each, from 0, with who is in it if the rules ask for it.
+
+    Examples
+    --------
+    >>> parts, members = summarised(np.array([[0.0], [2.0], [9.0]]), np.array([0, 0, 1]), Rules(3))
+    >>> parts.n.tolist(), members
+    ([2, 1], None)
+    """
     parts = ClusterSummary.of_rows(rows, place)
     if not rules.by_members:
         return parts, None

@@ -9,7 +9,7 @@ import pytest
 from stores_apart import FEATURES, customers
 
 from sparkfl import FederatedClustering
-from sparkfl.errors import ParameterError, SchemaError
+from sparkfl.errors import SchemaError
 from sparkfl.exchange.aggregator import Aggregator
 from sparkfl.exchange.member import Member
 from sparkfl.exchange.store_round import teller
@@ -91,8 +91,6 @@ def test_iterations_add_up_to_lloyd_on_all_rows_together(spark, tmp_path: Path) 
         s: teller(m, frame(spark, s, rows[s]), policy, iteration_guard=False)
         for s, m in members.items()
     }
-    with pytest.raises(ParameterError, match=r"guardPath is .* federated_lloyd"):
-        teller(members["north"], frame(spark, "north"), policy, str(tmp_path / "guard"))
     for _ in range(5):
         for store, member in members.items():
             member.release(tellers[store])
@@ -109,14 +107,19 @@ def test_iterations_add_up_to_lloyd_on_all_rows_together(spark, tmp_path: Path) 
 
 
 def test_rows_that_change_between_iterations_are_held_back(spark, tmp_path: Path) -> None:
-    aggregator, members = joined(tmp_path, global_algorithm="federated_lloyd", quorum=1)
+    aggregator, members = joined(tmp_path, global_algorithm="federated_lloyd", quorum=1, tol=0.0)
     member, few = members["north"], np.concatenate([ROWS["north"], [[1.0, 2.0]]])
-    own = teller(member, frame(spark, "north"))
-    for _ in range(3):
+    guard = {"guard_path": str(tmp_path / "guard")}
+    own = teller(member, frame(spark, "north"), **guard)
+    for _ in range(4):
         member.release(own)
         aggregator.aggregate(quorum=1)
+    (first,) = (tmp_path / "exchange/stores/north").glob("release-*-lloyd1-*")
+    assert b'"verdict":"ok"' in first.read_bytes()
+    state = spark.read.parquet(guard["guard_path"]).where("release LIKE 'clusters of%'")
+    assert state.select("release").distinct().count() == 2
     member.release(teller(member, frame(spark, "north", few)))
-    (file,) = (tmp_path / "exchange/stores/north").glob("release-*-lloyd1-*")
+    (file,) = (tmp_path / "exchange/stores/north").glob("release-*-lloyd2-*")
     assert b'"clusters":null,"detail":"its rows are others than those' in file.read_bytes()
 
 
