@@ -22,7 +22,7 @@ from sparkfl.exchange.overview import overview
 from sparkfl.exchange.screening import screen
 from sparkfl.exchange.steps import step_of
 from sparkfl.local.fitting import LocalFit
-from sparkfl.local.iterations import LloydIteration
+from sparkfl.local.iterations import LloydIteration, under_centres
 from sparkfl.local.result import LocalResult, Verdict
 from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.scaling import Scaling
@@ -254,6 +254,44 @@ def test_rows_that_have_changed_since_the_local_clusters_are_not_told() -> None:
     assert (found.verdict, found.summary, found.rows) == (Verdict.HELD_BACK, None, 0)
     few = LloydIteration(fit, np.array([9]), centres).tell(rows[:9])
     assert (few.verdict, few.summary) == (Verdict.TOO_SMALL, None)
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_a_guard_gets_who_is_under_each_centre(keyed: bool) -> None:
+    """And sizes count entities: eight customers with ten rows each are told with some others."""
+    rows = np.concatenate([customers(1, 100)[1:], np.add(customers(2, 81)[1:], [300.0, 900.0])])
+    entity = np.r_[np.arange(99), 1000 + np.arange(80) % 8].astype(float) if keyed else None
+    rules = Rules(10, entity_key="customer_id" if keyed else None)
+    fit = LocalFit("kmeans", 3, 0, rules, Scaling.identity(2))
+    known = fit.fit(rows, entity).summary.n
+    due = LloydIteration(fit, known, [np.array([[5.0, 20.0], [900.0, 90.0], [350.0, 1000.0]])])
+    place = np.arange(len(rows), dtype=float)
+    plain, told = due.tell(rows, entity), due.tell(rows, entity, place)
+    assert plain.summary.n[1] == 0
+    assert (plain.summary.n[2] == 80) != keyed
+    assert told.membership.clusters == len(told.summary) == 2
+    assert told.mergeable.all()
+    sizes = np.bincount(told.membership.cluster)
+    assert sizes.min() > 10
+    assert sizes.sum() == (107 if keyed else 179)
+    again = under_centres(told.summary, due.centres[-1])
+    assert again.n.tolist() == plain.summary.n.tolist()
+    np.testing.assert_allclose(again.ss, plain.summary.ss)
+
+
+@pytest.mark.parametrize(("features", "k"), [(1, 1), (47, 4), (200, 2)])
+def test_any_number_of_features_and_centres(features: int, k: int) -> None:
+    random = np.random.default_rng(features)
+    rows = random.normal(size=(120, features)) + random.integers(0, 3, 120)[:, None] * 5.0
+    fit = LocalFit("bisecting_kmeans", None, 0, Rules(10), Scaling.identity(features))
+    centres = [random.normal(size=(k, features)) + 5.0 * np.arange(k)[:, None]]
+    found = LloydIteration(fit, fit.fit(rows).summary.n, centres).tell(rows)
+    assert found.summary.mean.shape == (k, features)
+    assert found.summary.n.sum() == 120
+    whole = ClusterSummary.of_rows(rows, np.zeros(120, dtype=np.int64))
+    there = found.summary.ordered(np.flatnonzero(found.summary.n)).total()
+    np.testing.assert_allclose(there.mean, whole.mean)
+    np.testing.assert_allclose(there.ss, whole.ss)
 
 
 def test_why_a_store_tells_nothing_is_in_its_verdict(tmp_path: Path) -> None:
