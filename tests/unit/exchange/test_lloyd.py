@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from stores_apart import Apart, Store, apart, customers
 from sparkfl.audit.attacks.rounds import moved
 from sparkfl.audit.told import Told
 from sparkfl.errors import AggregationError, QuorumError
+from sparkfl.exchange import aggregator, member
 from sparkfl.exchange.canonical import encode
 from sparkfl.exchange.overview import overview
 from sparkfl.exchange.screening import screen
@@ -96,6 +98,22 @@ def test_an_iteration_is_a_step_of_the_round(tmp_path: Path) -> None:
     own = federation.stores["south"].member.fetch().data
     assert own.clusters.mean.tolist() == done.standing.data.clusters.mean.tolist()
     assert own.stores() == ["south"]
+
+
+def test_all_go_through_all_iterations_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stores that wait, and an aggregator with a deadline: one call of each is a round."""
+    for module in (aggregator, member):
+        monkeypatch.setattr(module, "_POLL", 0.02)
+    rows = {name: mixed(place, 200) for place, name in enumerate(("north", "south", "west"))}
+    federation = apart(tmp_path, rows, {"scaling": "none"}, **{**EXACT, "max_iter": 4})
+    with ThreadPoolExecutor() as pool:
+        parts = [pool.submit(s.member.take_part, s.told, 60) for s in federation.stores.values()]
+        done = federation.aggregator.aggregate(deadline=60)
+        assert [each.step for each in done.steps][:3] == ["clusters", "lloyd1", "lloyd2"]
+        assert {len(part.result()) for part in parts} == {len(done.steps)}
+    assert done.standing.round == 1
 
 
 def test_iterations_end_where_centres_rest(tmp_path: Path) -> None:
@@ -270,7 +288,7 @@ def test_a_guard_gets_who_is_under_each_centre(keyed: bool) -> None:
     assert plain.summary.n[1] == 0
     assert (plain.summary.n[2] == 80) != keyed
     assert told.membership.clusters == len(told.summary) == 2
-    assert told.mergeable.all()
+    assert told.mergeable.tolist() == [False, True, True, True]
     sizes = np.bincount(told.membership.cluster)
     assert sizes.min() > 10
     assert sizes.sum() == (107 if keyed else 179)
