@@ -15,6 +15,7 @@ QUESTIONS = (
     "width",
     "versions",
     "apart",
+    "iterations",
     "end_to_end",
     "features",
     "privacy",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from sparkfl.audit.store import Store
 from sparkfl.audit.told import Told
@@ -15,7 +16,7 @@ from sparkfl.statistics.anomaly import AnomalyRule
 from sparkfl.statistics.severity import BINS_PER_OCTAVE, LARGEST_SCORE, SMALLEST_SCORE
 from sparkfl.statistics.summary import ClusterSummary, Counts, Matrix
 
-__all__ = ["Plan", "Protection", "Release", "labels", "lloyd_rounds", "score_bins"]
+__all__ = ["Plan", "Protection", "Release", "labels", "lloyd_rounds", "of_labels", "score_bins"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Plan:
     seed: int = 0
     rule: AnomalyRule | None = None
     rounds: int = 1
+
+    def starts(self, store: Store) -> Matrix:
+        """Return public centres to begin rounds with, shape (k, d): no row has a part in them."""
+        rng = np.random.default_rng(self.seed)
+        return rng.normal(size=(self.k, store.rows.shape[1]))
 
 
 Release = Callable[[Store, Plan, Told | None, np.random.Generator], Told]
@@ -112,17 +118,22 @@ def lloyd_rounds(store: Store, plan: Plan) -> list[ClusterSummary]:
 
     Clusters keep their numbers from one round to the next; one without rows has count 0.
     """
-    rng = np.random.default_rng(plan.seed)
-    centres = rng.normal(size=(plan.k, store.rows.shape[1]))
+    centres = plan.starts(store)
     rounds = []
     for _ in range(plan.rounds):
         distance = ((store.rows[:, None] - centres[None]) ** 2).sum(axis=2)
-        own = distance.argmin(axis=1)
-        n = np.bincount(own, minlength=plan.k)
-        sums = np.stack([np.bincount(own, x, plan.k) for x in store.rows.T], axis=1)
-        mean = np.where(n[:, None] > 0, sums / np.maximum(n, 1)[:, None], centres)
-        squares = (store.rows - mean[own]) ** 2
-        ss: Matrix = np.stack([np.bincount(own, x, plan.k) for x in squares.T], axis=1)
-        rounds.append(ClusterSummary(n, mean, ss))
-        centres = mean
+        found = of_labels(store.rows, distance.argmin(axis=1), centres)
+        rounds.append(found)
+        centres = found.mean
     return rounds
+
+
+def of_labels(rows: Matrix, labels: npt.NDArray[np.integer], centres: Matrix) -> ClusterSummary:
+    """Summarise rows by labels, a cluster a centre; one without rows has count 0, and stays."""
+    k = len(centres)
+    n = np.bincount(labels, minlength=k)
+    sums = np.stack([np.bincount(labels, x, k) for x in rows.T], axis=1)
+    mean = np.where(n[:, None] > 0, sums / np.maximum(n, 1)[:, None], centres)
+    squares = (rows - mean[labels]) ** 2
+    ss: Matrix = np.stack([np.bincount(labels, x, k) for x in squares.T], axis=1)
+    return ClusterSummary(n, mean, ss)

@@ -12,20 +12,30 @@ from sparkfl.audit.by_noise import EPSILON_ONE, by_noise
 from sparkfl.audit.by_policy import CELLS, DEFAULTS, by_policy
 from sparkfl.audit.by_secure_aggregation import by_secure_aggregation
 from sparkfl.audit.fingerprint import fingerprint
-from sparkfl.audit.protection import Plan, Protection, labels, lloyd_rounds, score_bins
+from sparkfl.audit.protection import (
+    Plan,
+    Protection,
+    labels,
+    lloyd_rounds,
+    of_labels,
+    score_bins,
+)
 from sparkfl.audit.store import Store
 from sparkfl.audit.told import Told
 from sparkfl.privacy.cells import release_cells
 from sparkfl.privacy.histogram import Bin, release_histogram
 from sparkfl.privacy.moments import release_moments
-from sparkfl.privacy.release import release
+from sparkfl.privacy.release import merged, release
+from sparkfl.privacy.repeated import refined, told_labels
 from sparkfl.privacy.rules import Rules
 from sparkfl.privacy.screen import constant, too_small
+from sparkfl.statistics.nearest import nearest
 from sparkfl.statistics.summary import ClusterSummary
 
 __all__ = [
     "EVERY_ROUND",
     "GUARDED",
+    "GUARDED_ROUNDS",
     "MIN_SIZE",
     "NONE",
     "POLICY",
@@ -35,6 +45,7 @@ __all__ = [
     "SIZES",
     "by_sizes",
     "every_round_by_sizes",
+    "every_round_guarded",
     "unprotected",
 ]
 
@@ -115,6 +126,29 @@ def every_round_by_sizes(
     return replace(told, rounds=rounds)
 
 
+def every_round_guarded(
+    store: Store, plan: Plan, _before: Told | None, rng: np.random.Generator
+) -> Told:
+    """Tell of every round what `sparkfl.privacy.repeated` lets out, as stores apart do."""
+    told = by_sizes(store, plan, _before, rng)
+    if told.clusters is None:
+        return told
+    rules, rows = Rules(MIN_SIZE), store.rows
+    first = np.asarray(labels(store, plan), dtype=np.int64)
+    into = merged(ClusterSummary.of_rows(rows, first), rules)
+    assert into is not None
+    together, centres = into[1][np.unique(first, return_inverse=True)[1]], plan.starts(store)
+    rounds = []
+    for _ in range(plan.rounds):
+        own = told_labels(rows, together, nearest(rows, centres)[0], rules)
+        assert own is not None
+        together = refined(together, own)
+        found = of_labels(rows, own, centres)
+        rounds.append(found)
+        centres = found.mean
+    return replace(told, rounds=rounds)
+
+
 NONE = Protection("none", "everything is told as it is", unprotected)
 SIZES = Protection(
     "minimum size",
@@ -132,10 +166,18 @@ SIZES = Protection(
 
 EVERY_ROUND = Protection(
     "minimum size, every round",
-    "the same in an algorithm of several rounds, which sparkfl has none of",
+    "the same in each of several rounds by itself, which no store of sparkfl does unasked",
     every_round_by_sizes,
 )
-"""Why sparkfl has one round: not a column of the table, as there is nothing to choose."""
+"""Why sparkfl has one round by default: not a column of the table, as nobody would choose it."""
+
+GUARDED_ROUNDS = Protection(
+    "minimum size, every round and their differences",
+    "what stores apart let out in iterations of federated Lloyd",
+    every_round_guarded,
+    claims=SIZES.claims,
+)
+"""What it has in their place; no column either, as all but the rounds is that of minimum sizes."""
 
 _OF_SIZES = SIZES.claims
 _OF_RULES = frozenset({"ten equal customers", "ten rows of one customer", "dominance"})

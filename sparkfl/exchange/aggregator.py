@@ -26,7 +26,7 @@ from sparkfl.exchange.release import Turn
 from sparkfl.exchange.screening import Screening, screen
 from sparkfl.exchange.signed import SignedDocument
 from sparkfl.exchange.standing import Standing, revise
-from sparkfl.exchange.steps import STEPS, SoFar
+from sparkfl.exchange.steps import SoFar, step_of
 from sparkfl.exchange.storage import LocalStorage, Storage, storage_at
 from sparkfl.global_.aggregate import AGGREGATIONS
 
@@ -109,6 +109,7 @@ class Aggregator:
         bounds: Mapping[str, Any] | None = None,
         max_weight: float = 20.0,
         quorum: int | None = None,
+        **iterations: Any,
     ) -> Aggregator:
         """Create a federation in an exchange that has none.
 
@@ -132,6 +133,9 @@ class Aggregator:
             How many times the rows of the median store a store may have.
         quorum : int, optional
             Stores that a step needs; more than half of the members by default.
+        **iterations
+            `global_algorithm`, `max_iter`, `tol` and `iteration_guard`, as of
+            :class:`~sparkfl.exchange.contract.Contract`.
 
         Raises
         ------
@@ -145,7 +149,15 @@ class Aggregator:
         address = str(storage) if isinstance(storage, LocalStorage) else exchange
         kept = _kept(own, address, storage)
         contract = Contract.made(
-            kept["federation"], name, own.key.public, params, model, bounds, max_weight, quorum
+            kept["federation"],
+            name,
+            own.key.public,
+            params,
+            model,
+            bounds,
+            max_weight,
+            quorum,
+            **iterations,
         )
         document = SignedDocument.of(TYPE, contract.content(), [own.key])
         if not storage.create(FEDERATION, document.data):
@@ -270,7 +282,7 @@ class Aggregator:
         """Make of a step what is made of it, and publish that, unless another has done so."""
         turn = history.turn
         told = {store: release.told for store, release in screening.accepted.items()}
-        result = STEPS[turn.step].combine(told, _asked(turn.so_far, aggregation))
+        result = step_of(turn.step).combine(told, _asked(turn.so_far, aggregation))
         content = {
             "federation": self._federation,
             "round": turn.round,
@@ -281,7 +293,7 @@ class Aggregator:
             "result": result,
         }
         document = SignedDocument.of(STEP, content, [self._key])
-        place = history.contract.steps.index(turn.step) + 1
+        place = history.contract.place(turn.step)
         self.storage.create(step_path(turn.round, place, turn.step), document.data)
         logger.info("Round %d, %s: %d stores.", turn.round, turn.step, len(told))
 

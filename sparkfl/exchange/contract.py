@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sparkfl.errors import ParameterError
-from sparkfl.exchange.options import FEDERATION_OPTIONS
+from sparkfl.exchange.options import FEDERATED_LLOYD, FEDERATION_OPTIONS, ITERATIONS
 from sparkfl.exchange.reason import Reason, RefusalError
 from sparkfl.exchange.schema import mapping, text
 from sparkfl.federation.estimator import FederatedClustering
@@ -38,6 +38,9 @@ KEPT = tuple(
 
 _SCALINGS = ("federation", "store", "none")
 _KEYS = ("federation", "name", "model", "aggregator", "params", "bounds", "max_weight", "quorum")
+_OF_LLOYD = ("global_algorithm", "max_iter", "tol", "iteration_guard")
+"""Further keys, of a federation that is not one-shot."""
+
 _CLUSTERS = 8
 """Clusters of a store at most, if their number follows from its size."""
 
@@ -64,6 +67,14 @@ class Contract:
         How many times the rows of the median store a store may have.
     quorum : int, optional
         Stores that a step needs; more than half of the members by default.
+    global_algorithm : {'one_shot', 'federated_lloyd'}, default 'one_shot'
+        Whether the global clusters are made of local ones alone, or moved by Lloyd's iterations.
+    max_iter : int, default 20
+        Iterations of a round at most.
+    tol : float, default 1e-4
+        They end once no centre moves farther, in the clustering space.
+    iteration_guard : bool, default True
+        Whether differences of iterations are told of no fewer customers than sums are.
 
     Examples
     --------
@@ -82,6 +93,10 @@ class Contract:
     bounds: Mapping[str, tuple[float, float]]
     max_weight: float
     quorum: int | None
+    global_algorithm: str = ITERATIONS[0].default
+    max_iter: int = ITERATIONS[1].default
+    tol: float = ITERATIONS[2].default
+    iteration_guard: bool = ITERATIONS[3].default
 
     @classmethod
     def made(
@@ -94,6 +109,7 @@ class Contract:
         bounds: Mapping[str, Sequence[float]] | None = None,
         max_weight: float = 20.0,
         quorum: int | None = None,
+        **iterations: Any,
     ) -> Contract:
         """Check what is to be agreed on, and fill in the defaults.
 
@@ -125,15 +141,25 @@ class Contract:
                 f"Parameter scaling is {stated['scaling']!r}; stores apart take one "
                 f"of {', '.join(_SCALINGS)}. The others need further rounds."
             )
+        moved = _iterations(iterations, stated["scaling"])
         given = cls(
-            federation, name, model or name, aggregator, stated, {}, float(max_weight), quorum
+            federation,
+            name,
+            model or name,
+            aggregator,
+            stated,
+            {},
+            float(max_weight),
+            quorum,
+            *moved,
         )
         return replace(given, bounds=_bounds(bounds or {}, given.features))
 
     def content(self) -> dict[str, Any]:
         """Return what is signed."""
         bounds = {feature: list(pair) for feature, pair in self.bounds.items()}
-        return {**{key: getattr(self, key) for key in _KEYS}, "bounds": bounds}
+        keys = (*_KEYS, *_OF_LLOYD) if self.iterates else _KEYS
+        return {**{key: getattr(self, key) for key in keys}, "bounds": bounds}
 
     @classmethod
     def of_content(cls, content: Mapping[str, Any]) -> Contract:
@@ -144,7 +170,8 @@ class Contract:
         RefusalError
             As `MALFORMED` if it is no contract that this sparkfl knows.
         """
-        found = mapping(dict(content), _KEYS, "a federation")
+        further = _OF_LLOYD if _OF_LLOYD[0] in content else ()
+        found = mapping(dict(content), (*_KEYS, *further), "a federation")
         for key in ("federation", "name", "model", "aggregator"):
             text(found[key], key)
         try:
@@ -157,6 +184,7 @@ class Contract:
                 found["bounds"],
                 found["max_weight"],
                 found["quorum"],
+                **{key: found[key] for key in further},
             )
         except (ParameterError, TypeError, ValueError) as error:
             raise RefusalError(Reason.MALFORMED, f"the federation's contract: {error}") from error
@@ -186,9 +214,19 @@ class Contract:
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """Names of the steps of a round, in order."""
+        """Names of the steps of a round, in order; iterations that are not needed are left out."""
         scaling = ("moments", "asinh") if self.params["scaling"] == "federation" else ()
-        return (*scaling, "clusters", "scores")
+        moved = range(1, self.max_iter + 1) if self.iterates else ()
+        return (*scaling, "clusters", *(f"lloyd{i}" for i in moved), "scores")
+
+    @property
+    def iterates(self) -> bool:
+        """Whether a round has Lloyd's iterations."""
+        return self.global_algorithm == FEDERATED_LLOYD
+
+    def place(self, step: str) -> int:
+        """Return the place of a step in a round, from 1, which names of files have."""
+        return self.steps.index(step) + 1
 
     @property
     def most_clusters(self) -> int:
@@ -198,7 +236,8 @@ class Contract:
     @property
     def largest_file(self) -> int:
         """Bytes of the largest release there can be, generously."""
-        return 2**17 + 64 * (self.most_clusters + 6) * (len(self.features) + 4)
+        clusters = max(self.most_clusters, int(self.params["globalK"]) if self.iterates else 0)
+        return 2**17 + 64 * (clusters + 6) * (len(self.features) + 4)
 
     @property
     def limits(self) -> tuple[Matrix, Matrix]:
@@ -251,6 +290,29 @@ def _valid(params: Mapping[str, Any]) -> dict[str, Any]:
         needed = next(o for o in FEDERATION_OPTIONS if o.param == "inputCols")
         raise ParameterError(f"A federation needs {needed.param}, {needed.accepts}: {needed.doc}")
     return dict(params)
+
+
+def _iterations(given: Mapping[str, Any], scaling: str) -> tuple[str, int, float, bool]:
+    """Check what is said of Lloyd's iterations, and fill in the defaults."""
+    unknown = sorted(set(given) - set(_OF_LLOYD))
+    if unknown:
+        raise TypeError(f"a federation has no {unknown[0]}")
+    algorithm, *others = (
+        option.check(given[key], option.param) if given.get(key) is not None else option.default
+        for key, option in zip(_OF_LLOYD, ITERATIONS, strict=True)
+    )
+    for option, value in zip(ITERATIONS[1:], others, strict=True):
+        if algorithm != FEDERATED_LLOYD and value != option.default:
+            raise ParameterError(
+                f"Parameter {option.param} is {value!r}, and there are no iterations: say "
+                f"{ITERATIONS[0].param} {FEDERATED_LLOYD!r}, or leave it out."
+            )
+    if algorithm == FEDERATED_LLOYD and scaling == "store":
+        raise ParameterError(
+            f"Parameter {ITERATIONS[0].param} is {FEDERATED_LLOYD!r} and scaling 'store': stores "
+            "add up over centres of one space. Take scaling 'federation' or 'none'."
+        )
+    return (algorithm, *others)
 
 
 def _bounds(

@@ -151,7 +151,9 @@ class History:
         contract, hash_ = read_contract(storage, aggregator, federation)
         numbers = sorted(int(name) for name in storage.names(ROUNDS) if name.isdigit())
         found = {n: _steps(storage, contract, n) for n in numbers[-2:]}
-        complete = [n for n, steps in found.items() if len(steps) == len(contract.steps)]
+        complete = [
+            n for n, steps in found.items() if steps and steps[-1].step == contract.steps[-1]
+        ]
         if not complete:
             return cls(contract, hash_, (), found.get(1, ()))
         last = complete[-1]
@@ -174,7 +176,8 @@ class History:
     @property
     def turn(self) -> Turn:
         """What can be released for now."""
-        step = self.contract.steps[len(self.open)]
+        step = self.so_far.due
+        assert step is not None
         done = (*self.last, *self.open)
         return Turn(self.round, step, done[-1].hash if done else self.hash, self.so_far)
 
@@ -190,7 +193,8 @@ class History:
             verdict = record.verdicts.get(store)
             if verdict is not None and verdict.reason.of_store:
                 return f"in step {record.step} it was refused: {verdict.reason}"
-        if self.turn.step == "scores" and store not in self.open[-1].rows:
+        clusters = next((record for record in self.open if record.step == "clusters"), None)
+        if clusters is not None and store not in clusters.rows:
             return "it has no clusters in this round"
         return None
 
@@ -237,10 +241,11 @@ def read_contract(storage: Storage, aggregator: str, federation: str) -> tuple[C
 
 def _steps(storage: Storage, contract: Contract, round_: int) -> list[StepRecord]:
     """Read the steps of a round that are done."""
-    found = []
-    for place, step in enumerate(contract.steps, 1):
+    found: list[StepRecord] = []
+    known = SoFar(contract)
+    while (step := known.due) is not None:
         try:
-            document = _document(storage, step_path(round_, place, step))
+            document = _document(storage, step_path(round_, contract.place(step), step))
         except FileNotFoundError:
             break
         content = _signed(document, STEP, contract)
@@ -251,6 +256,7 @@ def _steps(storage: Storage, contract: Contract, round_: int) -> list[StepRecord
         found.append(
             StepRecord(round_, step, *hashes, content["members"], verdicts, content["result"])
         )
+        known = known.then(step, content["result"], {})
     return found
 
 

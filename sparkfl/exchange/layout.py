@@ -26,7 +26,7 @@ FEDERATION = "federation.json"
 INVITATIONS, ROUNDS, STORES = "invitations", "rounds", "stores"
 
 _LONGEST = 60
-_RELEASE = re.compile(r"release-(\d{1,9})-\d-([a-z]+)-.*")
+_RELEASE = re.compile(r"release-(\d{1,9})-\d{1,3}-([a-z]+\d{0,2})-.*")
 
 
 def check_store(store: str) -> str:
@@ -85,6 +85,8 @@ def release_turn(name: str) -> tuple[int, str] | None:
     --------
     >>> release_turn("release-000001-3-clusters-ab12.json"), release_turn("release-x.json")
     ((1, 'clusters'), None)
+    >>> release_turn("release-000002-13-lloyd10-ab12.json")
+    (2, 'lloyd10')
     """
     found = _RELEASE.fullmatch(name)
     return (int(found[1]), found[2]) if found else None

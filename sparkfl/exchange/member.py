@@ -188,14 +188,18 @@ class Member:
         told : callable
             Returns what the store tells in a step. It is only called if something is due.
         """
-        turn = self.due(self.history)
+        return self._release(self.history, told)
+
+    def _release(self, history: History, told: Told) -> Turn | None:
+        """Release for the step that was open when the history was read."""
+        turn = self.due(history)
         if turn is None:
             return None
         rules, figures = told(turn)
         document = Release(self.store, rules, figures).signed(turn, self.key)
         # Of two jobs of one store the first counts: two releases of a step would refuse both.
         if not self._released(turn):
-            place = turn.so_far.contract.steps.index(turn.step) + 1
+            place = turn.so_far.contract.place(turn.step)
             path = release_path(self.store, turn.round, place, turn.step, document.hash)
             self.storage.create(path, document.data)
         return turn
@@ -217,16 +221,19 @@ class Member:
         """
         until = time.monotonic() + wait
         done: list[Turn] = []
-        first = self.history.round
-        while self.history.round == first:
-            turn = self.release(told)
+        history = self.history
+        first = history.round
+        # By one look at the history: a round that begins meanwhile is not this one.
+        while history.round == first:
+            turn = self._release(history, told)
             if turn is not None:
                 done.append(turn)
-                continue
-            left = until - time.monotonic()
-            if left <= 0 or self.history.out_of_turn(self.store) is not None:
-                break
-            time.sleep(min(_POLL, max(left, 0.01)))
+            else:
+                left = until - time.monotonic()
+                if left <= 0 or history.out_of_turn(self.store) is not None:
+                    break
+                time.sleep(min(_POLL, max(left, 0.01)))
+            history = self.history
         return done
 
     def fetch(self) -> Fetched:

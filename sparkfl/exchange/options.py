@@ -7,7 +7,17 @@ from dataclasses import replace
 from sparkfl.federation.options import COLUMNS, OPTIONS
 from sparkfl.options import Option
 
-__all__ = ["CONTRACT_OPTIONS", "EXCHANGE", "FEDERATION_OPTIONS", "STORE_OPTIONS"]
+__all__ = [
+    "CONTRACT_OPTIONS",
+    "EXCHANGE",
+    "FEDERATED_LLOYD",
+    "FEDERATION_OPTIONS",
+    "ITERATIONS",
+    "STORE_OPTIONS",
+]
+
+FEDERATED_LLOYD = "federated_lloyd"
+"""The algorithm of several rounds of communication."""
 
 EXCHANGE = Option(
     "exchange",
@@ -40,6 +50,44 @@ CONTRACT_OPTIONS = (
 )
 """What all stores do alike."""
 
+ITERATIONS = (
+    Option(
+        "globalAlgorithm",
+        str,
+        "one_shot",
+        "How global clusters are made: of the stores' local clusters, which are released once, or "
+        "from there on by Lloyd's iterations over all stores, of which each is another release.",
+        choices=("one_shot", FEDERATED_LLOYD),
+    ),
+    Option(
+        "maxIter",
+        int,
+        20,
+        "Iterations of 'federated_lloyd' in a round at most.",
+        minimum=1,
+        maximum=99,
+        aliases=("MAX_ITERATIONS",),
+    ),
+    Option(
+        "tol",
+        float,
+        1e-4,
+        "They end once no centre moves farther than this, in the clustering space; with 0, once "
+        "none moves at all.",
+        minimum=0.0,
+    ),
+    Option(
+        "iterationGuard",
+        bool,
+        True,
+        "Whether customers of a store change centres from iteration to iteration only where those "
+        "that do may be told by themselves. Without it, which each store has to say too, the "
+        "result is that of Lloyd's algorithm on all rows together, and the sums of two iterations "
+        "give away, exactly, a single customer who changes between them.",
+    ),
+)
+"""Of algorithms of several rounds of communication, in the order of a contract."""
+
 FEDERATION_OPTIONS = (
     EXCHANGE,
     Option("stores", "strings", [], "Stores to invite; more can be invited later."),
@@ -65,6 +113,7 @@ FEDERATION_OPTIONS = (
         doc="Stores that every step needs, more than half of the members by default.",
         minimum=1,
     ),
+    *ITERATIONS,
 )
 """The options of CREATE FEDERATION … WITH."""
 
@@ -77,6 +126,13 @@ STORE_OPTIONS = (
         "Seconds to wait for the aggregator, in all, before the statement ends and the rest of "
         "the round is left to the next one.",
         minimum=0.0,
+    ),
+    Option(
+        "iterationGuard",
+        bool,
+        True,
+        "Whether to keep to the guard of 'federated_lloyd' in a federation that does without; with "
+        "False there and here, differences of iterations tell of single customers.",
     ),
 )
 """What a store decides for itself."""

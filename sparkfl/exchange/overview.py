@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sparkfl.exchange.history import History
+from sparkfl.exchange.history import History, StepRecord
 from sparkfl.exchange.layout import STORES, folder_of, release_turn
 from sparkfl.exchange.membership import Membership, read_membership
 from sparkfl.exchange.reason import Reason
@@ -68,7 +68,8 @@ def overview(storage: Storage, history: History) -> list[StoreStatus]:
             if verdict is not None:
                 late = verdict.reason == Reason.MISSING and (record.round, record.step) in there
                 reason = Reason.LATE if late else verdict.reason
-                told = str(reason), verdict.detail, verdict.rows or None
+                said = [d for d in (verdict.detail, _moved(record)) if d]
+                told = str(reason), "; ".join(said) or None, verdict.rows or None
                 found.append(StoreStatus(store, member, record.round, record.step, *told))
         if member == "joined":
             why = history.out_of_turn(store)
@@ -79,6 +80,14 @@ def overview(storage: Storage, history: History) -> list[StoreStatus]:
             state = member
             found.append(StoreStatus(store, member, turn.round, turn.step, state, None, None))
     return found
+
+
+def _moved(record: StepRecord) -> str | None:
+    """Say how far centres have moved, in an iteration."""
+    if "shift" not in record.result:
+        return None
+    rest = ", the last" if record.result["converged"] else ""
+    return f"centres moved by up to {record.result['shift']:.3g}{rest}"
 
 
 def _member(membership: Membership, store: str) -> str:

@@ -12,7 +12,7 @@ from sparkfl.exchange.keys import PrivateKey
 from sparkfl.exchange.reason import Reason, RefusalError
 from sparkfl.exchange.schema import integer, mapping, optional_text, text
 from sparkfl.exchange.signed import SignedDocument
-from sparkfl.exchange.steps import STEPS, SoFar
+from sparkfl.exchange.steps import SoFar, step_of
 from sparkfl.privacy.policy import ReleasePolicy
 from sparkfl.privacy.rules import Rules, stricter
 
@@ -102,7 +102,7 @@ class Release:
             "basis": turn.basis,
             "features": list(contract.features),
             "policy": _written(self.rules),
-            "told": STEPS[turn.step].write(self.told),
+            "told": step_of(turn.step).write(self.told),
         }
         return SignedDocument.of(TYPE, content, [key])
 
@@ -137,7 +137,7 @@ class Release:
                 f"the federation's are {', '.join(contract.features)}, in this order",
             )
         rules = _rules(found["policy"], contract)
-        return cls(store, rules, STEPS[turn.step].read(found["told"], contract))
+        return cls(store, rules, step_of(turn.step).read(found["told"], contract))
 
     def check(self, turn: Turn) -> None:
         """Judge what it tells.
@@ -148,7 +148,7 @@ class Release:
             If it cannot be what a store of this federation has.
         """
         before = turn.so_far.rows.get(self.store)
-        STEPS[turn.step].check(self.told, turn.so_far, self.rules, before)
+        step_of(turn.step).check(self.told, turn.so_far, self.rules, before)
 
 
 def _check_turn(found: Mapping[str, Any], turn: Turn) -> None:

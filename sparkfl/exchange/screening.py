@@ -11,7 +11,7 @@ from sparkfl.exchange.membership import Membership
 from sparkfl.exchange.reason import Reason, RefusalError
 from sparkfl.exchange.release import Release, Turn
 from sparkfl.exchange.signed import SignedDocument
-from sparkfl.exchange.steps import STEPS
+from sparkfl.exchange.steps import step_of
 from sparkfl.exchange.storage import Storage
 from sparkfl.local.result import LocalResult
 
@@ -142,7 +142,7 @@ def _judged(
         raise RefusalError(Reason.CONFLICTING, f"it has signed {len(valid)} releases for this step")
     ((hash_, release),) = valid.items()
     release.check(turn)
-    rows = STEPS[turn.step].rows(release.told)
+    rows = step_of(turn.step).rows(release.told)
     said = [] if rows else [_nothing(release)]
     others = ", ".join(dict.fromkeys(str(each.reason) for each in refusals))
     said += [f"beside it there are refused files: {others}"] if others else []
@@ -151,8 +151,9 @@ def _judged(
 
 def _nothing(release: Release) -> str:
     """Say that a store tells nothing, and why if it says so."""
-    why = f": {release.told.verdict}" if isinstance(release.told, LocalResult) else ""
-    return f"it may tell nothing{why}"
+    told = release.told
+    why = [told.verdict, told.detail] if isinstance(told, LocalResult) else []
+    return ": ".join(["it may tell nothing", *(str(each) for each in why if each)])
 
 
 def _candidates(storage: Storage, store: str, turn: Turn) -> Iterator[str]:

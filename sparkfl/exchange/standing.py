@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from sparkfl.errors import AggregationError, StorageError
 from sparkfl.exchange.canonical import encode
@@ -15,7 +16,7 @@ from sparkfl.exchange.membership import Membership
 from sparkfl.exchange.reason import RefusalError
 from sparkfl.exchange.release import Release, Turn
 from sparkfl.exchange.signed import SignedDocument
-from sparkfl.exchange.steps import STEPS, SoFar
+from sparkfl.exchange.steps import SoFar, step_of
 from sparkfl.exchange.storage import Storage
 from sparkfl.federation.data import FederationData
 
@@ -84,7 +85,8 @@ def releases_of(storage: Storage, history: History, record: StepRecord) -> dict[
     for store, verdict in record.verdicts.items():
         if verdict.release is None or store in history.without:
             continue
-        path = release_path(store, record.round, place + 1, record.step, verdict.release)
+        named = record.round, contract.place(record.step), record.step
+        path = release_path(store, *named, verdict.release)
         try:
             document = SignedDocument.read(storage.read(path, contract.largest_file))
             turn = Turn(record.round, record.step, record.basis, known)
@@ -100,8 +102,9 @@ def releases_of(storage: Storage, history: History, record: StepRecord) -> dict[
 def revise(storage: Storage, history: History, membership: Membership, key: PrivateKey) -> bool:
     """Take stores that have left out of the standing model; tell whether any had to be.
 
-    Their releases are of no influence any more, but on the scaling that all share: the others'
-    releases are in it. The next round makes a new one.
+    Their releases are of no influence any more, but on the scaling that all share, and on which
+    centre a row was the nearest to in the last of Lloyd's iterations: the others' releases are in
+    the one and by the other. The next round makes new ones.
 
     Raises
     ------
@@ -115,24 +118,27 @@ def revise(storage: Storage, history: History, membership: Membership, key: Priv
     without = sorted(gone | set(history.without))
     if without == sorted(history.without):
         return False
-    result = {}
-    for step in ("clusters", "scores"):
+    result: dict[str, Any] = {}
+    moved = [each.step for each in history.last if each.step.startswith("lloyd")]
+    for step in ("clusters", *moved[-1:], "scores"):
         of_step = _record(history, step)
-        known = SoFar(
-            history.contract,
-            {each.step: each.result for each in history.last if each.step not in (step, "scores")},
-        )
+        earlier = history.last[: list(history.last).index(of_step)]
+        known = SoFar(history.contract, {each.step: each.result for each in earlier})
         told = {
             store: release.told
             for store, release in releases_of(storage, history, of_step).items()
             if store not in without
         }
+        if step in moved and not any(of_step.rows.get(store) for store in told):
+            # Nobody else was in the iteration: what it began with stands.
+            result[step] = {**of_step.result, "clusters": result["clusters"]["clusters"]}
+            continue
         if not any(of_step.rows.get(store) for store in told):
             raise AggregationError(
                 "All stores whose releases the global model is made of have left. DROP MODEL takes "
                 "it out of use."
             )
-        result[step] = STEPS[step].combine(told, known)
+        result[step] = step_of(step).combine(told, known)
     number = len(history.revisions) + 1
     content = {
         "federation": history.contract.federation,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,18 +18,23 @@ from sparkfl.exchange.contract import Contract, check_kept
 from sparkfl.exchange.global_model import federation_data
 from sparkfl.exchange.member import Member, Told
 from sparkfl.exchange.release import Turn
+from sparkfl.exchange.steps import kind_of
 from sparkfl.execution.asinh import told_asinh
+from sparkfl.execution.iteration import tell_iteration
 from sparkfl.execution.survey import Survey
+from sparkfl.execution.training import LocalTraining
 from sparkfl.federation.estimator import FederatedClustering
 from sparkfl.federation.inputs import Inputs
 from sparkfl.federation.invalid import refuse_invalid
 from sparkfl.federation.policy import stated_policy
 from sparkfl.federation.round import Round
 from sparkfl.federation.training_inputs import training_inputs
+from sparkfl.local.iterations import LARGEST_STORE, LloydIteration, under_centres
 from sparkfl.local.result import LocalResult, Verdict
 from sparkfl.privacy.policy import ReleasePolicy
 from sparkfl.privacy.rules import stricter
 from sparkfl.statistics.moments import Moments
+from sparkfl.statistics.scaling import Scaling
 
 __all__ = ["StoreRound", "teller"]
 
@@ -36,6 +44,7 @@ def teller(
     df: DataFrame,
     release_policy: ReleasePolicy | Mapping[str, Any] | str | None = None,
     guard_path: str | None = None,
+    iteration_guard: bool = True,
 ) -> Told:
     """Return what tells a store's figures in each step, for `Member.take_part`.
 
@@ -51,6 +60,9 @@ def teller(
         federation asks counts besides.
     guard_path : str, optional
         Directory, private to the store, of the guard against differencing.
+    iteration_guard : bool, default True
+        Whether differences of iterations have to pass the gate even if the federation asks for
+        less.
 
     Raises
     ------
@@ -82,7 +94,7 @@ def teller(
             f"The federation's features are numbers: {', '.join(features)}; the query has vectors "
             "or arrays among them. Give each element a column."
         )
-    own = StoreRound(estimator, rows, inputs, member)
+    own = StoreRound(estimator, rows, inputs, member, iteration_guard)
     return lambda turn: (rules, own.tell(turn))
 
 
@@ -99,20 +111,29 @@ class StoreRound(Round):
         What is read of them.
     member : Member
         The store's part in the federation.
+    iteration_guard : bool, default True
+        As of `teller`.
     """
 
     def __init__(
-        self, params: FederatedClustering, df: DataFrame, inputs: Inputs, member: Member
+        self,
+        params: FederatedClustering,
+        df: DataFrame,
+        inputs: Inputs,
+        member: Member,
+        iteration_guard: bool = True,
     ) -> None:
         super().__init__(params, df, inputs)
         self._member = member
+        self._contract = member.contract
+        self._differences = iteration_guard or self._contract.iteration_guard
 
     def tell(self, turn: Turn) -> Any:
         """Return what the store tells in a step; of what the guard holds back, that alone."""
         with self._kept() as rows:
             if self._held(rows, {}):
-                return _NOTHING[turn.step]
-            return getattr(self, f"_tell_{turn.step}")(rows, turn)
+                return _NOTHING[kind_of(turn.step)]
+            return getattr(self, f"_tell_{kind_of(turn.step)}")(rows, turn)
 
     def _tell_moments(self, rows: DataFrame, turn: Turn) -> Moments | None:
         """Tell the moments of the features."""
@@ -134,15 +155,41 @@ class StoreRound(Round):
         results, _ = self._train(rows, stores, training, {})
         return results.get(self._member.store, LocalResult(Verdict.TOO_SMALL, 0))
 
+    def _tell_lloyd(self, rows: DataFrame, turn: Turn) -> LocalResult:
+        """Tell sums by the nearest centres, of the rows that the local clusters are of."""
+        before, known = self._member.own_result("clusters"), turn.so_far
+        stores, features = self._own(rows, moments=False), len(self.inputs.features)
+        if before.content not in stores.table["content"].to_pylist():
+            return LocalResult(Verdict.HELD_BACK, 0, detail=_CHANGED)
+        if stores.rows * features > LARGEST_STORE:
+            return LocalResult(Verdict.HELD_BACK, 0, detail=_TOO_LARGE)
+        centres = [known.centres_of(i) for i in range(1, known.iterations + 2)]
+        fit = self._training(known.scaling)
+        due = LloydIteration(fit, before.summary.n, centres, self._differences)
+        if self._guard is None:
+            return tell_iteration(due, rows, features, stores)
+        # Each iteration is a release of its own, which later ones are compared with.
+        guard = replace(self._guard, release=uuid.uuid4().hex)
+        run = partial(guard.collect, scaled=bool(known.scaling and known.scaling.asinh))
+        told = tell_iteration(due, rows, features, stores, run)
+        if told.summary is None:
+            return told
+        return replace(told, summary=under_centres(told.summary, centres[-1]))
+
+    def _training(self, scaling: Scaling | None) -> LocalTraining:
+        """How the store is trained: in one worker, if that has to do the same again later."""
+        own = super()._training(scaling)
+        return replace(own, max_values=LARGEST_STORE) if self._contract.iterates else own
+
     def _tell_scores(self, rows: DataFrame, turn: Turn) -> list[tuple[int, float]]:
         """Tell how the customers score by the global clusters."""
         own = self._member.own_result("clusters")
         data = federation_data(turn.so_far, {self._member.store: own}, {})
         return self._cells(rows, data)
 
-    def _own(self, rows: DataFrame) -> Survey:
+    def _own(self, rows: DataFrame, moments: bool = True) -> Survey:
         """Look at the rows once; they must all be of this store."""
-        stores = self._survey(rows)
+        stores = self._survey(rows, moments)
         others = [store for store in stores.stores if store != self._member.store]
         if others:
             raise SchemaError(
@@ -155,10 +202,17 @@ class StoreRound(Round):
         return stores
 
 
+_CHANGED = (
+    "its rows are others than those of its local clusters of this round, and the difference would "
+    "tell of them: it takes part again in the next round"
+)
+_TOO_LARGE = f"it has more than {LARGEST_STORE:,} values, which one worker would have to hold"
+
 _NOTHING: Mapping[str, Any] = {
     "moments": None,
     "asinh": None,
     "clusters": LocalResult(Verdict.HELD_BACK, 0),
+    "lloyd": LocalResult(Verdict.HELD_BACK, 0),
     "scores": (),
 }
 """What a store tells that is held back."""

@@ -12,6 +12,7 @@ from sparkfl.exchange.aggregator import Aggregated, Aggregator
 from sparkfl.exchange.global_model import explained_variance
 from sparkfl.exchange.member import Fetched
 from sparkfl.exchange.standing import Standing
+from sparkfl.exchange.steps import SoFar
 from sparkfl.federation.data import FederationData
 from sparkfl.privacy.policy import guarantee
 from sparkfl.registry import ModelRegistry, ModelVersion
@@ -129,6 +130,7 @@ def register_standing(
         "sparkfl.quality": repr(quality),
         "sparkfl.released": guarantee(contract.rules),
         "sparkfl.scaling_used": f"{standing.data.scaled_by}: {standing.data.scaling_reason}",
+        "sparkfl.global_algorithm": _made_by(standing.known),
         **_counts(standing.data),
     }
     found = _found(registry, contract.model, tags)
@@ -145,6 +147,16 @@ def register_standing(
     if quality_threshold is not None:
         registry.judge(made, champion=quality >= quality_threshold)
     return made, found is None
+
+
+def _made_by(known: SoFar) -> str:
+    """Say how the global clusters were made."""
+    name = known.contract.global_algorithm
+    if not known.iterations:
+        return name
+    last = known.results[f"lloyd{known.iterations}"]
+    rest = "at rest" if last["converged"] else f"centres moving by {last['shift']:.3g}"
+    return f"{name}: {known.iterations} iterations, {rest}"
 
 
 def _counts(data: FederationData) -> dict[str, str]:

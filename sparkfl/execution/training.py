@@ -24,7 +24,7 @@ from sparkfl.local.result import LocalResult, Verdict, decode
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["LocalTraining"]
+__all__ = ["LocalTraining", "Results", "collect"]
 
 Results = Iterable[tuple[Any, LocalResult]]
 

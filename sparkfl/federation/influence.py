@@ -30,7 +30,8 @@ class Influence(NamedTuple):
     mean_shift, max_shift : float or None
         Distance from the global clusters to the nearest ones of the model without the store, in
         the clustering space: the mean, by their rows, and the largest. None if no other store
-        has released a cluster.
+        has released a cluster. Where stores apart have moved them by Lloyd's iterations, it is of
+        the clusters from which these began.
     """
 
     store: Any
@@ -66,23 +67,30 @@ def influence(data: FederationData) -> Iterator[Influence]:
     [('north', 0.5, 0.0), ('south', 0.5, 0.0)]
     """
     stores = np.array(data.tables["releases"][0].to_pylist(), dtype=object)
-    every, clusters, params = data.releases, data.clusters, data.params
+    every = data.releases
     said = logging.getLogger(aggregate.__module__)
+    clusters = _made(data, every, said)
     for store in dict.fromkeys(stores.tolist()):
         own = stores == store
         rows = int(every.n[own].sum())
         mean = largest = None
         if not own.all():
             others = ClusterSummary(every.n[~own], every.mean[~own], every.ss[~own])
-            seeds = params["globalK"], params["globalSeed"]
-            # That there are fewer clusters without a store is no news of the model.
-            level = said.level
-            said.setLevel(logging.ERROR)
-            try:
-                without = aggregate(others, *seeds, params["weighted"], params["aggregation"])
-            finally:
-                said.setLevel(level)
+            without = _made(data, others, said)
             shift = nearest(clusters.mean, without.mean)[1]
             mean = float(np.average(shift, weights=clusters.n))
             largest = float(shift.max())
         yield Influence(store, rows, rows / int(every.n.sum()), mean, largest)
+
+
+def _made(data: FederationData, releases: ClusterSummary, said: logging.Logger) -> ClusterSummary:
+    """Make global clusters as those of the model were."""
+    params = data.params
+    seeds = params["globalK"], params["globalSeed"]
+    # That there are fewer clusters without a store is no news of the model.
+    level = said.level
+    said.setLevel(logging.ERROR)
+    try:
+        return aggregate(releases, *seeds, params["weighted"], params["aggregation"])
+    finally:
+        said.setLevel(level)

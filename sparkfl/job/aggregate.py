@@ -93,7 +93,9 @@ def told(done: Aggregated) -> list[str]:
         taken = sum(verdict.reason == "accepted" for verdict in record.verdicts.values())
         others = [f"{s} {v.reason}" for s, v in record.verdicts.items() if v.reason != "accepted"]
         more = f"; {', '.join(others)}" if others else ""
-        lines.append(f"round {record.round}, {record.step}: {taken} stores{more}")
+        shift = record.result.get("shift")
+        moved = "" if shift is None else f", centres moved by up to {shift:.3g}"
+        lines.append(f"round {record.round}, {record.step}: {taken} stores{moved}{more}")
     return [*lines, f"next: {done.waiting}"]
 
 
@@ -116,6 +118,10 @@ def _aggregator(args: argparse.Namespace, written: list[str]) -> Aggregator:
                 bounds=given.get("bounds"),
                 max_weight=given.get("maxWeight", 20.0),
                 quorum=args.quorum,
+                global_algorithm=given.get("globalAlgorithm"),
+                max_iter=given.get("maxIter"),
+                tol=given.get("tol"),
+                iteration_guard=given.get("iterationGuard"),
             )
         written.append(f"federation {args.federation} in {args.exchange}")
         return made

@@ -52,7 +52,8 @@ def job(run: Run) -> None:
     member = Member(args.federation, args.home)
     registry = ModelRegistry(args.tracking_uri)
     registry.check_writable()
-    told = teller(member, read_input(run, args.input), args.releasePolicy, args.guardPath)
+    how = args.releasePolicy, args.guardPath, args.iterationGuard
+    told = teller(member, read_input(run, args.input), *how)
     with stage(run.spark, "release") as current:
         done = member.take_part(told, args.wait)
         run.written += [f"step {turn.step} of round {turn.round}" for turn in done]

@@ -29,9 +29,9 @@ from sparkfl.statistics.members import Members
 from sparkfl.statistics.scaling import Scaling, asinh
 from sparkfl.statistics.summary import ClusterSummary, Counts, Matrix
 
-__all__ = ["LocalFit", "failure", "memberships"]
+__all__ = ["CONTENT_BITS", "LocalFit", "failure", "memberships"]
 
-_CONTENT = 2**32 - 1
+CONTENT_BITS = 2**32 - 1
 """Bits of a row's hash that are summed, so that the sum of two billion is none too many."""
 
 
@@ -57,6 +57,8 @@ class LocalFit:
         Parameters of a scikit-learn class.
     guarded : bool, default False
         Whether results go to a guard first, which asks whose rows are in the clusters.
+    by_row : bool, default False
+        Whether it asks which rows, of whomever they are.
 
     Examples
     --------
@@ -74,6 +76,7 @@ class LocalFit:
     max_values: int = MAX_VALUES
     algorithm_params: Mapping[str, Any] = field(default_factory=dict)
     guarded: bool = False
+    by_row: bool = False
 
     def fit(self, rows: Matrix, entity: Matrix | None = None) -> LocalResult:
         """Fit one store, its rows of shape (n, d), and apply the gate."""
@@ -269,7 +272,10 @@ class LocalFit:
             if isinstance(scaling, Verdict):
                 results[store] = LocalResult(scaling, size[store])
                 continue
-            whose = memberships(rows[place], labels[place], content) if self.guarded else None
+            whose = None
+            if self.guarded:
+                who_in = replace(rows[place], entity=None) if self.by_row else rows[place]
+                whose = memberships(who_in, labels[place], content)
             results[store] = self.released(size[store], found, scaling, strategy, who, whose)
         return results
 
@@ -318,7 +324,7 @@ def memberships(
     what = content[batch.place[0][used]].astype(np.int64)
     who = what if batch.entity is None else batch.entity[0][used]
     cluster = np.unique(labels[used], return_inverse=True)[1]
-    return Membership.of_rows(who, cluster, what & _CONTENT)
+    return Membership.of_rows(who, cluster, what & CONTENT_BITS)
 
 
 def _entities_of(size: Counts, entity: Matrix | None) -> Counts:

@@ -90,7 +90,8 @@ def take_part(
             f"PARTITION BY is {store!r}; the stores of federation {given['federation']!r} have "
             f"agreed on {column!r}."
         )
-    told = teller(member, rows, given.get("releasePolicy"), given.get("guardPath"))
+    how = given.get("releasePolicy"), given.get("guardPath"), given["iterationGuard"]
+    told = teller(member, rows, *how)
     member.take_part(told, given["wait"])
     try:
         fetched = member.fetch()

@@ -14,7 +14,9 @@ from sparkfl.exchange.layout import release_path
 from sparkfl.exchange.member import Member
 from sparkfl.exchange.release import Release, Turn
 from sparkfl.exchange.signed import SignedDocument
+from sparkfl.exchange.steps import kind_of
 from sparkfl.local.fitting import LocalFit
+from sparkfl.local.iterations import LloydIteration
 from sparkfl.local.result import LocalResult
 from sparkfl.privacy.histogram import Bin, release_histogram
 from sparkfl.privacy.moments import Behind, release_moments
@@ -49,7 +51,7 @@ class Store:
     """Rules that are told, where numpy here knows of no entities."""
 
     def told(self, turn: Turn) -> tuple[Rules, Any]:
-        figures = getattr(self, f"_{turn.step}")(turn)
+        figures = getattr(self, f"_{kind_of(turn.step)}")(turn)
         return self.played or self.rules, figures if self.lies is None else self.lies(turn, figures)
 
     def release(self) -> Turn | None:
@@ -71,12 +73,20 @@ class Store:
     def _asinh(self, turn: Turn) -> Moments | None:
         return self._of(asinh(turn.so_far.standard.transform(self.rows)))
 
-    def _clusters(self, turn: Turn) -> LocalResult:
+    def _fit(self, turn: Turn) -> LocalFit:
         params = turn.so_far.contract.params
-        fit = LocalFit(
+        return LocalFit(
             params["algorithm"], params.get("k"), params["seed"], self.rules, turn.so_far.scaling
         )
-        return fit.fit(self.rows)
+
+    def _clusters(self, turn: Turn) -> LocalResult:
+        return self._fit(turn).fit(self.rows)
+
+    def _lloyd(self, turn: Turn) -> LocalResult:
+        known = self.member.own_result("clusters").summary.n
+        centres = [turn.so_far.centres_of(i) for i in range(1, turn.so_far.iterations + 2)]
+        guarded = turn.so_far.contract.iteration_guard
+        return LloydIteration(self._fit(turn), known, centres, guarded).tell(self.rows)
 
     def _scores(self, turn: Turn) -> list[tuple[int, float]]:
         scaling = turn.so_far.scaling or self.member.own_result("clusters").scaling
@@ -122,7 +132,7 @@ class Apart:
     def put(self, store: str, data: bytes, turn: Turn | None = None, hash_: str = "f" * 64) -> Path:
         """Put bytes where a store's release would be."""
         turn = turn or self.aggregator.history.turn
-        place = turn.so_far.contract.steps.index(turn.step) + 1
+        place = turn.so_far.contract.place(turn.step)
         path = self.exchange / release_path(store, turn.round, place, turn.step, hash_)
         path.write_bytes(data)
         return path

@@ -10,7 +10,7 @@ import numpy as np
 
 from sparkfl.exchange.contract import Contract
 from sparkfl.statistics.scaling import Scaling
-from sparkfl.statistics.summary import ClusterSummary
+from sparkfl.statistics.summary import ClusterSummary, Matrix
 
 __all__ = ["SoFar"]
 
@@ -58,11 +58,38 @@ class SoFar:
 
     @property
     def clusters(self) -> ClusterSummary:
-        """Global clusters."""
-        found = self.results["clusters"]["clusters"]
+        """Global clusters, as the last step that was done has made them."""
+        last = f"lloyd{self.iterations}" if self.iterations else "clusters"
+        found = self.results[last]["clusters"]
         return ClusterSummary(
             np.array(found["n"], np.int64), np.array(found["mean"]), np.array(found["ss"])
         )
+
+    @property
+    def iterations(self) -> int:
+        """How many of Lloyd's iterations are done."""
+        return sum(step.startswith("lloyd") for step in self.results)
+
+    def centres_of(self, iteration: int) -> Matrix:
+        """Return the centres that an iteration, from 1, begins with."""
+        if iteration == 1:
+            return np.array(self.results["clusters"]["clusters"]["mean"])
+        return np.array(self.results[f"lloyd{iteration - 1}"]["centres"])
+
+    @property
+    def centres(self) -> Matrix:
+        """Centres as they are after the iterations that are done."""
+        return self.centres_of(self.iterations + 1)
+
+    @property
+    def due(self) -> str | None:
+        """Name of the step that comes next; None if the round is complete."""
+        last = self.results.get(f"lloyd{self.iterations}", {})
+        at_rest = bool(last.get("converged"))
+        for step in self.contract.steps:
+            if step not in self.results and not (at_rest and step.startswith("lloyd")):
+                return step
+        return None
 
     def then(self, step: str, result: Mapping[str, Any], rows: Mapping[str, int]) -> SoFar:
         """Return what is known after a step."""

@@ -101,6 +101,10 @@ class CreateFederation(Statement):
                     bounds=given["bounds"],
                     max_weight=given["maxWeight"],
                     quorum=given.get("quorum"),
+                    global_algorithm=given["globalAlgorithm"],
+                    max_iter=given["maxIter"],
+                    tol=given["tol"],
+                    iteration_guard=given["iterationGuard"],
                 )
         except FederationExistsError:
             if not self.if_not_exists:

@@ -41,7 +41,7 @@ def test_a_federation_from_its_creation_to_its_end(apart: SparkSession, tmp_path
     create = (
         f"CREATE FEDERATION IF NOT EXISTS consortium WITH (EXCHANGE = '{tmp_path}/exchange', "
         "STORES = ['north'], FEATURES = ['orders', 'value'], NUM_CLUSTERS = 3, SCALING = 'none', "
-        "GLOBAL_NUM_CLUSTERS = 3)"
+        "GLOBAL_NUM_CLUSTERS = 3, GLOBAL_ALGORITHM = 'federated_lloyd', MAX_ITER = 1)"
     )
     invitations = {row.store: row.invitation for row in sql(create).collect()}
     invitations |= dict(map(tuple, sql("ALTER FEDERATION consortium INVITE 'south'").collect()))
@@ -57,6 +57,12 @@ def test_a_federation_from_its_creation_to_its_end(apart: SparkSession, tmp_path
     at(apart, tmp_path, "aggregator")
     (row,) = sql("AGGREGATE FEDERATION consortium").collect()
     assert (row.round, row.step, row.accepted, row.version) == (1, "clusters", 2, None)
+    for store in invitations:
+        at(apart, tmp_path, store)
+        sql(TRAIN + f"rows_of_{store}")
+    at(apart, tmp_path, "aggregator")
+    (row,) = sql("AGGREGATE FEDERATION consortium").collect()
+    assert (row.round, row.step, row.accepted, row.version) == (1, "lloyd1", 2, None)
     for store in invitations:
         at(apart, tmp_path, store)
         (row,) = sql(
@@ -82,7 +88,12 @@ def test_a_federation_from_its_creation_to_its_end(apart: SparkSession, tmp_path
     assert any(row.is_anomaly for row in scored)
     states = sql("SHOW FEDERATION consortium").collect()
     assert {(row.store, row.step, row.verdict) for row in states if row.round == 1} == {
-        (store, step, "accepted") for store in invitations for step in ("clusters", "scores")
+        (store, step, "accepted")
+        for store in invitations
+        for step in ("clusters", "lloyd1", "scores")
+    }
+    assert {row.detail.rstrip("0123456789.") for row in states if row.step == "lloyd1"} == {
+        "centres moved by up to "
     }
     sql("LEAVE FEDERATION consortium")
     at(apart, tmp_path, "aggregator")

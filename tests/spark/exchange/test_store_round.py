@@ -17,11 +17,15 @@ from sparkfl.privacy.policy import ReleasePolicy
 
 ROWS = {"north": customers(1), "south": customers(2, 80), "west": customers(3, 50, 1.0)}
 PARAMS = {"inputCols": FEATURES, "k": 3, "globalK": 3}
+LLOYD, STORES = {"global_algorithm": "federated_lloyd"}, ("north", "south")
 
 
-def joined(place: Path, **given: object) -> tuple[Aggregator, dict[str, Member]]:
+def joined(
+    place: Path, params: dict[str, object] | None = None, **given: object
+) -> tuple[Aggregator, dict[str, Member]]:
+    stated = {**PARAMS, **(params or {})}
     aggregator = Aggregator.create(
-        "shops", str(place / "exchange"), PARAMS, home=place / "aggregator", **given
+        "shops", str(place / "exchange"), stated, home=place / "aggregator", **given
     )
     members = {s: Member.join("shops", aggregator.invite(s).text, home=place / s) for s in ROWS}
     return aggregator, members
@@ -75,6 +79,49 @@ def test_a_policy_of_the_store_and_a_guard(spark, tmp_path: Path) -> None:
     member.release(teller(member, frame(spark, "north", changed), policy, guard))
     (file,) = (tmp_path / "exchange/stores/north").glob("release-*-asinh-*")
     assert b'"told":{"moments":null}' in file.read_bytes()
+
+
+def test_iterations_add_up_to_lloyd_on_all_rows_together(spark, tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    kinds = np.array([[0.0, 0.0], [3.0, 1.0], [1.0, 4.0]])
+    rows = {s: kinds[random.integers(0, 3, 150)] + random.normal(0, 1.3, (150, 2)) for s in STORES}
+    exact = {"tol": 0.0, "max_iter": 2, "iteration_guard": False}
+    aggregator, members = joined(tmp_path, {"scaling": "none"}, **LLOYD, **exact)
+    policy = ReleasePolicy(
+        entity_key="customer_id", dominance=1.0, round=1, grid=0.0, allow_identical=True
+    )
+    tellers = {
+        s: teller(members[s], frame(spark, s, rows[s]), policy, iteration_guard=False)
+        for s in STORES
+    }
+    for _ in range(3):
+        for store in STORES:
+            members[store].release(tellers[store])
+        aggregator.aggregate(quorum=2)
+    known = aggregator.history.so_far
+    assert aggregator.history.turn.step == "scores"
+    every, centres = np.concatenate([rows[s] for s in STORES]), known.centres_of(1)
+    for _ in range(2):
+        label = ((every[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+        centres = np.array([every[label == k].mean(axis=0) for k in range(3)])
+    np.testing.assert_allclose(known.centres, centres, rtol=0, atol=1e-9)
+    assert known.clusters.n.sum() == 300
+
+
+def test_an_iteration_behind_a_guard_and_of_rows_that_have_changed(spark, tmp_path: Path) -> None:
+    aggregator, members = joined(tmp_path, {"scaling": "none"}, **LLOYD)
+    north, south = (members[s] for s in STORES)
+    guarded = teller(north, frame(spark, "north"), guard_path=str(tmp_path / "guard"))
+    north.release(guarded)
+    south.release(teller(south, frame(spark, "south")))
+    aggregator.aggregate(quorum=2)
+    changed = np.concatenate([ROWS["south"], [[1.0, 2.0]]])
+    assert north.release(guarded).step == "lloyd1"
+    south.release(teller(south, frame(spark, "south", changed)))
+    (closed,) = aggregator.aggregate(quorum=1).steps
+    assert sum(closed.result["clusters"]["n"]) == len(ROWS["north"])
+    said = closed.verdicts["south"].detail
+    assert said.startswith("it may tell nothing: held_back: its rows are others than those of its")
 
 
 def test_rows_of_another_store_are_not_released(spark, tmp_path: Path) -> None:

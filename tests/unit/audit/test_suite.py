@@ -18,6 +18,7 @@ from sparkfl.audit.protection import Plan, Protection
 from sparkfl.audit.protections import (
     EVERY_ROUND,
     GUARDED,
+    GUARDED_ROUNDS,
     NONE,
     POLICY,
     PROTECTIONS,
@@ -107,11 +108,12 @@ def test_the_policy_that_is_attacked_is_the_default_one() -> None:
 
 def test_claims_are_of_attacks_that_there_are() -> None:
     names = {trial.name for trial in TRIALS}
-    assert all(protection.claims <= names for protection in (*PROTECTIONS, EVERY_ROUND))
+    assert all(protection.claims <= names for protection in (*PROTECTIONS, GUARDED_ROUNDS))
 
 
 def test_rounds_give_away_what_one_round_does_not() -> None:
     assert across_rounds(EVERY_ROUND, generated(30), 0) > 0.3
+    assert across_rounds(GUARDED_ROUNDS, generated(30), 0) == 0
 
 
 def test_attacks_work_on_real_customers_too() -> None:

@@ -236,6 +236,14 @@ def test_names_that_are_taken(tmp_path: Path) -> None:
         ({}, {"bounds": {"b": [0, 1]}}, "'b', which is no feature"),
         ({}, {"bounds": {"a": [1, 0]}}, "a least and a greatest number"),
         ({}, {"bounds": {"a": [0]}}, "a least and a greatest number"),
+        ({}, {"global_algorithm": "fedavg"}, "one of one_shot, federated_lloyd"),
+        ({}, {"max_iter": 5}, "maxIter is 5, and there are no iterations"),
+        ({}, {"global_algorithm": "federated_lloyd", "max_iter": 100}, "from 1 to 99"),
+        (
+            {"scaling": "store"},
+            {"global_algorithm": "federated_lloyd"},
+            "over centres of one space",
+        ),
     ],
 )
 def test_what_cannot_be_agreed_on(
@@ -244,6 +252,20 @@ def test_what_cannot_be_agreed_on(
     features = {} if message == "needs inputCols" else {"inputCols": ["a"]}
     with pytest.raises(ParameterError, match=message):
         Contract.made("f", "f", KEY.public, {**features, **params}, **given)
+
+
+def test_a_one_shot_contract_is_written_as_before() -> None:
+    made = [
+        Contract.made("f", "f", KEY.public, {"inputCols": ["a"]}, global_algorithm=name)
+        for name in ("one_shot", "federated_lloyd")
+    ]
+    assert set(made[1].content()) - set(made[0].content()) == {
+        "global_algorithm",
+        "max_iter",
+        "tol",
+        "iteration_guard",
+    }
+    assert [Contract.of_content(decode(encode(each.content()))) for each in made] == made
 
 
 def test_an_overview_tells_who_is_late(tmp_path: Path) -> None:

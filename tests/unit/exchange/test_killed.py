@@ -93,11 +93,18 @@ class Kept:
         return self.federation
 
 
-@pytest.mark.parametrize("step", ["moments", "clusters", "scores"])
+def with_step(place: Path, step: str) -> Apart:
+    """A federation whose rounds have a step."""
+    if not step.startswith("lloyd"):
+        return apart(place, ROWS)
+    return apart(place, ROWS, {"globalK": 2}, global_algorithm="federated_lloyd", tol=0.0)
+
+
+@pytest.mark.parametrize("step", ["moments", "clusters", "lloyd2", "scores"])
 def test_a_store_killed_while_it_releases(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    federation = apart(tmp_path, ROWS)
+    federation = with_step(tmp_path, step)
     federation.until(step)
     kept = Kept(federation)
     moments = at_every_moment(
@@ -109,11 +116,11 @@ def test_a_store_killed_while_it_releases(
     assert moments > 4
 
 
-@pytest.mark.parametrize("step", ["moments", "asinh", "clusters", "scores"])
+@pytest.mark.parametrize("step", ["moments", "asinh", "clusters", "lloyd1", "lloyd2", "scores"])
 def test_the_aggregator_killed_while_it_closes_a_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    federation = apart(tmp_path, ROWS)
+    federation = with_step(tmp_path, step)
     federation.until(step)
     for store in federation.stores.values():
         store.release()

@@ -26,7 +26,8 @@ def test_a_round_by_jobs(
     party = ["--federation", "shops", "--home", str(tmp_path / "aggregator")]
     party += ["--tracking-uri", uri, "--name", "shoppers"]
     create = ["--exchange", str(tmp_path / "exchange"), "--features", *FEATURES, "--k", "3"]
-    assert aggregate.main([*party, *create, "--scaling", "none", "--invite", *ROWS]) == 0
+    create += ["--scaling", "none", "--global-algorithm", "federated_lloyd", "--max-iter", "1"]
+    assert aggregate.main([*party, *create, "--invite", *ROWS]) == 0
     invitations = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
     assert list(invitations) == list(ROWS)
     assert aggregate.main(party) == 4
@@ -37,12 +38,14 @@ def test_a_round_by_jobs(
         assert store.main(own) == 0
         assert capsys.readouterr().out == f"store {name} is in federation shops\n"
     stores = [Store(Member("shops", tmp_path / name), rows) for name, rows in ROWS.items()]
-    for step in ("clusters", "scores"):
+    for step in ("clusters", "lloyd1", "scores"):
         for each in stores:
             each.release()
         assert aggregate.main(party) == 0
         assert f"round 1, {step}: 2 stores" in capsys.readouterr().out
-    assert ModelRegistry(uri).get("shoppers").tags["sparkfl.round"] == "1"
+    tags = ModelRegistry(uri).get("shoppers").tags
+    assert tags["sparkfl.round"] == "1"
+    assert tags["sparkfl.global_algorithm"].startswith("federated_lloyd: 1 iterations, ")
     assert store.main(["--federation", "shops", "--home", str(tmp_path / "north"), "--leave"]) == 0
     assert aggregate.main(party) == 0
     assert capsys.readouterr().out.endswith("next: step clusters of round 2\nshoppers version 2\n")

@@ -58,6 +58,7 @@ NO_FRAMES = frozenset({"F", "sf", "self"})
 GATED = {
     "sparkfl/execution/small.py fit_small mapInArrow": "privacy.release:release",
     "sparkfl/execution/by_estimator.py fit_by_estimator applyInPandas": "privacy.release:release",
+    "sparkfl/execution/iteration.py tell_iteration mapInArrow": "privacy.repeated:told_labels",
     "sparkfl/execution/large.py fit_large applyInArrow": "privacy.release:release",
     "sparkfl/execution/training.py collect toArrow": "privacy.release:release",
     "sparkfl/execution/checkpoint.py Checkpoint.collect write": "privacy.release:release",
@@ -95,6 +96,7 @@ SIZES = {
     "sparkfl/federation/invalid.py refuse_invalid first": "invalid values of a feature, in all",
     "sparkfl/execution/guard.py Guard.held collect": "stores that are held back",
     "sparkfl/federation/round.py Round._train collect 2": "Guard.collect, listed above",
+    "sparkfl/exchange/store_round.py StoreRound._tell_lloyd collect": "the same",
     "sparkfl/execution/checkpoint.py Checkpoint.collect broadcast": "stores and content hashes",
     "sparkfl/execution/chunked.py Chunked._places broadcast": "stores and numbers of chunks",
     "sparkfl/execution/survey.py Survey.of broadcast": "stores",
