@@ -40,7 +40,7 @@ DEFAULTS = Rules(
 """Rules of a `ReleasePolicy` that names the customers, whose options need pyspark to be read."""
 
 CELLS = 20
-_BITS = np.uint64(2**53 - 1)
+_BITS = np.uint64(2**32 - 1)
 
 
 def by_policy(policy: Rules, guarded: bool) -> Release:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,11 @@ from sparkfl.privacy.atoms import Atoms
 from sparkfl.privacy.differencing import (
     Membership,
     compared,
+    fewest,
     finest_merge,
     unions_of_few,
 )
-from sparkfl.privacy.release import safe
+from sparkfl.privacy.release import merged, safe
 from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.summary import Counts
 
@@ -80,15 +82,21 @@ def differing(
 def _differing(
     atoms: Atoms, mergeable: npt.NDArray[np.bool_] | None, earlier: Earlier, rules: Rules
 ) -> Counts | None:
-    """By moves, or else by merges."""
-    labels = exchanged(atoms, earlier, rules.min_size)
-    if labels is not None:
-        members = atoms.members(rules)
+    """By moves, of clusters that are merged where one of them may not be told; or by merges."""
+    clusters, own = int(atoms.home.max()) + 1, atoms
+    while int(own.home.max()) + 1 >= fewest(clusters):
+        labels = exchanged(own, earlier, rules.min_size)
+        if labels is None:
+            break
+        members, found = atoms.members(rules), atoms.summary.merged(labels)
         who = None if members is None else members.merged(labels)
-        if safe(atoms.summary.merged(labels), rules, who).all():
+        if safe(found, rules, who).all():
             return labels
+        told = merged(found, rules, who)
+        if told is None:
+            break
+        own = replace(own, home=told[1][own.home])
     few = _few(earlier, atoms.home, rules.min_size)
-    clusters = int(atoms.home.max()) + 1
     merge = None if mergeable is None else finest_merge(few, mergeable, clusters)
     return None if merge is None else merge[atoms.home]
 
