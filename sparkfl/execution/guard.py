@@ -31,7 +31,6 @@ from sparkfl.privacy.differencing import Membership
 from sparkfl.privacy.rearrangement import differing
 from sparkfl.privacy.rounding import rounded_clusters
 from sparkfl.privacy.rules import Rules
-from sparkfl.statistics.summary import ClusterSummary
 from sparkfl.tables.cause import cause
 
 if TYPE_CHECKING:
@@ -168,7 +167,9 @@ class Guard:
         """
         earlier = self._state(results.sparkSession).groupBy("store", "release", "space")
         pairs = earlier.agg(F.collect_list(F.struct(*MEMBERSHIP)).alias("pairs"))
-        told = F.struct("space", "release", *(F.col(f"pairs.{name}").alias(name) for name in MEMBERSHIP))
+        told = F.struct(
+            "space", "release", *(F.col(f"pairs.{name}").alias(name) for name in MEMBERSHIP)
+        )
         of_store = pairs.groupBy(F.col("store").alias("name")).agg(
             F.collect_list(told).alias("earlier")
         )

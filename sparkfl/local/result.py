@@ -215,7 +215,7 @@ def atoms_of(row: Mapping[str, Any]) -> Atoms:
 
 
 def _parts(result: LocalResult) -> Sequence[Any]:
-    """What the clusters of a result are made of, in the order of the columns."""
+    """Lay out what the clusters of a result are made of, in the order of the columns."""
     own = result.atoms
     if own is None:
         return [None] * len(GUARDED)

@@ -127,7 +127,7 @@ class Atoms:
 
 
 def _further(each: ClusterSummary, clusters: ClusterSummary, home: Counts) -> Matrix:
-    """Sums of squares from the mean of each cluster, less that from the own; shape (parts, k)."""
+    """Compute squares from the mean of each cluster, less that from the own; shape (parts, k)."""
     apart = ((each.mean[:, None] - clusters.mean[None]) ** 2).sum(axis=2)
     further: Matrix = each.n[:, None] * (apart - apart[np.arange(len(each)), home][:, None])
     return further

@@ -188,9 +188,7 @@ def _partitions(clusters: int, least: int) -> tuple[npt.NDArray[np.int64], ...]:
     return tuple(np.array(own) for own in sorted(enough, key=max, reverse=True))
 
 
-def compared(
-    before: Membership, now: Membership
-) -> tuple[npt.NDArray[np.int64], _Flags, _Flags]:
+def compared(before: Membership, now: Membership) -> tuple[npt.NDArray[np.int64], _Flags, _Flags]:
     """Count the entities by which each union of one differs from each of the other.
 
     Returns

@@ -65,7 +65,9 @@ def differing(
     >>> was = np.setdiff1d(who, [40, 61, 62, 63, 64])
     >>> before = Membership.of_rows(was, labels[was], was + 1)
     >>> atoms = Atoms.of_rows(rows, labels, who, who + 1, most=5)
-    >>> told = atoms.membership.merged(differing(atoms, None, [(before, atoms.membership)], Rules(5)))
+    >>> told = atoms.membership.merged(
+    ...     differing(atoms, None, [(before, atoms.membership)], Rules(5))
+    ... )
     >>> smallest_difference(before, told)
     5
     """
@@ -82,23 +84,30 @@ def differing(
 def _differing(
     atoms: Atoms, mergeable: npt.NDArray[np.bool_] | None, earlier: Earlier, rules: Rules
 ) -> Counts | None:
-    """By moves, of clusters that are merged where one of them may not be told; or by merges."""
-    clusters, own = int(atoms.home.max()) + 1, atoms
-    while int(own.home.max()) + 1 >= fewest(clusters):
+    """By moves, or by merges if they leave more clusters than half and moves do not."""
+    clusters, moved = int(atoms.home.max()) + 1, _safely_exchanged(atoms, earlier, rules)
+    if moved is not None and moved.max() + 1 >= fewest(clusters):
+        return moved
+    few = _few(earlier, atoms.home, rules.min_size)
+    merge = None if mergeable is None else finest_merge(few, mergeable, clusters)
+    return moved if merge is None else merge[atoms.home]
+
+
+def _safely_exchanged(atoms: Atoms, earlier: Earlier, rules: Rules) -> Counts | None:
+    """Exchange customers; where a cluster may not be told then, it is merged with its neighbour."""
+    members, own = atoms.members(rules), atoms
+    while True:
         labels = exchanged(own, earlier, rules.min_size)
         if labels is None:
-            break
-        members, found = atoms.members(rules), atoms.summary.merged(labels)
+            return None
+        found = atoms.summary.merged(labels)
         who = None if members is None else members.merged(labels)
         if safe(found, rules, who).all():
             return labels
         told = merged(found, rules, who)
         if told is None:
-            break
+            return None
         own = replace(own, home=told[1][own.home])
-    few = _few(earlier, atoms.home, rules.min_size)
-    merge = None if mergeable is None else finest_merge(few, mergeable, clusters)
-    return None if merge is None else merge[atoms.home]
 
 
 def exchanged(atoms: Atoms, earlier: Earlier, min_size: int) -> Counts | None:
@@ -178,7 +187,5 @@ def _few(earlier: Earlier, labels: Counts, min_size: int) -> npt.NDArray[np.bool
 
 def _same(before: Membership, now: Membership) -> bool:
     """Tell whether two releases are of the same rows."""
-    one, other = (
-        own.merged(np.zeros(own.clusters, dtype=np.int64)) for own in (before, now)
-    )
+    one, other = (own.merged(np.zeros(own.clusters, dtype=np.int64)) for own in (before, now))
     return np.array_equal(one.entity, other.entity) and np.array_equal(one.content, other.content)
