@@ -19,7 +19,6 @@ __all__ = [
     "LARGEST",
     "Membership",
     "compared",
-    "fewest",
     "finest_merge",
     "smallest_difference",
     "unions",
@@ -139,11 +138,6 @@ def unions(clusters: int) -> _Flags:
     return _unions(clusters, True)
 
 
-def fewest(clusters: int) -> int:
-    """Tell how many clusters a store has to keep: half of them, and two at least."""
-    return max(2, -(-clusters // 2))
-
-
 def finest_merge(few: _Flags, may: _Flags, clusters: int) -> npt.NDArray[np.int64] | None:
     """Find the merge of clusters of which all may be told, with as many clusters left as can be.
 
@@ -170,7 +164,7 @@ def finest_merge(few: _Flags, may: _Flags, clusters: int) -> npt.NDArray[np.int6
     if clusters > LARGEST or len(few) != 2**clusters:
         return None
     weight = 2 ** np.arange(clusters - 1, -1, -1)
-    for labels in _partitions(clusters, fewest(clusters)):
+    for labels in _partitions(clusters, max(2, -(-clusters // 2))):
         blocks = (labels[None] == np.arange(labels.max() + 1)[:, None]).astype(np.int64)
         told = _unions(len(blocks), True).astype(np.int64) @ blocks
         if not few[told @ weight].any() and may[blocks @ weight].all():
@@ -179,12 +173,12 @@ def finest_merge(few: _Flags, may: _Flags, clusters: int) -> npt.NDArray[np.int6
 
 
 @cache
-def _partitions(clusters: int, least: int) -> tuple[npt.NDArray[np.int64], ...]:
+def _partitions(clusters: int, fewest: int) -> tuple[npt.NDArray[np.int64], ...]:
     """List the ways to merge clusters so that some are left, those with most left first."""
     grown: list[tuple[int, ...]] = [()]
     for _ in range(clusters):
         grown = [(*own, n) for own in grown for n in range(max(own, default=-1) + 2)]
-    enough = [own for own in grown if max(own, default=-1) + 1 >= least]
+    enough = [own for own in grown if max(own, default=-1) + 1 >= fewest]
     return tuple(np.array(own) for own in sorted(enough, key=max, reverse=True))
 
 

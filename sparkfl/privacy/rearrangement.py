@@ -12,7 +12,6 @@ from sparkfl.privacy.atoms import Atoms
 from sparkfl.privacy.differencing import (
     Membership,
     compared,
-    fewest,
     finest_merge,
     unions_of_few,
 )
@@ -34,8 +33,8 @@ def differing(
 
     Where any union of them would differ from a union of earlier ones by 1 to ``min_size - 1``
     customers, those who are nearly as near to a neighbouring cluster are counted there, until all
-    differ by none or by the minimum. If that cannot be, clusters are merged, see `finest_merge`.
-    What was found of the same rows before is found again.
+    differ by none or by the minimum; or clusters are merged, see `finest_merge`. What was found of
+    the same rows before is found again.
 
     Parameters
     ----------
@@ -84,13 +83,16 @@ def differing(
 def _differing(
     atoms: Atoms, mergeable: npt.NDArray[np.bool_] | None, earlier: Earlier, rules: Rules
 ) -> Counts | None:
-    """By moves, or by merges if they leave more clusters than half and moves do not."""
-    clusters, moved = int(atoms.home.max()) + 1, _safely_exchanged(atoms, earlier, rules)
-    if moved is not None and moved.max() + 1 >= fewest(clusters):
-        return moved
-    few = _few(earlier, atoms.home, rules.min_size)
-    merge = None if mergeable is None else finest_merge(few, mergeable, clusters)
-    return moved if merge is None else merge[atoms.home]
+    """By moves or by merges, whichever leaves more of the variance explained."""
+    moved = _safely_exchanged(atoms, earlier, rules)
+    merge = None
+    if mergeable is not None:
+        few = _few(earlier, atoms.home, rules.min_size)
+        merge = finest_merge(few, mergeable, int(atoms.home.max()) + 1)
+    found = [] if moved is None else [moved]
+    if merge is not None:
+        found.append(merge[atoms.home])
+    return min(found, key=lambda own: atoms.summary.merged(own).ss.sum(), default=None)
 
 
 def _safely_exchanged(atoms: Atoms, earlier: Earlier, rules: Rules) -> Counts | None:
