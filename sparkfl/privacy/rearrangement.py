@@ -127,16 +127,18 @@ def exchanged(atoms: Atoms, earlier: Earlier, min_size: int) -> Counts | None:
         lacking = _lacking(earlier, labels, min_size)
         if lacking is None:
             return labels
-        told, union, now, lacks = lacking
+        told, union, now, lacks, still = lacking
         inside = now[labels[part]]
         indifferent = free & (_holds(*earlier[told], union, places) == inside)
+        own = still[labels[part], None] | still[None]
         costs = np.where(now[None] != inside[:, None], further[part], np.inf)
-        target = costs.argmin(axis=1)
-        cost = np.where(indifferent, costs[np.arange(len(part)), target], np.inf)
-        for each in np.argsort(cost, kind="stable"):
-            if not lacks or not np.isfinite(cost[each]):
+        target = np.lexsort((costs, own | np.isinf(costs)), axis=1)[:, 0]
+        each_of = np.arange(len(part)), target
+        cost = np.where(indifferent, costs[each_of], np.inf)
+        for each in np.lexsort((cost, own[each_of])):
+            if not lacks:
                 break
-            if sizes[labels[part[each]]] > min_size:
+            if np.isfinite(cost[each]) and sizes[labels[part[each]]] > min_size:
                 sizes[labels[part[each]]] -= 1
                 sizes[target[each]] += 1
                 labels[part[each]] = target[each]
@@ -148,17 +150,27 @@ def exchanged(atoms: Atoms, earlier: Earlier, min_size: int) -> Counts | None:
 
 def _lacking(
     earlier: Earlier, labels: Counts, min_size: int
-) -> tuple[int, npt.NDArray[np.bool_], npt.NDArray[np.bool_], int] | None:
-    """Find the pair of unions that lacks most: of what was told, which, and by how many."""
+) -> tuple[int, npt.NDArray[np.bool_], npt.NDArray[np.bool_], int, npt.NDArray[np.bool_]] | None:
+    """Find the pair of unions that lacks most.
+
+    Returns
+    -------
+    tuple or None
+        Of what was told it is of, both unions, by how many they lack, and which clusters are as
+        they were told: whoever moves would make these differ by few. None if none lacks any.
+    """
     worst, found = 0, None
+    still = np.zeros(int(labels.max()) + 1, dtype=bool)
     for place, (before, now) in enumerate(earlier):
         changed, own, other = compared(before, now.merged(labels))
+        alone = np.flatnonzero(other.sum(axis=1) == 1)
+        still |= other[alone[(changed[:, alone] == 0).any(axis=0)]].any(axis=0)
         lacks = np.where(changed > 0, min_size - changed, 0)
         if lacks.max() > worst:
             worst = int(lacks.max())
             i, j = np.unravel_index(lacks.argmax(), lacks.shape)
             found = place, own[i], other[j], worst
-    return found
+    return None if found is None else (*found, still)
 
 
 def _holds(
