@@ -59,6 +59,7 @@ def differing(
 
     Examples
     --------
+    >>> from sparkfl.privacy.differencing import smallest_difference
     >>> who = np.arange(65)  # forty and twenty, later one and four more of them
     >>> rows, labels = (who % 20 + 30.0 * (who >= 41))[:, None], (who >= 41).astype(int)
     >>> was = np.setdiff1d(who, [40, 61, 62, 63, 64])
