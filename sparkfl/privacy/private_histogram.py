@@ -109,7 +109,7 @@ def private_distribution(
     >>> counts[[8, 9, 15]] = 500, 400, 30
     >>> scores = private_distribution(counts, 3.0, 930.0, 2.0, 1, Rules(10))
     >>> scores.n.tolist(), scores.severity(np.array([1.0, 2.0])).round(1).tolist()
-    ([30, 400, 500], [0.0, 96.8])
+    ([30, 0, 400, 500], [0.0, 96.8])
     """
     if total < max(rules.min_size, _CLEAR * total_deviation):
         return None
@@ -117,23 +117,33 @@ def private_distribution(
     if above[0] < rules.min_size:
         return None
     first, told = _first(features), -np.diff(above)
-    cells: list[tuple[int, int, float]] = []
+    cells: list[tuple[float, int, float]] = []
+    for own in _cells(told, rules.min_size):
+        here, places = told[own], np.arange(own.start, own.stop)
+        n = int(rounded_counts(np.array(int(np.rint(here.sum()))), rules.round))
+        mean = float((here * places).sum() / here.sum()) if n else float(places.mean())
+        cells.append((first + _WIDTH * own.start, n, first + _WIDTH * (mean + 0.5) - 0.5))
+    low, counted, middle = (np.array(column) for column in zip(*cells, strict=True))
+    return ScoreDistribution(low.astype(np.float64), counted, middle)
+
+
+def _cells(told: Matrix, min_size: int) -> list[slice]:
+    """Put bins together from the top until each cell is large enough; what is empty stays apart."""
+    there = np.flatnonzero(told)
+    cells: list[slice] = []
     top = BINS
-    for place in range(BINS - 1, -1, -1):
-        here = told[place:top]
-        rest = above[0] - above[place]
-        last = rest < rules.min_size
-        if last or here.sum() >= rules.min_size:
-            low = 0 if last else place
-            here = told[low:top]
-            n = int(rounded_counts(np.array(int(np.rint(here.sum()))), rules.round))
-            mean = float((here * np.arange(low, top)).sum() / here.sum())
-            cells.append((first + _WIDTH * low, n, first + _WIDTH * (mean + 0.5) - 0.5))
-            top = place
-        if last:
-            break
-    low_, n_, mean_ = zip(*cells, strict=True)
-    return ScoreDistribution(np.array(low_, dtype=np.float64), np.array(n_), np.array(mean_))
+    while top > there[0]:
+        sums = np.cumsum(told[:top][::-1])[::-1]
+        enough = np.flatnonzero((sums >= min_size) & (told[:top] > 0))
+        low = int(enough[-1]) if len(enough) else int(there[0])
+        if sums[0] - sums[low] < min_size:
+            low = int(there[0])
+        last = int(there[there < top][-1]) + 1
+        if cells and last < top:
+            cells.append(slice(last, top))
+        cells.append(slice(low, last if cells else top))
+        top = low
+    return cells
 
 
 def _above(counts: Matrix, deviation: float, total: float, total_deviation: float) -> Matrix:

@@ -57,7 +57,9 @@ def test_cells_are_in_order_and_none_is_smaller_than_may_be_told(
         return
     assert (np.diff(found.low) < 0).all()
     assert (found.mean >= found.low).all()
-    assert ((found.n >= min(10, base)) & (found.n % base == 0)).all()
+    assert found.n[0] > 0
+    assert ((found.n == 0) | (found.n >= min(10, base))).all()
+    assert (found.n % base == 0).all()
     severity = found.severity(features * np.geomspace(0.01, 1e5, 50))
     assert (np.diff(severity) >= -1e-9).all()
     assert 0 <= severity.min() <= severity.max() <= 100
