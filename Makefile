@@ -66,7 +66,7 @@ check: setup ## ruff, format, mypy strict, import layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-attacks: setup ## attack what stores release, behind each protection; build/attacks.md, .json (a few minutes)
+attacks: setup ## attack what stores release, behind each protection; build/attacks.md, .json (twelve minutes)
 	@$(BIN)/sparkfl audit --output build $(ARGS)
 
 bench: setup ## measure against the targets (ARGS='prediction --quick': one question, small)

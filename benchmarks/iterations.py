@@ -60,7 +60,7 @@ def _ways(rows: list[Rows], fit: LocalFit, local: list[ClusterSummary]) -> dict[
     every = np.concatenate(rows)
 
     def told(centres: list[Rows], guarded: bool) -> list[ClusterSummary]:
-        due = (LloydIteration(fit, own.n, centres, guarded) for own in local)
+        due = (LloydIteration(fit, own, centres, guarded) for own in local)
         found = [one.tell(own).summary for one, own in zip(due, rows, strict=True)]
         return [summary for summary in found if summary is not None]
 

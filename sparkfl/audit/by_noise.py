@@ -13,7 +13,7 @@ from sparkfl.audit.told import Told
 from sparkfl.local.private_fit import SCORES, PrivateFit
 from sparkfl.privacy.bounds import Bounds
 from sparkfl.privacy.noise import Noise
-from sparkfl.privacy.private_histogram import merged_bins, private_bins
+from sparkfl.privacy.private_histogram import private_bins, private_distribution
 from sparkfl.privacy.rules import Rules
 
 __all__ = ["EPSILON_ONE", "by_noise"]
@@ -58,13 +58,17 @@ def by_noise(policy: Rules) -> Release:
         d = store.rows.shape[1]
         bounds = Bounds(np.full(d, low), np.full(d, high))
         who = np.unique(store.entity, return_inverse=True)[1].astype(np.float64)
-        found = PrivateFit(plan.k, plan.seed, policy, bounds, noise).fit(store.rows, who)
+        fit = PrivateFit(plan.k, plan.seed, policy, bounds, noise)
+        found = fit.fit(store.rows, who)
         histogram = None
         if plan.rule is not None and found.summary is not None:
             clipped = Store(np.clip(store.rows, low, high), store.entity)
             bins = score_bins(clipped, plan.rule).astype(np.float64)
-            counts = private_bins(bins, noise, SCORES, who)
-            histogram = merged_bins(counts, noise.deviation(SCORES), policy) or None
+            counts = private_bins(bins, d, noise, SCORES, who)
+            told = noise.deviation(SCORES), found.rows, fit.count_deviation
+            scores = private_distribution(counts, *told, d, policy)
+            if scores is not None:
+                histogram = list(zip(scores.n.tolist(), scores.mean.tolist(), strict=True))
         return Told(found.summary, histogram=histogram)
 
     return release

@@ -15,14 +15,10 @@ from sparkfl.audit.told import Told
 from sparkfl.local.fitting import LocalFit
 from sparkfl.local.stores import Block
 from sparkfl.privacy.cells import Owners, release_cells
-from sparkfl.privacy.differencing import (
-    Membership,
-    finest_merge,
-    smallest_difference,
-    unions_of_few,
-)
+from sparkfl.privacy.differencing import Membership, smallest_difference
 from sparkfl.privacy.histogram import Bin, release_histogram
 from sparkfl.privacy.moments import Behind, release_moments
+from sparkfl.privacy.rearrangement import differing
 from sparkfl.privacy.rounding import rounded_clusters
 from sparkfl.privacy.rules import Rules
 from sparkfl.privacy.screen import constant
@@ -44,7 +40,7 @@ DEFAULTS = Rules(
 """Rules of a `ReleasePolicy` that names the customers, whose options need pyspark to be read."""
 
 CELLS = 20
-_BITS = np.uint64(2**53 - 1)
+_BITS = np.uint64(2**32 - 1)
 
 
 def by_policy(policy: Rules, guarded: bool) -> Release:
@@ -90,21 +86,18 @@ def by_policy(policy: Rules, guarded: bool) -> Release:
         )
         block = Block(pa.array([0]), np.array([len(store)]), np.ascontiguousarray(store.rows.T))
         found = fit.fit_block(block, who.astype(np.float64), content.astype(np.float64))[0]
-        clusters, told = found.summary, found.membership
-        if guarded and told is not None and clusters is not None:
+        clusters, told, atoms = found.summary, None, found.atoms
+        if guarded and atoms is not None and clusters is not None:
             earlier = [each for pair in kept for each in pair if each is not None]
-            few = np.any(
-                [unions_of_few(e, told, policy.min_size) for e in [*earlier, whole]], axis=0
-            )
-            if few.any():
-                assert found.mergeable is not None
-                merge = finest_merge(few, found.mergeable, told.clusters)
-                if merge is None:
-                    clusters, told = (before.clusters if before else None), None
-                else:
-                    merged = clusters.merged(merge)
-                    clusters = rounded_clusters(merged, policy, scaled=False).canonical()
-                    told = told.merged(merge)
+            compared = [(each, atoms.membership) for each in [*earlier, whole]]
+            labels = differing(atoms, found.mergeable, compared, policy)
+            if labels is None:
+                clusters = before.clusters if before else None
+            else:
+                told = atoms.membership.merged(labels)
+                if not np.array_equal(labels, atoms.home):
+                    moved = atoms.summary.merged(labels)
+                    clusters = rounded_clusters(moved, policy, scaled=False).canonical()
         return Told(
             clusters,
             _moments(store, who, policy),

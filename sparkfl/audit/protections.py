@@ -194,7 +194,11 @@ GUARDED = Protection(
     by_policy(DEFAULTS, guarded=True),
     claims=POLICY.claims
     | {f"differencing of {what}" for what in ("clusters", "moments", "marginals", "the histogram")}
-    | {"other options on the same rows", "small changes that are told"},
+    | {
+        "other options on the same rows",
+        "small changes that are told",
+        "harmless changes held back",
+    },
 )
 
 _OUTLIER = {f"membership of an outlier, by {how}": 0.52 for how in ("the nearest mean", "spread")}

@@ -88,7 +88,7 @@ class StepRecord:
     verdicts: Mapping[str, StoreVerdict]
     result: Mapping[str, Any]
 
-    @property
+    @cached_property
     def rows(self) -> dict[str, int]:
         """Rows of the stores whose releases were taken, if they told any."""
         return {store: v.rows for store, v in self.verdicts.items() if v.rows}
@@ -173,7 +173,7 @@ class History:
             known = known.then(record.step, record.result, record.rows)
         return known
 
-    @property
+    @cached_property
     def turn(self) -> Turn:
         """What can be released for now."""
         step = self.so_far.due

@@ -6,6 +6,7 @@ import os
 import stat
 import uuid
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,11 @@ class PrivateKey:
         return self.key.sign(data).hex()
 
 
+_VERIFIED: set[tuple[str, str, bytes]] = set()
+"""Key, signature and SHA-256 of what was verified: memberships are read again at every look."""
+_MOST = 2**16
+
+
 def verified(public: str, signature: str, data: bytes) -> bool:
     """Tell whether a signature is that of a public key over bytes.
 
@@ -151,11 +157,17 @@ def verified(public: str, signature: str, data: bytes) -> bool:
     ed25519 = _ed25519()
     from cryptography.exceptions import InvalidSignature
 
+    known = public, signature, sha256(data).digest()
+    if known in _VERIFIED:
+        return True
     try:
         key = ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
         key.verify(bytes.fromhex(signature), data)
     except (InvalidSignature, ValueError):
         return False
+    if len(_VERIFIED) >= _MOST:
+        _VERIFIED.clear()
+    _VERIFIED.add(known)
     return True
 
 

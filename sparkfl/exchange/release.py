@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sparkfl.errors import ParameterError
+from sparkfl.exchange.canonical import decode, encode
 from sparkfl.exchange.contract import KEPT, Contract
 from sparkfl.exchange.keys import PrivateKey
 from sparkfl.exchange.reason import Reason, RefusalError
@@ -169,7 +171,18 @@ def _written(rules: Rules) -> dict[str, Any]:
 
 def _rules(found: Any, contract: Contract) -> Rules:
     """Read the rules under which a store has released; they ask for no less than the contract's."""
-    given = mapping(found, KEPT, "policy")
+    rules = _read_rules(encode(mapping(found, KEPT, "policy")))
+    if not _enough(rules, contract.rules):
+        raise RefusalError(
+            Reason.WEAKER_POLICY, "it was released under weaker rules than the federation's"
+        )
+    return rules
+
+
+@lru_cache(maxsize=256)
+def _read_rules(written: bytes) -> Rules:
+    """Read the rules of a release; those of most stores are alike."""
+    given = decode(written)
     try:
         # A policy checks the range of each.
         rules = ReleasePolicy.of_json(given).rules
@@ -178,10 +191,6 @@ def _rules(found: Any, contract: Contract) -> Rules:
     if _written(rules) != given:
         raise RefusalError(Reason.MALFORMED, "its policy is not written as one")
     optional_text(rules.entity_key, "entity_key")
-    if not _enough(rules, contract.rules):
-        raise RefusalError(
-            Reason.WEAKER_POLICY, "it was released under weaker rules than the federation's"
-        )
     return rules
 
 

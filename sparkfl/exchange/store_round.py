@@ -165,7 +165,7 @@ class StoreRound(Round):
             return LocalResult(Verdict.HELD_BACK, 0, detail=_TOO_LARGE)
         centres = [known.centres_of(i) for i in range(1, known.iterations + 2)]
         fit = self._training(known.scaling)
-        due = LloydIteration(fit, before.summary.n, centres, self._differences)
+        due = LloydIteration(fit, before.summary, centres, self._differences)
         if self._guard is None:
             return tell_iteration(due, rows, features, stores)
         # Each iteration is a release of its own, which later ones are compared with.

@@ -14,7 +14,7 @@ from sparkfl.execution.survey import Survey
 from sparkfl.local.batch import Batch
 from sparkfl.local.clusters import clusters
 from sparkfl.local.estimator import estimator
-from sparkfl.local.fitting import LocalFit, failure, memberships
+from sparkfl.local.fitting import LocalFit, failure, parts
 from sparkfl.local.result import LocalResult, Strategy, Verdict, encode, result_schema
 from sparkfl.local.threads import single_thread
 from sparkfl.privacy.screen import constant, too_small
@@ -87,5 +87,5 @@ def _fit(fit: LocalFit, rows: Matrix, entity: Matrix | None, content: Matrix | N
     labels = np.unique(np.asarray(model.fit_predict(values)), return_inverse=True)[1]
     (members,) = fit.members(scaled, labels[None], int(labels.max()) + 1)
     found = ClusterSummary.of_rows(values, labels)
-    whose = memberships(scaled, labels, content) if fit.guarded else None
+    whose = parts(scaled, labels, content, fit.rules.min_size) if fit.guarded else None
     return fit.released(len(rows), found, own, Strategy.ESTIMATOR, members, whose)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
@@ -18,11 +18,19 @@ from sparkfl.execution.cached import cached
 from sparkfl.execution.entities import CONTENT, ENTITY, is_keyed
 from sparkfl.execution.standing import Standing
 from sparkfl.execution.writable import check_writable
-from sparkfl.local.result import MEMBERSHIP, MERGEABLE, LocalResult, Verdict, decode, result_schema
-from sparkfl.privacy.differencing import Membership, finest_merge, unions_of_few
+from sparkfl.local.result import (
+    GUARDED,
+    MEMBERSHIP,
+    LocalResult,
+    Verdict,
+    atoms_of,
+    decode,
+    result_schema,
+)
+from sparkfl.privacy.differencing import Membership
+from sparkfl.privacy.rearrangement import differing
 from sparkfl.privacy.rounding import rounded_clusters
 from sparkfl.privacy.rules import Rules
-from sparkfl.statistics.summary import ClusterSummary
 from sparkfl.tables.cause import cause
 
 if TYPE_CHECKING:
@@ -69,7 +77,7 @@ class Guard:
     rules: Rules
     plan: str = ""
     name: str = "guardPath"
-    release: str = field(default_factory=lambda: uuid.uuid4().hex)
+    release: str = field(default_factory=lambda: f"{time.time_ns():016x}{uuid.uuid4().hex}")
 
     @property
     def min_size(self) -> int:
@@ -159,7 +167,9 @@ class Guard:
         """
         earlier = self._state(results.sparkSession).groupBy("store", "release", "space")
         pairs = earlier.agg(F.collect_list(F.struct(*MEMBERSHIP)).alias("pairs"))
-        told = F.struct("space", *(F.col(f"pairs.{name}").alias(name) for name in MEMBERSHIP))
+        told = F.struct(
+            "space", "release", *(F.col(f"pairs.{name}").alias(name) for name in MEMBERSHIP)
+        )
         of_store = pairs.groupBy(F.col("store").alias("name")).agg(
             F.collect_list(told).alias("earlier")
         )
@@ -174,7 +184,7 @@ class Guard:
             pairs = kept.where(new).select("store", F.explode(whose))
             fields = (F.col(f"col.{name}").alias(name) for name in MEMBERSHIP)
             self._keep(pairs.select("store", *fields), "clusters of")
-            return list(decode(kept.drop(*MEMBERSHIP, MERGEABLE, "again").toArrow()))
+            return list(decode(kept.drop(*GUARDED, "again").toArrow()))
 
     def _differences(self, now: DataFrame, keyed: bool) -> DataFrame:
         """Count by how many entities stores differ, of all they have told, where it is least.
@@ -232,49 +242,42 @@ class Guard:
 
     def _let_out(self, row: dict[str, Any], scaled: bool) -> dict[str, Any]:
         """Return what is otherwise in the result of a store, given what may be told of it."""
-        nothing = dict.fromkeys((*_TOLD, *MEMBERSHIP)) | {"verdict": Verdict.HELD_BACK.value}
+        nothing = dict.fromkeys((*_TOLD, *GUARDED)) | {"verdict": Verdict.HELD_BACK.value}
         if row["entity"] is None:
             return nothing | {"detail": _LARGE}
-        now = Membership(*(np.array(row[name], np.int64) for name in MEMBERSHIP))
-        few = self._few(now, row["earlier"] or [])
-        if not few.any():
-            return {}
-        may = np.array(row[MERGEABLE] or [], dtype=bool)
-        labels = finest_merge(few, may, now.clusters)
+        atoms = atoms_of(row)
+        may = None if row["mergeable"] is None else np.array(row["mergeable"])
+        whose = atoms.membership
+        earlier = []
+        for told in sorted(row["earlier"] or [], key=_age):
+            before, now = _membership(told), whose
+            if told["space"] != self.space:
+                before, now = before.without_content(), now.without_content()
+            earlier.append((before, now))
+        labels = differing(atoms, may, earlier, self.rules)
         if labels is None:
             return nothing | {"detail": self._clusters}
-        shape = (len(row["n"]), -1)
-        mean, ss = (np.array(row[name]).reshape(shape) for name in ("mean", "ss"))
-        merged = ClusterSummary(np.array(row["n"]), mean, ss).merged(labels)
+        kept = {name: getattr(whose.merged(labels), name).tolist() for name in MEMBERSHIP}
+        if np.array_equal(labels, atoms.home):
+            return kept
         own = row["scaling_mean"] is not None
-        told = rounded_clusters(merged, self.rules, scaled or own).canonical()
-        whose = now.merged(labels)
-        return {
-            "detail": f"{len(told)} clusters of {now.clusters}, merged to differ from earlier ones "
-            f"by {self.min_size} customers",
+        found = rounded_clusters(atoms.summary.merged(labels), self.rules, scaled or own)
+        told, clusters = found.canonical(), len(row["n"])
+        how = "some customers are counted in neighbouring clusters, so that these"
+        if len(told) < clusters:
+            how = f"{len(told)} clusters of {clusters}, merged so that they"
+        return kept | {
+            "detail": f"{how} differ from earlier ones by {self.min_size} customers or by none",
             **{name: getattr(told, name).ravel().tolist() for name in ("n", "mean", "ss")},
-            **{name: getattr(whose, name).tolist() for name in MEMBERSHIP},
         }
-
-    def _few(self, now: Membership, earlier: Iterable[dict[str, Any]]) -> npt.NDArray[np.bool_]:
-        """Tell which unions of clusters differ too little from anything told before."""
-        few = np.zeros(1, dtype=bool)
-        for told in earlier:
-            before = Membership.of_rows(*(told[name] for name in MEMBERSHIP))
-            one, other = before, now
-            if told["space"] != self.space:
-                one, other = before.without_content(), now.without_content()
-            own = unions_of_few(one, other, self.min_size)
-            # Of too many entities in several clusters fewer unions are compared: no merge then.
-            few = few | own if len(few) in (1, len(own)) else np.array([few.any() or own.any()])
-        return few
 
     def _again(self, row: dict[str, Any]) -> bool:
         """Tell whether the same clusters of the same rows were told before."""
-        now = [row[name] for name in MEMBERSHIP]
+        if row["entity"] is None:
+            return False
+        now = _membership(row)
         told = [each for each in row["earlier"] or [] if each["space"] == self.space]
-        known = (Membership.of_rows(*(each[name] for name in MEMBERSHIP)) for each in told)
-        return any([getattr(own, name).tolist() for name in MEMBERSHIP] == now for own in known)
+        return any(now.equals(_membership(each)) for each in told)
 
     def _state(self, spark: SparkSession) -> DataFrame:
         """Read who was behind what was told; empty at first."""
@@ -296,3 +299,13 @@ class Guard:
             "content",
         )
         told.write.mode("append").parquet(self.path)
+
+
+def _membership(row: dict[str, Any]) -> Membership:
+    """Read who was behind what was told."""
+    return Membership.of_rows(*(row[name] for name in MEMBERSHIP))
+
+
+def _age(told: dict[str, Any]) -> str:
+    """Order of what was told, as the name of a training starts with its time."""
+    return str(told["release"]).rpartition(" ")[2]

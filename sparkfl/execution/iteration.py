@@ -55,7 +55,8 @@ def tell_iteration(
     >>> from sparkfl.statistics.scaling import Scaling
     >>> rows = spark.range(20).selectExpr("'north' AS store", "array(double(id)) AS features")
     >>> fit = LocalFit("kmeans", 2, 0, Rules(5), Scaling.identity(1))
-    >>> due = LloydIteration(fit, np.array([10, 10]), [np.array([[0.0], [30.0]])], guarded=False)
+    >>> known = fit.fit(np.arange(20.0)[:, None]).summary
+    >>> due = LloydIteration(fit, known, [np.array([[0.0], [30.0]])], guarded=False)
     >>> told = tell_iteration(due, rows, 1, survey(rows, 1, 2, Rules(5)))
     >>> str(told.verdict), told.summary.n.tolist()
     ('ok', [20, 0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +81,12 @@ def fit_private(
 
 
 def private_histogram(
-    scored: DataFrame, bin_: Column, noise: Noise, share: float, stores: Sequence[Any]
+    scored: DataFrame,
+    bin_: Column,
+    features: int,
+    noise: Noise,
+    share: float,
+    stores: Sequence[Any],
 ) -> Matrix:
     """Add up what stores tell of their customers' scores, with the noise of each.
 
@@ -90,6 +96,8 @@ def private_histogram(
         Rows of all stores, `entity` if they name theirs.
     bin_ : pyspark.sql.Column
         Bin of each row on the grid of `sparkfl.statistics.severity`; NULL leaves the row out.
+    features : int
+        How many features the scores are of.
     noise : Noise
         Of the release.
     share : float
@@ -107,7 +115,7 @@ def private_histogram(
         told = []
         for start, size in zip(block.start.tolist(), block.size.tolist(), strict=True):
             own = block.columns[:, start : start + size]
-            told.append(private_bins(own[-1], noise, share, own[0] if keyed else None))
+            told.append(private_bins(own[-1], features, noise, share, own[0] if keyed else None))
         return pa.RecordBatch.from_pydict(
             {"store": block.keys, "counts": pa.array(told, pa.list_(pa.float64()))}
         )
@@ -120,7 +128,8 @@ def private_histogram(
     table = _told(rows, 1, stores, work, schema)
     counts = dict(zip(table["store"].to_pylist(), table["counts"].to_pylist(), strict=True))
     nothing = np.empty(0)
-    every = [counts[s] if s in counts else private_bins(nothing, noise, share) for s in stores]
+    none = partial(private_bins, nothing, features, noise, share)
+    every = [counts[s] if s in counts else none() for s in stores]
     total: Matrix = np.sum(every, axis=0)
     return total
 

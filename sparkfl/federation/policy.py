@@ -14,6 +14,7 @@ from sparkfl.federation.options import OPTIONS
 from sparkfl.privacy.policy import ReleasePolicy
 from sparkfl.privacy.rules import Rules, stricter
 from sparkfl.registry import TRACKING_URI, ModelRegistry
+from sparkfl.statistics.severity import ScoreDistribution
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -145,18 +146,18 @@ def entity_columns(df: DataFrame, rules: Rules, inputs: Inputs) -> list[Column]:
     return [entity_code(found.column).alias(ENTITY)]
 
 
-def require_scores(cells: list[tuple[int, float]], rules: Rules) -> list[tuple[int, float]]:
+def require_scores(found: ScoreDistribution | None, rules: Rules) -> ScoreDistribution:
     """Refuse to go on where not even the scores of all stores together may be told.
 
     Raises
     ------
     AggregationError
-        If there is no cell.
+        If there is no distribution.
     """
-    if not cells:
+    if found is None:
         whose = rules.entity_key or "customers"
         raise AggregationError(
             "The scores of all stores together may not be told: they are of fewer than "
             f"{rules.min_size} {whose}, or mostly of one. Train more stores."
         )
-    return cells
+    return found

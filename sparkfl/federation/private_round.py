@@ -25,7 +25,7 @@ from sparkfl.federation.tables import ROW, Results, results_of, tables
 from sparkfl.local.private_fit import SCORES
 from sparkfl.local.result import LocalResult, Verdict
 from sparkfl.privacy.accountant import Asked
-from sparkfl.privacy.private_histogram import merged_bins
+from sparkfl.privacy.private_histogram import private_distribution
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.severity import ScoreDistribution
 from sparkfl.statistics.summary import ClusterSummary
@@ -140,11 +140,19 @@ class PrivateRound(Round):
         """Distribution of the scores, by the histograms of stores that have released clusters."""
         released = [store for store, result in told.items() if result.verdict == Verdict.OK]
         scored = score(rows, replace(data, inputs=self.inputs.own))
-        noise = self._fit.noise
-        counts = private_histogram(scored, score_bin("anomaly_score"), noise, SCORES, released)
-        deviation = noise.deviation(SCORES) * float(np.sqrt(len(released)))
-        cells = merged_bins(counts, deviation, self._rules)
-        return ScoreDistribution.of_cells(require_scores(cells, self._rules))
+        noise, features = self._fit.noise, len(self.inputs.features)
+        bins = score_bin("anomaly_score")
+        counts = private_histogram(scored, bins, features, noise, SCORES, released)
+        root = float(np.sqrt(len(released)))
+        found = private_distribution(
+            counts,
+            noise.deviation(SCORES) * root,
+            float(sum(told[store].rows for store in released)),
+            self._fit.count_deviation * root,
+            features,
+            self._rules,
+        )
+        return require_scores(found, self._rules)
 
 
 def _scaled(result: LocalResult, scaling: Scaling) -> LocalResult:

@@ -279,7 +279,9 @@ class Round:
 
         A store that releases no cluster has no part in it.
         """
-        return ScoreDistribution.of_cells(require_scores(self._cells(rows, data), self._rules))
+        cells = self._cells(rows, data)
+        found = ScoreDistribution.of_cells(cells) if cells else None
+        return require_scores(found, self._rules)
 
     def _cells(self, rows: DataFrame, data: FederationData) -> list[tuple[int, float]]:
         """Cells of the scores of customers whose store has a local model."""

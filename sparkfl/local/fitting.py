@@ -19,7 +19,8 @@ from sparkfl.local.compress import LEVELS, neighbours
 from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.local.spool import MAX_VALUES
 from sparkfl.local.stores import Block
-from sparkfl.privacy.differencing import LARGEST, Membership
+from sparkfl.privacy.atoms import Atoms
+from sparkfl.privacy.differencing import LARGEST
 from sparkfl.privacy.release import merged, safe, safe_unions
 from sparkfl.privacy.rounding import rounded_clusters, rounded_counts, rounded_scaling
 from sparkfl.privacy.rules import Rules
@@ -29,7 +30,10 @@ from sparkfl.statistics.members import Members
 from sparkfl.statistics.scaling import Scaling, asinh
 from sparkfl.statistics.summary import ClusterSummary, Counts, Matrix
 
-__all__ = ["CONTENT_BITS", "LocalFit", "failure", "memberships"]
+__all__ = ["CONTENT_BITS", "LocalFit", "Parts", "failure", "parts"]
+
+Parts = Callable[[npt.NDArray[np.integer]], Atoms]
+"""Takes clusters apart, given into which of those that are told each of them went."""
 
 CONTENT_BITS = 2**32 - 1
 """Bits of a row's hash that are summed, so that the sum of two billion is none too many."""
@@ -194,7 +198,7 @@ class LocalFit:
         scaling: Scaling | None,
         strategy: Strategy,
         members: Members | None = None,
-        whose: Membership | None = None,
+        whose: Parts | None = None,
     ) -> LocalResult:
         """Apply the gate to the clusters of a store, given who is in them if the rules ask.
 
@@ -223,7 +227,7 @@ class LocalFit:
             return result
         who = None if members is None else members.merged(into).ordered(order)
         may = safe_unions(let_out.ordered(order), self.rules, who) if len(told) <= LARGEST else None
-        return replace(result, membership=whose.merged(place[into]), mergeable=may)
+        return replace(result, atoms=whose(place[into]), mergeable=may)
 
     def counted(self, result: LocalResult) -> LocalResult:
         """Tell of a store's rows what the rules let out, which is what the survey tells."""
@@ -274,8 +278,8 @@ class LocalFit:
                 continue
             whose = None
             if self.guarded:
-                who_in = replace(rows[place], entity=None) if self.by_row else rows[place]
-                whose = memberships(who_in, labels[place], content)
+                alone = replace(rows[place], entity=None) if self.by_row else rows[place]
+                whose = parts(alone, labels[place], content, self.rules.min_size)
             results[store] = self.released(size[store], found, scaling, strategy, who, whose)
         return results
 
@@ -314,17 +318,18 @@ class LocalFit:
         return replace(batch, rows=(batch.rows - mean) * factor), own, np.array(may)
 
 
-def memberships(
-    batch: Batch, labels: npt.NDArray[np.integer], content: Matrix | None
-) -> Membership:
-    """Tell a guard whose rows are in the clusters of the one store of a batch."""
+def parts(
+    batch: Batch, labels: npt.NDArray[np.integer], content: Matrix | None, min_size: int
+) -> Parts:
+    """Take the clusters of the one store of a batch apart, for a guard."""
     assert batch.place is not None
     assert content is not None
     used = batch.weight[0] > 0
+    rows = batch.rows[0].T[used]
     what = content[batch.place[0][used]].astype(np.int64)
-    who = what if batch.entity is None else batch.entity[0][used]
+    who = what if batch.entity is None else batch.entity[0][used].astype(np.int64)
     cluster = np.unique(labels[used], return_inverse=True)[1]
-    return Membership.of_rows(who, cluster, what & CONTENT_BITS)
+    return lambda into: Atoms.of_rows(rows, into[cluster], who, what & CONTENT_BITS, min_size)
 
 
 def _entities_of(size: Counts, entity: Matrix | None) -> Counts:

@@ -11,7 +11,8 @@ import pyarrow as pa
 from sparkfl.local.fitting import CONTENT_BITS, LocalFit
 from sparkfl.local.result import LocalResult, Strategy, Verdict
 from sparkfl.local.stores import Block
-from sparkfl.privacy.differencing import LARGEST, Membership
+from sparkfl.privacy.atoms import Atoms
+from sparkfl.privacy.differencing import LARGEST
 from sparkfl.privacy.release import safe_unions
 from sparkfl.privacy.repeated import refined, summarised, told_labels
 from sparkfl.privacy.rounding import rounded_clusters
@@ -23,7 +24,10 @@ __all__ = ["LARGEST_STORE", "LloydIteration", "under_centres"]
 LARGEST_STORE = 2**24
 """Rows times features of the largest store that takes part: one worker holds all of it."""
 
-_OTHER_ROWS = "its local clusters of this round are of other rows, so that differences would tell"
+_OTHER_ROWS = (
+    "its local clusters of this round are of other rows, or its guard has changed them, so that "
+    "differences would tell"
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ class LloydIteration:
     ----------
     fit : LocalFit
         How the local clusters of the round were made, in a space that all stores share.
-    clusters : numpy.ndarray of int64, shape (clusters,)
-        Rows of each of them, as they were told.
+    clusters : ClusterSummary
+        The local clusters as they were told.
     centres : sequence of numpy.ndarray, each of shape (k, d)
         Centres of each iteration, up to this one.
     guarded : bool, default True
@@ -52,14 +56,14 @@ class LloydIteration:
     >>> from sparkfl.statistics.scaling import Scaling
     >>> rows = np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]])
     >>> fit = LocalFit("kmeans", 2, 0, Rules(3), Scaling.identity(1))
-    >>> due = LloydIteration(fit, fit.fit(rows).summary.n, [np.array([[0.0], [5.0], [50.0]])])
+    >>> due = LloydIteration(fit, fit.fit(rows).summary, [np.array([[0.0], [5.0], [50.0]])])
     >>> found = due.tell(rows)
     >>> found.summary.n.tolist(), found.summary.mean.tolist()
     ([3, 3, 0], [[1.0], [9.0], [0.0]])
     """
 
     fit: LocalFit
-    clusters: Counts
+    clusters: ClusterSummary
     centres: Sequence[Matrix]
     guarded: bool = True
 
@@ -96,12 +100,14 @@ class LloydIteration:
         place = np.arange(len(rows), dtype=np.float64)
         block = Block(pa.array([0]), np.array([len(rows)]), rows.T)
         (before,) = replace(fit, guarded=True, by_row=True).fit_block(block, entity, place)
-        if before.summary is None or before.membership is None:
+        if before.summary is None or before.atoms is None:
             return LocalResult(before.verdict, 0)
-        if before.summary.n.tolist() != self.clusters.tolist():
+        if not _alike(before.summary, self.clusters):
             return LocalResult(Verdict.HELD_BACK, 0, detail=_OTHER_ROWS)
         scaled = fit.scaling.transform(rows)
-        told = self._labels(scaled, before.membership.cluster, entity)
+        # Each row is an entity of its own here, in their order.
+        together = before.atoms.home[before.atoms.membership.cluster]
+        told = self._labels(scaled, together, entity)
         if told is None:
             return LocalResult(Verdict.DOMINATED, 0)
         label, cluster = np.unique(told, return_inverse=True)
@@ -113,9 +119,10 @@ class LloydIteration:
         if content is None:
             return replace(result, summary=_of_all(own, label, len(self.centres[-1])))
         what = content.astype(np.int64)
-        whose = Membership.of_rows(what if entity is None else entity, cluster, what & CONTENT_BITS)
+        who = what if entity is None else entity.astype(np.int64)
+        atoms = Atoms.of_rows(scaled, cluster, who, what & CONTENT_BITS, fit.rules.min_size)
         may = safe_unions(whole, fit.rules, members) if len(own) <= LARGEST else None
-        return replace(result, membership=whose, mergeable=may)
+        return replace(result, atoms=atoms, mergeable=may)
 
     def _labels(self, scaled: Matrix, together: Counts, entity: Matrix | None) -> Counts | None:
         """Find the centre that each row is told of, given the local cluster that it was in."""
@@ -151,3 +158,11 @@ def _of_all(own: ClusterSummary, label: Counts, k: int) -> ClusterSummary:
     n, mean, ss = np.zeros(k, dtype=np.int64), np.zeros((k, d)), np.zeros((k, d))
     n[label], mean[label], ss[label] = own.n, own.mean, own.ss
     return ClusterSummary(n, mean, ss)
+
+
+def _alike(found: ClusterSummary, told: ClusterSummary) -> bool:
+    """Tell whether clusters are those that were told: of the same rows, to rounding."""
+    if found.n.tolist() != told.n.tolist():
+        return False
+    figures = zip((found.mean, found.ss), (told.mean, told.ss), strict=True)
+    return all(np.allclose(one, other, rtol=1e-9, atol=1e-9) for one, other in figures)

@@ -63,6 +63,11 @@ class PrivateFit:
     noise: Noise
     share: float = CLUSTERS
 
+    @property
+    def count_deviation(self) -> float:
+        """Deviation of the noise of how many rows a store has."""
+        return private_kmeans.count_deviation(self.noise, self.share)
+
     def fit(self, rows: Matrix, entity: Matrix | None = None) -> LocalResult:
         """Fit one store, its valid rows of shape (n, d), possibly none."""
         scaled = self.bounds.scaled(rows)

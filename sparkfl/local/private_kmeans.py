@@ -15,7 +15,7 @@ from sparkfl.privacy.noise import Noise
 from sparkfl.statistics.nearest import nearest
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
-__all__ = ["FINAL", "MOMENTS", "ROUND", "ROUNDS", "PrivateKMeans", "fit"]
+__all__ = ["FINAL", "MOMENTS", "ROUND", "ROUNDS", "PrivateKMeans", "count_deviation", "fit"]
 
 MOMENTS, ROUNDS, ROUND, FINAL = 0.25, 2, 0.15, 0.45
 """Shares of the budget of the clusters: of the store's moments, of each of so many rounds, and of
@@ -132,6 +132,11 @@ def fit(
     means = np.clip(centres + found.shift, *bounds)[there]
     ss = count[:, None] * found.variances(there) * deviation**2
     return PrivateKMeans(n, ClusterSummary(count, mean + deviation * means, ss), clear)
+
+
+def count_deviation(noise: Noise, share: float) -> float:
+    """Deviation of the noise of a store's count, of a share of the budget of a release."""
+    return noise.deviation(share * MOMENTS) / part_weight(3, noise.norm)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,16 +11,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sparkfl.privacy.atoms import Atoms
 from sparkfl.privacy.differencing import Membership
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary
 
 __all__ = [
+    "GUARDED",
     "MEMBERSHIP",
-    "MERGEABLE",
     "LocalResult",
     "Strategy",
     "Verdict",
+    "atoms_of",
     "decode",
     "encode",
     "result_schema",
@@ -99,8 +101,8 @@ class LocalResult:
         withheld.
     content : str, optional
         Hash of the rows, if the store is large enough to release anything.
-    membership : Membership, optional
-        Whose rows are in the released clusters, for the guard; it goes no further.
+    atoms : Atoms, optional
+        What the released clusters are made of, for the guard; it goes no further.
     mergeable : numpy.ndarray of bool, optional
         Which unions of them may be told, for the guard, in the order of
         `sparkfl.privacy.differencing.unions`.
@@ -115,7 +117,7 @@ class LocalResult:
     detail: str | None = None
     skipped: int | None = 0
     content: str | None = None
-    membership: Membership | None = None
+    atoms: Atoms | None = None
     mergeable: npt.NDArray[np.bool_] | None = None
 
 
@@ -135,22 +137,29 @@ _FIELDS = [
     ("asinh_std", "array<double>", _VECTOR),
 ]
 MEMBERSHIP = ("entity", "cluster", "content")
-"""Columns of results that go to a guard, and no further."""
+"""Columns of results that go to a guard, and no further: of parts of clusters, see `Atoms`."""
+_PARTS = ("part_rows", "part_home", "part_n")
+_EXTENT = ("part_mean", "part_ss", "part_least", "part_greatest")
 MERGEABLE = "mergeable"
-"""Another, of booleans."""
+GUARDED = (*MEMBERSHIP, *_PARTS, *_EXTENT, MERGEABLE)
+"""All of them."""
 
 
 def result_schema(store: str, guarded: bool = False) -> str:
     """Return the schema of results in Spark's words, for a store column of a type.
 
-    Results that go to a guard have memberships besides.
+    Results that go to a guard have what their clusters are made of besides.
 
     Examples
     --------
     >>> result_schema("date")[:29]
     'store date, verdict string, r'
     """
-    whose = [*(f"{name} array<bigint>" for name in MEMBERSHIP), f"{MERGEABLE} array<boolean>"]
+    whose = [
+        *(f"{name} array<bigint>" for name in (*MEMBERSHIP, *_PARTS)),
+        *(f"{name} array<double>" for name in _EXTENT),
+        f"{MERGEABLE} array<boolean>",
+    ]
     fields = [f"{name} {type_}" for name, type_, _ in _FIELDS]
     return ", ".join([f"store {store}", *fields, *(whose if guarded else [])])
 
@@ -163,14 +172,12 @@ def encode(
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(_FIELDS)
     arrays = [pa.array(c, type_) for c, (_, _, type_) in zip(columns, _FIELDS, strict=True)]
     names = ["store", *(f[0] for f in _FIELDS)]
-    for name in MEMBERSHIP if guarded else ():
-        whose = [r.membership and getattr(r.membership, name) for r in results]
-        arrays.append(pa.array(whose, pa.list_(pa.int64())))
-        names.append(name)
     if guarded:
-        may = [None if r.mergeable is None else r.mergeable.tolist() for r in results]
-        arrays.append(pa.array(may, pa.list_(pa.bool_())))
-        names.append(MERGEABLE)
+        told = [_parts(result) for result in results]
+        types = [pa.int64()] * 6 + [pa.float64()] * 4 + [pa.bool_()]
+        for place, (name, type_) in enumerate(zip(GUARDED, types, strict=True)):
+            arrays.append(pa.array([own[place] for own in told], pa.list_(type_)))
+            names.append(name)
     return pa.RecordBatch.from_arrays([stores, *arrays], names)
 
 
@@ -197,6 +204,28 @@ def decode(table: pa.Table) -> Iterator[tuple[Any, LocalResult]]:
                 row["detail"],
             ),
         )
+
+
+def atoms_of(row: Mapping[str, Any]) -> Atoms:
+    """Decode what the clusters of a row are made of, of a result that goes to a guard."""
+    pairs = (np.array(row[name], np.int64) for name in MEMBERSHIP)
+    rows, home, n = (np.array(row[name], np.int64) for name in _PARTS)
+    mean, ss, least, greatest = (np.array(row[name]).reshape(len(n), -1) for name in _EXTENT)
+    return Atoms(Membership(*pairs), rows, home, ClusterSummary(n, mean, ss), least, greatest)
+
+
+def _parts(result: LocalResult) -> Sequence[Any]:
+    """Lay out what the clusters of a result are made of, in the order of the columns."""
+    own = result.atoms
+    if own is None:
+        return [None] * len(GUARDED)
+    whose, summary = own.membership, own.summary
+    matrices = (summary.mean, summary.ss, own.least, own.greatest)
+    return [
+        *(whose.entity, whose.cluster, whose.content, own.rows, own.home, summary.n),
+        *(each.ravel() for each in matrices),
+        None if result.mergeable is None else result.mergeable.tolist(),
+    ]
 
 
 def _row(result: LocalResult) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 __all__ = [
     "LARGEST",
     "Membership",
+    "compared",
     "finest_merge",
     "smallest_difference",
     "unions",
@@ -80,6 +81,11 @@ class Membership:
         """Merge the clusters that share a label."""
         return Membership.of_rows(self.entity, labels[self.cluster], self.content)
 
+    def equals(self, other: Membership) -> bool:
+        """Tell whether two releases are of the same clusters of the same rows."""
+        pairs = ((self.entity, other.entity), (self.cluster, other.cluster))
+        return all(np.array_equal(a, b) for a, b in (*pairs, (self.content, other.content)))
+
     def without_content(self) -> Membership:
         """Take an entity for the same, whatever its rows are."""
         return Membership(self.entity, self.cluster, np.ones_like(self.content))
@@ -104,7 +110,7 @@ def smallest_difference(before: Membership, now: Membership) -> int:
     int
         The smallest number that is not 0.
     """
-    changed = _differences(before, now)
+    changed = compared(before, now)[0]
     whole = len(np.union1d(before.entity, now.entity))
     return int(changed[changed > 0].min(initial=whole))
 
@@ -117,7 +123,7 @@ def unions_of_few(before: Membership, now: Membership, min_size: int) -> _Flags:
     numpy.ndarray of bool
         Of each of the `unions` of `now`, or of fewer if these are too many to compare.
     """
-    changed = _differences(before, now)
+    changed = compared(before, now)[0]
     return np.asarray(((changed > 0) & (changed < min_size)).any(axis=0))
 
 
@@ -176,8 +182,14 @@ def _partitions(clusters: int, fewest: int) -> tuple[npt.NDArray[np.int64], ...]
     return tuple(np.array(own) for own in sorted(enough, key=max, reverse=True))
 
 
-def _differences(before: Membership, now: Membership) -> npt.NDArray[np.int64]:
-    """Count the entities by which unions differ, of shape (unions of before, unions of now)."""
+def compared(before: Membership, now: Membership) -> tuple[npt.NDArray[np.int64], _Flags, _Flags]:
+    """Count the entities by which each union of one differs from each of the other.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Counts of shape (unions of before, unions of now), and these unions, as of `unions`.
+    """
     who = np.union1d(before.entity, now.entity)
     old, new = _contents(before, who), _contents(now, who)
     single = ((old != 0).sum(axis=1) <= 1) & ((new != 0).sum(axis=1) <= 1)
@@ -189,7 +201,7 @@ def _differences(before: Membership, now: Membership) -> npt.NDArray[np.int64]:
         for (i, u), (j, v) in product(enumerate(own[0]), enumerate(own[1])):
             differs = several[0][:, u].sum(axis=1) != several[1][:, v].sum(axis=1)
             changed[i, j] += differs.sum()
-    return changed
+    return changed, own[0], own[1]
 
 
 def _contents(membership: Membership, who: _Codes) -> _Codes:

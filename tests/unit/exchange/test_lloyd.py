@@ -163,7 +163,7 @@ def test_the_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
 def test_the_order_of_a_store_s_rows_has_no_influence() -> None:
     rows, fit = customers(1, 100), LocalFit("kmeans", 3, 0, Rules(10), Scaling.identity(2))
     centres = [np.array([[5.0, 20.0], [60.0, 200.0]])]
-    due = LloydIteration(fit, fit.fit(rows).summary.n, centres)
+    due = LloydIteration(fit, fit.fit(rows).summary, centres)
     one, other = due.tell(rows), due.tell(rows[np.random.default_rng(0).permutation(100)])
     assert one.summary.mean.tolist() == other.summary.mean.tolist()
     assert one.summary.ss.tolist() == other.summary.ss.tolist()
@@ -267,10 +267,10 @@ def test_who_was_not_in_the_local_clusters_is_in_no_iteration(tmp_path: Path) ->
 def test_rows_that_have_changed_since_the_local_clusters_are_not_told() -> None:
     rows, fit = customers(1, 100), LocalFit("kmeans", 3, 0, Rules(10), Scaling.identity(2))
     centres = [np.array([[5.0, 20.0], [60.0, 200.0]])]
-    due = LloydIteration(fit, fit.fit(rows).summary.n, centres)
+    due = LloydIteration(fit, fit.fit(rows).summary, centres)
     found = due.tell(np.concatenate([rows, rows[-1:] + 0.5]))
     assert (found.verdict, found.summary, found.rows) == (Verdict.HELD_BACK, None, 0)
-    few = LloydIteration(fit, np.array([9]), centres).tell(rows[:9])
+    few = LloydIteration(fit, due.clusters, centres).tell(rows[:9])
     assert (few.verdict, few.summary) == (Verdict.TOO_SMALL, None)
 
 
@@ -281,15 +281,16 @@ def test_a_guard_gets_who_is_under_each_centre(keyed: bool) -> None:
     entity = np.r_[np.arange(99), 1000 + np.arange(80) % 8].astype(float) if keyed else None
     rules = Rules(10, entity_key="customer_id" if keyed else None)
     fit = LocalFit("kmeans", 3, 0, rules, Scaling.identity(2))
-    known = fit.fit(rows, entity).summary.n
+    known = fit.fit(rows, entity).summary
     due = LloydIteration(fit, known, [np.array([[5.0, 20.0], [900.0, 90.0], [350.0, 1000.0]])])
     place = np.arange(len(rows), dtype=float)
     plain, told = due.tell(rows, entity), due.tell(rows, entity, place)
     assert plain.summary.n[1] == 0
     assert (plain.summary.n[2] == 80) != keyed
-    assert told.membership.clusters == len(told.summary) == 2
+    whose = told.atoms.membership.merged(told.atoms.home)
+    assert whose.clusters == len(told.summary) == 2
     assert told.mergeable.tolist() == [False, True, True, True]
-    sizes = np.bincount(told.membership.cluster)
+    sizes = np.bincount(whose.cluster)
     assert sizes.min() > 10
     assert sizes.sum() == (107 if keyed else 179)
     again = under_centres(told.summary, due.centres[-1])
@@ -303,7 +304,7 @@ def test_any_number_of_features_and_centres(features: int, k: int) -> None:
     rows = random.normal(size=(120, features)) + random.integers(0, 3, 120)[:, None] * 5.0
     fit = LocalFit("bisecting_kmeans", None, 0, Rules(10), Scaling.identity(features))
     centres = [random.normal(size=(k, features)) + 5.0 * np.arange(k)[:, None]]
-    found = LloydIteration(fit, fit.fit(rows).summary.n, centres).tell(rows)
+    found = LloydIteration(fit, fit.fit(rows).summary, centres).tell(rows)
     assert found.summary.mean.shape == (k, features)
     assert found.summary.n.sum() == 120
     whole = ClusterSummary.of_rows(rows, np.zeros(120, dtype=np.int64))

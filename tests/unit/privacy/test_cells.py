@@ -88,7 +88,8 @@ def test_a_cell_is_of_enough_customers_and_no_one_s(
 ) -> None:
     random = np.random.default_rng(sum(sizes))
     store = np.repeat(np.arange(len(sizes)), sizes)
-    x = random.normal(size=len(store)).round(1)
+    # A mean tells whose cell it is.
+    x = random.normal(size=len(store)).round(1) + 100 * store
     order = np.lexsort((x, store))
     x, store, who = x[order], store[order], random.integers(0, customers, len(store))
     owned, most = np.zeros(len(x), int), np.zeros(len(x), int)

@@ -171,15 +171,14 @@ def test_members_are_of_the_clusters_as_they_are_told(seed: int) -> None:
     fit = LocalFit("kmeans", 5, 0, rules, Scaling.identity(2), guarded=True)
     block = Block(pa.array([0]), np.array([120]), np.ascontiguousarray(rows.T))
     result = fit.fit_block(block, np.arange(120.0), np.arange(1.0, 121.0))[0]
-    assert result.membership is not None
+    assert result.atoms is not None
+    whose = result.atoms.membership.merged(result.atoms.home)
     assert result.summary is not None
     assert result.mergeable is not None
-    of_each = result.membership.cluster
+    of_each = whose.cluster
     sizes = np.bincount(of_each)
     assert rounded_counts(sizes, 5).tolist() == result.summary.n.tolist()
-    means = np.stack(
-        [rows[result.membership.entity[of_each == c]].mean(axis=0) for c in range(len(sizes))]
-    )
+    means = np.stack([rows[whose.entity[of_each == c]].mean(axis=0) for c in range(len(sizes))])
     assert_allclose(means, result.summary.mean, atol=0.05)
     assert result.mergeable.shape == (2 ** len(sizes),)
     assert not result.mergeable[0]
