@@ -36,10 +36,21 @@ def lane_python(lane: Lane, interpreter: str) -> Path:
     wanted = hashlib.sha256("\n".join([interpreter, *words]).encode()).hexdigest()
     ready, python = folder / "ready", folder / "bin" / "python"
     if not ready.exists() or ready.read_text() != wanted:
-        uv("venv", "--quiet", "--clear", "--python", interpreter, str(folder))
-        uv("pip", "install", "--quiet", "--python", str(python), *words)
+        make(folder, interpreter, *words)
         ready.write_text(wanted)
     return python
+
+
+def make(folder: Path, interpreter: str, *words: str) -> None:
+    """Make an environment, with what ``pip install`` would be told.
+
+    Raises
+    ------
+    NotAvailableError
+        When it cannot be made.
+    """
+    uv("venv", "--quiet", "--clear", "--python", interpreter, str(folder))
+    uv("pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *words)
 
 
 def requirements(lane: Lane) -> list[str]:
