@@ -21,6 +21,8 @@ __all__ = ["command", "environment", "run_quietly"]
 _HERE = Path(__file__).parent
 _JAVA = "spark.driver.extraJavaOptions"
 _NOISE = "WARNING: Using incubator modules"
+_PANDAS = "ignore:PySpark does not yet fully support pandas:FutureWarning"
+"""Spark 4.2 says so of pandas 3, with which sparkfl is tried, in every process."""
 
 
 def command(
@@ -76,6 +78,7 @@ def environment() -> dict[str, str]:
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "PYTHONWARNINGS": ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), _PANDAS])),
     }
 
 

@@ -41,10 +41,15 @@ def released_histogram(df: DataFrame, bin_: Column, rules: Rules) -> list[tuple[
     >>> bins = spark.range(8)
     >>> released_histogram(bins, bins.id, Rules(4))
     [(4, 5.5), (4, 1.5)]
+    >>> released_histogram(bins, F.when(bins.id > 3, bins.id), Rules(4))
+    [(4, 5.5)]
     """
 
     def coarsen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        bins = [Bin(*row) for b in batches for row in zip(*b.to_pydict().values(), strict=True)]
+        rows = (row for b in batches for row in zip(*b.to_pydict().values(), strict=True))
+        # Here, not by a condition: Spark would move that below the groups, and there compute all
+        # that a bin is made of anew wherever it is named.
+        bins = [Bin(*row) for row in rows if row[0] is not None]
         for n, mean in release_histogram(bins, rules):
             yield pa.RecordBatch.from_pylist([{"n": n, "mean": mean}])
 
@@ -55,18 +60,16 @@ def released_histogram(df: DataFrame, bin_: Column, rules: Rules) -> list[tuple[
 
 def _by_row(df: DataFrame, bin_: Column) -> DataFrame:
     """Count the rows of each bin."""
-    counted = df.groupBy(bin_.alias("bin")).agg(F.count(F.lit(1)).alias("n"))
-    return counted.where(F.col("bin").isNotNull())
+    return df.groupBy(bin_.alias("bin")).agg(F.count(F.lit(1)).alias("n"))
 
 
 def _by_entity(df: DataFrame, bin_: Column) -> DataFrame:
     """Count the rows of each bin, and the entities that have no higher one."""
-    each = df.select(bin_.alias("bin"), ENTITY).where(F.col("bin").isNotNull())
-    own = Window.partitionBy(ENTITY)
+    own, placed_rows = Window.partitionBy(ENTITY), F.when(F.col("bin").isNotNull(), F.col("rows"))
     placed = (
-        each.groupBy(ENTITY, "bin")
+        df.groupBy(ENTITY, bin_.alias("bin"))
         .agg(F.count(F.lit(1)).alias("rows"))
-        .withColumns({"highest": F.max("bin").over(own), "of_entity": F.sum("rows").over(own)})
+        .withColumns({"highest": F.max("bin").over(own), "of_entity": F.sum(placed_rows).over(own)})
     )
     return placed.groupBy("bin").agg(
         F.sum("rows").alias("n"),

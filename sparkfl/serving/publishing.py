@@ -19,6 +19,7 @@ from sparkfl.errors import (
 )
 from sparkfl.execution.stock_function import FIGURES, StockFunction
 from sparkfl.registry import ModelRegistry, ModelVersion, Publication
+from sparkfl.remote import is_connect
 from sparkfl.serving.catalog import load, registry
 from sparkfl.serving.families import family
 
@@ -216,12 +217,19 @@ def _recreate(spark: SparkSession, text: str) -> None:
     without Delta could not call what one with Delta's catalog has created. The first time was for
     this session to forget the function that was there before.
     """
-    plain = spark.newSession()
-    catalogs = [key for key in plain.conf.getAll if key.startswith("spark.sql.catalog.")]
+    settings = spark.conf.getAll
+    catalogs = {key: settings[key] for key in settings if key.startswith("spark.sql.catalog.")}
+    if not catalogs:
+        return
+    # A client of Spark Connect has no session beside its own: it does without for a moment.
+    plain = spark if is_connect(spark) else spark.newSession()
     for key in catalogs:
         plain.conf.unset(key)
-    if catalogs:
+    try:
         plain.sql(text)
+    finally:
+        for key, value in catalogs.items():
+            plain.conf.set(key, value)
 
 
 def _restore(

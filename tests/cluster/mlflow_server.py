@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -14,13 +14,15 @@ from shipping import environment
 
 
 @contextmanager
-def mlflow_server(home: Path) -> Iterator[str]:
-    """Run a server while the block lasts, and give its address."""
+def mlflow_server(
+    home: Path, database: Callable[[Path], str] = "sqlite:///{}/mlflow.db".format
+) -> Iterator[str]:
+    """Run a server while the block lasts, and give its address; by default its database is new."""
     home.mkdir()
     port, log = free_port(), home / "server.log"
     words = [
         *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
-        *("--backend-store-uri", f"sqlite:///{home}/mlflow.db", "--serve-artifacts"),
+        *("--backend-store-uri", database(home), "--serve-artifacts"),
         *("--artifacts-destination", (home / "artifacts").as_uri(), "--workers", "1"),
     ]
     (home / "tmp").mkdir()

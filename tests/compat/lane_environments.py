@@ -12,9 +12,12 @@ from pathlib import Path
 
 from lanes import Lane
 
+from sparkfl.sqlext.jvm.jar import cache_directory
+
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".venv-compat"
 _SECONDS = 900
+_WHEELS = cache_directory() / "wheels"
 
 
 class NotAvailableError(Exception):
@@ -36,10 +39,35 @@ def lane_python(lane: Lane, interpreter: str) -> Path:
     wanted = hashlib.sha256("\n".join([interpreter, *words]).encode()).hexdigest()
     ready, python = folder / "ready", folder / "bin" / "python"
     if not ready.exists() or ready.read_text() != wanted:
-        uv("venv", "--quiet", "--clear", "--python", interpreter, str(folder))
-        uv("pip", "install", "--quiet", "--python", str(python), *words)
+        _keep_wheel(lane.spark)
+        make(folder, interpreter, *words)
         ready.write_text(wanted)
     return python
+
+
+def make(folder: Path, interpreter: str, *words: str) -> None:
+    """Make an environment, with what ``pip install`` would be told.
+
+    Raises
+    ------
+    NotAvailableError
+        When it cannot be made.
+    """
+    uv("venv", "--quiet", "--clear", "--python", interpreter, str(folder))
+    python = str(folder / "bin" / "python")
+    known = ["--find-links", str(_WHEELS)] if _WHEELS.exists() else []
+    uv("pip", "install", "--quiet", "--python", python, *known, *words)
+
+
+def _keep_wheel(spark: str) -> None:
+    """Make a wheel of a pyspark, once on a machine.
+
+    PyPI has its sources only, and behind some mirrors uv takes them for changed: it would fetch
+    four hundred megabytes and build them, twice, for every environment.
+    """
+    if not any(_WHEELS.glob(f"pyspark-{spark}-*.whl")):
+        pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
+        told([*pip, "--wheel-dir", str(_WHEELS), f"pyspark=={spark}"])
 
 
 def requirements(lane: Lane) -> list[str]:

@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,18 +29,14 @@ _TRACE = re.compile(r"^\s+at [\w.$/]+\(.*\)$|^Traceback ", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Try:
-    """Tests that are run in a lane: a name, the door that they come in by, words for pytest."""
+    """Tests that are run in a lane: a name, and words for pytest."""
 
     name: str
-    door: str
     words: tuple[str, ...]
 
 
-_JOURNEY = [Try(door, door, ("tests/compat/test_journey.py",)) for door in ("extension", "client")]
-_MODELS = [
-    [Try(word, "extension", ("tests/compat/test_models.py", "-k", word))]
-    for word in ("saved", "loaded")
-]
+_JOURNEY = [Try("journey", ("tests/compat/test_journey.py",))]
+_MODELS = [Try(word, ("tests/compat/test_models.py", "-k", word)) for word in ("saved", "loaded")]
 """What is done in all lanes before the next."""
 
 
@@ -61,13 +56,13 @@ def main() -> int:
     if unknown:
         parser.error(f"no lane {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     lanes = [lane for lane in LANES if not given.lanes or lane.name in given.lanes]
-    rounds = _MODELS if given.models else [_JOURNEY]
+    rounds = _MODELS if given.models else _JOURNEY
     results = dict.fromkeys(lanes, "")
-    for tries in rounds:
+    for each in rounds:
         for lane in lanes:
             if results[lane].startswith("not available"):
                 continue
-            found = _run(lane, tries)
+            found = _run(lane, each)
             if not results[lane].startswith("failed"):
                 results[lane] = found
     print(f"\n{'lane':12} {'Spark':6} {'Python':6} {'Java':4} {'Delta':5}  result")
@@ -83,8 +78,8 @@ def main() -> int:
     return int(failed > 0 or (given.strict and absent > 0))
 
 
-def _run(lane: Lane, tries: Sequence[Try]) -> str:
-    """Make a lane's environment and go through what is tried in it; what became of it."""
+def _run(lane: Lane, given: Try) -> str:
+    """Make a lane's environment and try something in it; what became of it."""
     print(f"{lane.name}: Spark {lane.spark}, Python {lane.python}, Java {lane.java}", flush=True)
     start = time.monotonic()
     try:
@@ -93,10 +88,9 @@ def _run(lane: Lane, tries: Sequence[Try]) -> str:
     except NotAvailableError as error:
         return f"not available: {error}"
     made = time.monotonic()
-    for each in tries:
-        trouble = _tried(lane, python, java, each)
-        if trouble:
-            return f"failed: {trouble}"
+    trouble = _tried(lane, python, java, given)
+    if trouble:
+        return f"failed: {trouble}"
     took = time.monotonic() - made
     return f"passed in {took:.0f} s, environment in {made - start:.0f} s"
 
@@ -111,7 +105,6 @@ def _tried(lane: Lane, python: Path, java: Path, given: Try) -> str:
         "JAVA_HOME": str(java),
         "PATH": os.pathsep.join([str(python.parent), str(java / "bin"), env["PATH"]]),
         "PYTHONPATH": str(ROOT),
-        "SPARKFL_TEST_DOOR": given.door,
         "SPARKFL_TEST_LANE": f"{lane.spark} {lane.python} {lane.java} {lane.delta}",
         "SPARKFL_TEST_MODELS": str(models),
         "SPARK_LOCAL_IP": "127.0.0.1",

@@ -1,6 +1,6 @@
 """What has to go on every Spark, Python and Java: with the extension, and in a stock session.
 
-`make compat` runs it in the lanes of `lanes.py`, once for each of the two.
+`make compat` runs it in the lanes of `lanes.py`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from pyspark.errors import PySparkException
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from stock_session import stock_session
 
 import sparkfl
 from sparkfl import FederatedClustering, FederatedClusteringModel
@@ -54,31 +56,46 @@ def sql(spark: SparkSession, text: str, args=None):
     return sparkfl.sql(spark, text, args).collect()
 
 
+@pytest.fixture(scope="module", params=["extension", "client"])
+def session(
+    request: pytest.FixtureRequest,
+    spark: SparkSession,
+    mlflow_database: Callable[[Path], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[SparkSession]:
+    """Session with the extension, then one without; each with an empty registry."""
+    door = nullcontext(spark) if request.param == "extension" else stock_session(spark)
+    with door as session:
+        assert has_extension(session) == (request.param == "extension")
+        registry = mlflow_database(tmp_path_factory.mktemp("registry"))
+        session.conf.set("spark.sparkfl.trackingUri", registry)
+        yield session
+
+
 @pytest.fixture(scope="module")
-def bought(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
+def bought(session: SparkSession) -> Iterator[SparkSession]:
     """Session with a view of rows, a federation and single models, trained on it."""
-    spark.sql(ROWS).createOrReplaceTempView("bought")
+    session.sql(ROWS).createOrReplaceTempView("bought")
     sql(
-        spark,
+        session,
         f"CREATE FEDERATED MODEL fed PARTITION BY shop {FEDERATED} AS "
         "SELECT shop, spend, visits FROM bought",
     )
     for name, options in SINGLE.items():
         columns = COLUMNS.get(name, "spend, visits, kind")
-        sql(spark, f"CREATE MODEL {name} {options} AS SELECT {columns} FROM bought")
-    yield spark
-    spark.catalog.dropTempView("bought")
+        sql(session, f"CREATE MODEL {name} {options} AS SELECT {columns} FROM bought")
+    yield session
+    session.catalog.dropTempView("bought")
 
 
-def test_this_is_the_lane(spark: SparkSession) -> None:
+def test_this_is_the_lane(session: SparkSession) -> None:
     lane = os.environ.get("SPARKFL_TEST_LANE")
     if lane is None:
         pytest.skip("run by `make compat`")
-    java = spark._jvm.System.getProperty("java.specification.version")  # type: ignore[union-attr]
+    java = session._jvm.System.getProperty("java.specification.version")  # type: ignore[union-attr]
     python = ".".join(platform.python_version_tuple()[:2])
-    assert f"{spark.version} {python} {java} {speaks_delta(spark)}" == lane
-    assert has_extension(spark) == (os.environ["SPARKFL_TEST_DOOR"] == "extension")
-    assert jar_name(spark_home()).startswith(f"sparkfl-sqlext-{group_of(spark.version).name}-")
+    assert f"{session.version} {python} {java} {speaks_delta(session)}" == lane
+    assert jar_name(spark_home()).startswith(f"sparkfl-sqlext-{group_of(session.version).name}-")
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -214,8 +231,11 @@ def test_errors(bought: SparkSession, text: str, condition: str, place: str) -> 
 
 def test_what_fails_when_it_runs_shows_what_was_written(bought: SparkSession) -> None:
     text = "SELECT spend / (visits - visits) FROM model_predict(fed, bought)"
+    # Executors log what fails in them, with a trace.
+    bought.sparkContext.setLogLevel("OFF")
     with pytest.raises(PySparkException, match="DIVIDE_BY_ZERO") as caught:
         sql(bought, text)
+    bought.sparkContext.setLogLevel("ERROR")
     if has_extension(bought):
         assert text[:60] in str(caught.value)
 
@@ -257,8 +277,8 @@ def test_the_estimator(bought: SparkSession, scaling: str, tmp_path: Path) -> No
     assert {row["store"]: row["change"] for row in changes}["shop 0"] == "retrained"
 
 
-def test_a_store_that_no_worker_holds(spark: SparkSession) -> None:
-    rows = spark.sql(
+def test_a_store_that_no_worker_holds(session: SparkSession) -> None:
+    rows = session.sql(
         "SELECT 'one' AS store, array(double(id % 17), sin(id)) AS features FROM range(900)"
     )
     (held,) = LocalTraining("kmeans", None, 0, Rules(10)).fit_stores(rows, 2).values()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+from lane_environments import make
 
 ROOT = Path(__file__).parents[2]
 VENV = ROOT / ".venv-connect"
@@ -25,9 +26,7 @@ def client_python() -> Path:
     wanted = hashlib.sha256("\n".join(words).encode()).hexdigest()
     python = VENV / "bin" / "python"
     if not ready.exists() or ready.read_text() != wanted:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *words], check=True)
+        make(VENV, sys.executable, *words)
         ready.write_text(wanted)
     return python
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from connect_client import client_python
+from connect_client import ROOT, client_python
 from processes import free_port, running, wait_for
 from shipping import QUICK_START, environment, program
 
@@ -22,11 +22,13 @@ _CONF = {
     "spark.driver.extraJavaOptions": f"{QUICK_START} -XX:ReservedCodeCacheSize=512m",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.python.daemon.module": "foreign_daemon",
     "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.connect.progress.reportInterval": "200ms",
 }
+_DAEMON = [str(ROOT / "tests" / folder) for folder in ("connect", "spark")]
 
 
 @contextmanager
@@ -59,8 +61,7 @@ def _server(home: Path, conf: Mapping[str, str], python: str, packages: str = ""
     words += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
     own = {"PYSPARK_PYTHON": python, "SPARK_DAEMON_MEMORY": "1g", "TMPDIR": str(home / "tmp")}
     env = environment(home, **own)
-    if packages:
-        env["PYTHONPATH"] = packages
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [*_DAEMON, packages]))
     env["PATH"] = os.pathsep.join([str(Path(python).parent), os.environ["PATH"]])
     with running([*words, "spark-internal"], home, env, log) as process:
 

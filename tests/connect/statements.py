@@ -64,6 +64,10 @@ def statements(spark: SparkSession, tracking_uri: str, n: str) -> dict[str, pd.D
         found[f"asked_{name}"] = sparkfl.sql(spark, text.format(n=n), args).toArrow().to_pandas()
     sparkfl.sql(spark, f"CREATE OR REPLACE TEMP VIEW told AS {QUERIES['predicted'].format(n=n)}")
     found["view"] = spark.sql("SELECT count(*) AS n FROM told").toArrow().to_pandas()
+    sparkfl.sql(spark, f"PUBLISH MODEL seg_{n} AS FUNCTION near_{n}")
+    called = f"SELECT id, near_{n}(spend, visits) AS near FROM bought ORDER BY id"
+    found["published"] = spark.sql(called).toArrow().to_pandas()
+    sparkfl.sql(spark, f"UNPUBLISH FUNCTION near_{n}")
     said = []
     for mistake in MISTAKES:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,24 @@ SERVERS = {"stock": stock_server, "extended": extended_server}
 
 
 @pytest.fixture(scope="module")
-def tracking_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with mlflow_server(tmp_path_factory.mktemp("mlflow") / "home") as address:
+def tracking_uri(
+    tmp_path_factory: pytest.TempPathFactory, mlflow_database: Callable[[Path], str]
+) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("mlflow") / "home"
+    with mlflow_server(home, mlflow_database) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
+def compiled(spark: SparkSession) -> None:
+    """Have Spark compile, as the servers do: three hundred thousand rows repay it."""
+    spark.conf.set("spark.sql.codegen.wholeStage", "true")
+    spark.conf.set("spark.sql.codegen.factoryMode", "FALLBACK")
+
+
+@pytest.fixture(scope="module")
 def classic(
-    spark: SparkSession, tracking_uri: str, tmp_path_factory: pytest.TempPathFactory
+    compiled: None, spark: SparkSession, tracking_uri: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Frames:
     """What the journey finds in a session with a JVM of its own, and the extension's statements."""
     home = tmp_path_factory.mktemp("classic")

@@ -31,8 +31,10 @@ CONF = {
 _LONG = f"{QUICK_START} -XX:ReservedCodeCacheSize=512m -Xmn600m"
 """Classes of hundreds of statements fill what is reserved for code, which is then swept."""
 _MARK = "sparkfl_statement_"
-_CHATTER = re.compile(r"Time taken: |netlib-|\d\d/\d\d/\d\d \d\d:\d\d:\d\d [A-Z]+ ")
-"""What the shell and its log say besides."""
+_CHATTER = re.compile(
+    r"Time taken: |netlib-|\d\d/\d\d/\d\d \d\d:\d\d:\d\d [A-Z]+ |\d+ global clusters were asked for"
+)
+"""What the shell, its log and a warning say besides."""
 
 
 def play(door: str, statements: Sequence[str], home: Path) -> list[Told]:

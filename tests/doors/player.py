@@ -34,6 +34,8 @@ def shown(value: Any, nested: bool = False) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return f'"{value}"' if nested else value
+    if isinstance(value, bytes | bytearray):
+        return value.decode("utf-8", "replace")
     if isinstance(value, datetime):
         return value.isoformat(" ")
     if isinstance(value, date):

@@ -11,6 +11,7 @@ import pytest
 from documented import statements
 from player import said
 from pyspark.sql import SparkSession
+from stock_session import stock_session
 from told import Told, differences
 
 import sparkfl
@@ -33,22 +34,8 @@ def test_nothing_is_left_out() -> None:
 
 @pytest.fixture(scope="module")
 def stock(spark: SparkSession) -> Iterator[SparkSession]:
-    """A session of the same Spark that has no extension, nor tables in common."""
-    from pyspark import SparkContext
-
-    jvm, conf = SparkContext._jvm, spark.sparkContext._jsc.sc().conf()
-    assert jvm is not None
-    extensions = conf.get("spark.sql.extensions", "")
-    own, active = SparkSession._instantiatedSession, jvm.SparkSession.active()
-    delta = [name for name in extensions.split(",") if name.startswith("io.delta.")]
-    conf.set("spark.sql.extensions", ",".join(delta))
-    made = jvm.org.apache.spark.sql.classic.SparkSession(
-        spark.sparkContext._jsc.sc(), jvm.java.util.HashMap()
-    )
-    conf.set("spark.sql.extensions", extensions)
-    yield SparkSession(spark.sparkContext, made)
-    SparkSession._instantiatedSession = own
-    jvm.SparkSession.setActiveSession(active)
+    with stock_session(spark) as made:
+        yield made
 
 
 @pytest.mark.slow

@@ -13,7 +13,8 @@ _RULES: Mapping[str, re.Pattern[str]] = {
         r"\b[0-9a-f]{32}\b|\b[0-9a-f]{64}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
     ),
     "<time>": re.compile(r"\b20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?"),
-    "<home>": re.compile(r"(?:sqlite:///|file:)?/\S*/home-\w+"),
+    "<home>": re.compile(r"(?:sqlite:///|file:)?/\S*/home-\w+|/\S+(?=/\.sparkfl/)"),
+    "<invitation>": re.compile(r"sparkfl-invitation-1\.[\w-]+(?!')"),
 }
 _VOLATILE = ("run_id", "created_at", "creation_time", "duration_ms", "training_seconds")
 """Columns, and facts of DESCRIBE, that differ from one training to the next."""
@@ -47,7 +48,9 @@ class Told:
         values = row.split("\t")
         if len(values) != len(self.columns):
             return row
-        if self.columns[0] == "info_name" and values[0] in _VOLATILE:
+        fact = values[0] if self.columns[0] == "info_name" else ""
+        # A client's environment has packages of its own.
+        if fact in _VOLATILE or fact.startswith("library."):
             return values[0]
         named = zip(self.columns, values, strict=True)
         return "\t".join("*" if name in _VOLATILE else value for name, value in named)

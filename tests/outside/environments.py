@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
+from lane_environments import make
 from spark_programs import wait_for_the_end_of
 
 FOREIGN = ("PYTHON", "PYSPARK", "SPARK", "MLFLOW", "VIRTUAL_ENV", "JAVA_TOOL_OPTIONS")
@@ -15,15 +15,9 @@ SECONDS = 560
 
 
 def make_environment(directory: Path, *requirements: str) -> Path:
-    """Make an environment by pip; the folder of its programs."""
-    venv.create(directory, symlinks=True)
-    programs = directory / "bin"
-    pip = [sys.executable, "-m", "pip", "--python", str(programs / "python"), "install", "--quiet"]
-    done = subprocess.run(
-        [*pip, *requirements], capture_output=True, text=True, timeout=SECONDS, check=False
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return programs
+    """Make an environment; the folder of its programs."""
+    make(directory, sys.executable, *requirements)
+    return directory / "bin"
 
 
 def clean(programs: Path, **more: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 MODULES = (
@@ -32,11 +33,13 @@ MODULES = (
     "sparkfl.serving",
 )
 
-if __name__ == "__main__":
+
+def start(modules: Iterable[str]) -> None:
+    """Import what is there of the modules, then be Spark's daemon."""
     # The zip files of Spark's own, which lack compiled modules, are on the path, too.
     if any(Path(entry, "pyspark", "worker.py").exists() for entry in sys.path):
         sys.path[:] = [e for e in sys.path if not e.endswith(".zip") or "pyspark" not in e]
-    for name in MODULES:
+    for name in modules:
         # Not every Spark, nor every environment, has all of them.
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
@@ -45,3 +48,7 @@ if __name__ == "__main__":
     # Workers collect garbage after each task, and would walk through all of it, and so copy it.
     gc.freeze()
     manager()
+
+
+if __name__ == "__main__":
+    start(MODULES)

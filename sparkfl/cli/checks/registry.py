@@ -15,6 +15,7 @@ from sparkfl.tracking import tracking_uri
 __all__ = ["mlflow", "registry"]
 
 _NAME = "registry"
+_SERVER = "export MLFLOW_TRACKING_URI=https://HOST"
 
 
 def mlflow() -> Finding:
@@ -31,17 +32,21 @@ def registry() -> Finding:
     if lacks:
         return Finding(_NAME, f"not asked, needs {' and '.join(lacks)}", False)
     from sparkfl.registry.first_contact import first_contact
-    from sparkfl.registry.mlflow_errors import address_of
+    from sparkfl.registry.mlflow_errors import address_of, mlflow_errors
     from sparkfl.registry.sqlite import check_writable, sqlite_file
 
     uri = tracking_uri()
     try:
-        file = sqlite_file(uri)
-        if file is not None and not file.exists():
-            return _new(file)
-        first_contact(uri)
-        check_writable(uri)
+        with mlflow_errors(uri):
+            file = sqlite_file(uri)
+            if file is not None and not file.exists():
+                return _new(file)
+            first_contact(uri)
+            check_writable(uri)
     except SparkflError as error:
+        if isinstance(error.__cause__, ModuleNotFoundError):
+            told = f"mlflow-skinny alone does not reach {address_of(uri)}"
+            return Finding(_NAME, told, False, f"{remedy('mlflow')}, or name a server: {_SERVER}")
         return Finding(_NAME, str(error), False)
     return Finding(_NAME, address_of(uri))
 

@@ -90,14 +90,20 @@ def spark_home() -> Path:
     Raises
     ------
     SparkflError
-        When neither is there.
+        When neither is there, or the package is pyspark-client's.
     """
     if "SPARK_HOME" in os.environ:
         return Path(os.environ["SPARK_HOME"])
     spec = importlib.util.find_spec("pyspark")
     if spec is None or spec.origin is None:
         raise MissingPackageError("The SQL extension", "pyspark", "spark")
-    return Path(spec.origin).parent
+    home = Path(spec.origin).parent
+    if not (home / "jars").is_dir():
+        raise SparkflError(
+            "The pyspark that is installed, pyspark-client, has no Spark of its own: run pip "
+            "install 'sparkfl[spark]' in another environment, or set SPARK_HOME."
+        )
+    return home
 
 
 def spark_release(home: Path) -> str:

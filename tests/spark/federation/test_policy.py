@@ -91,8 +91,10 @@ def test_a_histogram_counts_each_customer_once(spark: SparkSession) -> None:
         "IF(id < 12, id % 3, id) AS entity", "IF(id < 12, 900, 100 + id) AS bin"
     )
     assert released_histogram(rows.drop("entity"), F.col("bin"), Rules(10))[0] == (12, 900.0)
-    (n, _), *_ = released_histogram(rows, F.col("bin"), Rules(10, "entity"))
-    assert n == 19
+    cells = released_histogram(rows, F.col("bin"), Rules(10, "entity"))
+    assert cells[0][0] == 19
+    more = rows.union(spark.sql("SELECT id % 3, NULL FROM range(9)"))
+    assert released_histogram(more, F.col("bin"), Rules(10, "entity")) == cells
 
 
 @pytest.mark.parametrize("scaling", ["federation", "quantile", "store", "none"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,28 @@ def test_doctor_keeps_pyspark_away_from_a_client(
     ):
         assert line in told, told
     assert ("export SPARK_REMOTE=" in told) == (not named)
+
+
+def test_doctor_says_what_a_database_needs_beside_mlflow_skinny(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///own.db")
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    main(["doctor"])
+    told = capsys.readouterr().out
+    assert f"mlflow-skinny alone does not reach sqlite:///own.db: {EVERYTHING}, or name" in told
+
+
+def test_a_client_is_no_spark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of its package, which has no jars, Java is not what is missing."""
+    monkeypatch.delenv("SPARK_HOME", raising=False)
+    spec = ModuleSpec("pyspark", None, origin=f"{tmp_path}/pyspark/__init__.py")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: spec)
+    for name in ("demo", "spark-options"):
+        assert main([name]) == 1
+        assert "pyspark-client, has no Spark of its own" in capsys.readouterr().err
 
 
 def test_a_client_beside_a_whole_spark(monkeypatch: pytest.MonkeyPatch) -> None:
