@@ -11,13 +11,12 @@ from sparkfl.errors import ParameterError
 from sparkfl.features.views import FeatureView
 from sparkfl.sqlext.grammar import Cursor, Token
 from sparkfl.sqlext.lexer import lex
-from sparkfl.sqlext.parts import split
+from sparkfl.sqlext.parts import path_of, split
 from sparkfl.sqlext.views.block import Block, Made, block, derived_text, named_expression
 from sparkfl.sqlext.views.expression import (
     Tokens,
     enclosed,
     mistake,
-    path_of,
     qualifiers,
     taken_until,
 )

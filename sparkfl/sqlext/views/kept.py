@@ -10,7 +10,11 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from sparkfl.columns import quote
+from sparkfl.errors import SchemaError
 from sparkfl.features.views import FeatureView
+from sparkfl.serving.named_views import known_view
+from sparkfl.sqlext.lexer import lex
+from sparkfl.sqlext.parts import path_of
 from sparkfl.sqlext.views.definition import Definition
 from sparkfl.tables.attempt import attempt
 
@@ -33,6 +37,11 @@ def content_of(spark: SparkSession, name: str, definition: Definition) -> dict[s
         Name of the view in the registry.
     definition : Definition
         The definition.
+
+    Raises
+    ------
+    SchemaError
+        If a source is a feature view.
     """
     view = dict(definition.view)
     view["sources"] = [_placed(spark, source) for source in view["sources"]]
@@ -69,8 +78,15 @@ def _placed(spark: SparkSession, read: Mapping[str, Any]) -> dict[str, Any]:
     try:
         with attempt():
             found = spark.catalog.getTable(table)
-    except AnalysisException:
-        # What is wrong with it is said when it is read.
+    except AnalysisException as error:
+        path = path_of(lex(table))
+        if path is not None and known_view(spark, ".".join(path)) is not None:
+            raise SchemaError(
+                f"The source {table} is a feature view, whose features are as of one time; those "
+                "of another view, as of any time, are made of events. Name the tables that it is of, "
+                "or ask both views and join what they say."
+            ) from error
+        # What else is wrong with it is said when it is read.
         return dict(read)
     if found.isTemporary or not found.namespace:
         return dict(read)
