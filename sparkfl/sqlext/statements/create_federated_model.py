@@ -19,7 +19,7 @@ from sparkfl.sqlext.clauses.partition import partition
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.register import create, of_sources
+from sparkfl.sqlext.statements.register import create, trained_on
 from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 
 __all__ = ["CreateFederatedModel"]
@@ -123,5 +123,9 @@ class CreateFederatedModel(Statement):
 
     def _train(self, spark: SparkSession, clauses: TrainingClauses) -> Trained:
         rows = clauses.query.frame(spark)
-        trained = train_federated(rows, self.store, clauses.options, clauses.transform)
-        return of_sources(trained, clauses.query, rows)
+        return trained_on(
+            rows,
+            clauses.query,
+            self.name,
+            lambda: train_federated(rows, self.store, clauses.options, clauses.transform),
+        )

@@ -11,7 +11,9 @@ from pyspark.sql import SparkSession
 
 from sparkfl.columns import quote
 from sparkfl.errors import SchemaError
+from sparkfl.features.quality.check import check_readable
 from sparkfl.features.views import FeatureView
+from sparkfl.features.views.standing import check_sources
 from sparkfl.serving.named_views import known_view
 from sparkfl.sqlext.lexer import lex
 from sparkfl.sqlext.parts import path_of
@@ -49,13 +51,12 @@ def content_of(spark: SparkSession, name: str, definition: Definition) -> dict[s
         view["entities"] = _placed(spark, view["entities"])
     tiles = definition.tiles
     if tiles == "":
-        *schema, last = name.split(".")
-        tiles = ".".join(map(quote, [*schema, f"{last}_tiles"]))
+        tiles = _beside(name, "tiles")
     return {"view": view, "tiles": None if tiles is None else _in_schema(spark, tiles)}
 
 
 def checked(spark: SparkSession, name: str, content: dict[str, Any]) -> dict[str, Any]:
-    """Return the content, once its sources have what it needs; nothing runs.
+    """Return the content, once its sources have what it needs, with their types; nothing runs.
 
     Raises
     ------
@@ -65,9 +66,25 @@ def checked(spark: SparkSession, name: str, content: dict[str, Any]) -> dict[str
         If a source is not there.
     """
     view = FeatureView.from_dict({**content["view"], "name": name})
+    check_sources(view, spark)
     plan = view.features("1970-01-01", spark=spark)
-    _ = plan.schema  # Spark Connect looks at it only now.
-    return content
+    schema = plan.schema  # Spark Connect looks at it only now.
+    for each in view.expectations:
+        check_readable(name, schema, plan, each)
+    return {**content, "columns": view.source_columns(spark), **_quality(spark, name, content)}
+
+
+def _quality(spark: SparkSession, name: str, content: Mapping[str, Any]) -> dict[str, str]:
+    """Name the table of verdicts, once something is expected."""
+    if content.get("quality") or not content["view"].get("expectations"):
+        return {}
+    return {"quality": _in_schema(spark, _beside(name, "quality"))}
+
+
+def _beside(name: str, what: str) -> str:
+    """Name a table after the view."""
+    *schema, last = name.split(".")
+    return ".".join(map(quote, [*schema, f"{last}_{what}"]))
 
 
 def _placed(spark: SparkSession, read: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,8 +100,8 @@ def _placed(spark: SparkSession, read: Mapping[str, Any]) -> dict[str, Any]:
         if path is not None and known_view(spark, ".".join(path)) is not None:
             raise SchemaError(
                 f"The source {table} is a feature view, whose features are as of one time; those "
-                "of another view, as of any time, are made of events. Name the tables that it is of, "
-                "or ask both views and join what they say."
+                "of another view, as of any time, are made of events. Name the tables that it is "
+                "of, or ask both views and join what they say."
             ) from error
         # What else is wrong with it is said when it is read.
         return dict(read)
