@@ -29,11 +29,13 @@ class Inspected:
 
     if TYPE_CHECKING:
         name: str
+        version: int | None
         sources: Sequence[Source]
         derived: Mapping[str, str]
         expectations: Sequence[Expectation]
 
         features: Callable[..., DataFrame]
+        refresh: Callable[..., object]
 
         @property
         def keys(self) -> list[str]:

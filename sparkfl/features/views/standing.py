@@ -28,7 +28,8 @@ _View = TypeVar("_View", bound=Inspected)
 def going_on(view: _View, plan: Callable[[_View], DataFrame], spark: SparkSession) -> DataFrame:
     """Plan a view; if a source has changed, with the features that still resolve.
 
-    The columns of the others are there, and fail, naming the cause, once they are read.
+    That is of a view of a registry, which once has resolved as a whole. The columns of the others
+    are there, and fail, naming the cause, once they are read.
 
     Parameters
     ----------
@@ -47,6 +48,8 @@ def going_on(view: _View, plan: Callable[[_View], DataFrame], spark: SparkSessio
     try:
         return plan(view)
     except (SchemaError, StorageError):
+        if view.version is None:
+            raise
         broken = broken_features(view, spark)
         sources = [
             replace(source, features=kept)

@@ -150,7 +150,7 @@ OWN = {
         "rows of each source, in all"
     ),
     "sparkfl/features/views/statistics.py column_statistics first": "figures of all rows, in all",
-    "sparkfl/features/quality/check.py check first": "figures of all rows, for who holds the events",
+    "sparkfl/features/quality/check.py check first": "figures of all rows, in all",
     "sparkfl/features/views/rows.py SourceRows.latest first": "time of the latest event",
     "sparkfl/serving/feature_quality.py _profiles collect": "figures that were kept of all rows",
     "sparkfl/tables/delta.py _described first": "the last version of a table, its properties",
