@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +22,11 @@ from pyspark.sql.types import (
 )
 
 from sparkfl.columns import quote
-from sparkfl.errors import SchemaError
+from sparkfl.errors import FeatureViewNotFoundError, SchemaError
 from sparkfl.features.quality import Verdict, violated
 from sparkfl.features.views import FeatureView
-from sparkfl.features.views.changes import Change
-from sparkfl.features.views.standing import broken_features
+from sparkfl.features.views.changes import Change, with_derived
+from sparkfl.features.views.standing import BROKEN, broken_features
 from sparkfl.registry import StoredFeatureView
 from sparkfl.serving.catalog import registry
 from sparkfl.serving.feature_views import find_view, opened, origins
@@ -100,11 +100,10 @@ def judge(
     table = stored.content.get("quality")
     if table and verdicts:
         now = datetime.now(UTC)
-        own = [
-            (*told, _column(v), v.profile) for told, v in _rows(stored, checked_by, now, verdicts)
-        ]
+        told = _rows(stored, checked_by, now, verdicts)
+        rows = [(*row, _column(v), v.profile) for row, v in zip(told, verdicts, strict=True)]
         write_table(
-            spark.createDataFrame(own, _KEPT),
+            spark.createDataFrame(rows, _KEPT),
             table,
             key={"check_id": f"{now:%Y-%m-%dT%H-%M-%S}_{uuid.uuid4().hex[:8]}"},
             format="delta" if speaks_delta(spark) else "parquet",
@@ -135,14 +134,16 @@ def check_training(rows: DataFrame, model: str) -> dict[str, pd.DataFrame]:
     SchemaError
         If a column cannot be read any more, as a source has changed.
     """
-    of_views: dict[tuple[str, int], list[str]] = {}
-    for column, origin in origins(rows.schema).items():
-        of_views.setdefault(origin, []).append(column)
-    told: list[tuple[Any, ...]] = []
-    for (name, version), columns in of_views.items():
-        spark = rows.sparkSession
-        stored = registry(spark).feature_view(name, version)
-        require_whole(spark, stored, columns)
+    spark, told = rows.sparkSession, list[tuple[Any, ...]]()
+    lost = {f.name.lower() for f in rows.schema.fields if BROKEN in (f.metadata or {})}
+    for (name, version), columns in _by_view(rows).items():
+        try:
+            stored = registry(spark).feature_view(name, version)
+        except FeatureViewNotFoundError:
+            # A table of its features has outlived it.
+            continue
+        if lost & set(columns):
+            raise _broken(spark, stored, sorted(lost & set(columns)), broken={})
         view = opened(stored)
         own = {*columns, *(key.lower() for key in view.keys)}
         if any(each.measure == "schema" or each.columns(columns) for each in view.expectations):
@@ -159,36 +160,38 @@ def check_training(rows: DataFrame, model: str) -> dict[str, pd.DataFrame]:
     return {TABLE: frame}
 
 
-def require_whole(
-    spark: SparkSession, stored: StoredFeatureView, columns: Sequence[str] | None = None
-) -> None:
-    """Refuse features that cannot be read of their sources any more; nothing runs.
-
-    Parameters
-    ----------
-    spark : pyspark.sql.SparkSession
-        The session.
-    stored : StoredFeatureView
-        The view.
-    columns : sequence of str, optional
-        Those that are needed, in lower case; all by default.
+def require_whole(spark: SparkSession, stored: StoredFeatureView) -> None:
+    """Refuse a view with features that cannot be read of their sources any more; nothing runs.
 
     Raises
     ------
     SchemaError
         If there are such; it names what has become of the columns of sources.
     """
-    broken = broken_features(opened(stored), spark)
-    changed = changes_of(spark, stored) if broken else []
-    made = {name for change in changed for name in change.features} | set(broken)
-    lost = [name for name in made if columns is None or name.lower() in columns]
-    if broken and lost:
-        why = "; ".join(map(str, changed)) or "; ".join(broken.values())
-        raise SchemaError(
-            f"The feature view {stored.name} cannot make {', '.join(sorted(lost))} any more: "
-            f"{why}. Give the source its column again, CREATE OR REPLACE the view, or leave these "
-            "out."
-        )
+    view = opened(stored)
+    if broken := broken_features(view, spark):
+        lost = sorted(with_derived(list(broken), view.derived))
+        raise _broken(spark, stored, lost, broken)
+
+
+def _broken(
+    spark: SparkSession, stored: StoredFeatureView, lost: Sequence[str], broken: Mapping[str, str]
+) -> SchemaError:
+    """Return the error for features that cannot be made any more."""
+    changed = "; ".join(map(str, changes_of(spark, stored)))
+    told = changed or "; ".join(broken.values()) or "a source has changed"
+    return SchemaError(
+        f"The feature view {stored.name} cannot make {', '.join(lost)} any more: {told}. Give the "
+        "source its column again, CREATE OR REPLACE the view, or leave these out."
+    )
+
+
+def _by_view(rows: DataFrame) -> dict[tuple[str, int], list[str]]:
+    """Return the columns of each view and version, in lower case."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for column, origin in origins(rows.schema).items():
+        found.setdefault(origin, []).append(column)
+    return found
 
 
 def changes_of(spark: SparkSession, stored: StoredFeatureView) -> list[Change]:

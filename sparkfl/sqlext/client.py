@@ -176,8 +176,8 @@ def _view(tokens: list[Token]) -> tuple[str, bool, int] | None:
     own = words[3 if replace else 1 : at] in (["TEMP"], ["TEMPORARY"])
     if not own or words[at + 2 : at + 3] != ["AS"]:
         raise CapabilityError(
-            "Without sparkfl's extension a function of a model stands in CREATE [OR REPLACE] TEMP "
-            "VIEW name AS …, of this session. For others write CREATE TABLE … AS, or start Spark "
-            "with the extension."
+            "Without sparkfl's extension a function of a model, or a feature view, stands in "
+            "CREATE [OR REPLACE] TEMP VIEW name AS …, of this session. For others write CREATE "
+            "TABLE … AS, or start Spark with the extension."
         )
     return tokens[at + 1].name, replace, tokens[at + 3].start

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sparkfl.features.views.rows import SourceRows
     from sparkfl.features.views.source import Source
 
-__all__ = ["Change", "changes", "columns_read"]
+__all__ = ["Change", "changes", "columns_read", "with_derived"]
 
 Columns = Mapping[str, Mapping[str, str]]
 """Types by column, by the name of the source."""
@@ -104,7 +104,7 @@ def changes(
         try:
             types = _types(each)
         except (SchemaError, StorageError):
-            of = _with_derived([f.name for f in source.features], derived)
+            of = with_derived([f.name for f in source.features], derived)
             found.append(Change(source.name, "", "", None, None, of))
             continue
         spelled = {name.lower(): name for name in types}
@@ -114,7 +114,7 @@ def changes(
                 continue
             own = [f.name for f in source.features if column in _needed(source, f, keys, before)]
             renamed = None if now else _renamed(column, type_, types, before)
-            of = _with_derived(own, derived)
+            of = with_derived(own, derived)
             found.append(Change(source.name, column, type_, now, renamed, of))
     return found
 
@@ -154,8 +154,14 @@ def _renamed(
     return next(iter(difflib.get_close_matches(column, others, 1, 0.4)), None)
 
 
-def _with_derived(names: Sequence[str], derived: Mapping[str, str]) -> tuple[str, ...]:
-    """Add the features that are made of some."""
+def with_derived(names: Sequence[str], derived: Mapping[str, str]) -> tuple[str, ...]:
+    """Add the features that are made of some.
+
+    Examples
+    --------
+    >>> with_derived(["n"], {"twice": "N * 2", "more": "twice + m", "other": "m"})
+    ('n', 'twice', 'more')
+    """
     found = list(names)
     for name, text in derived.items():
         parts = {part.lower() for part in identifiers(text)}

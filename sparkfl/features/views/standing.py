@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
-from sparkfl.columns import string_literal
+from sparkfl.columns import quote, string_literal
 from sparkfl.errors import SchemaError, StorageError
+from sparkfl.features.views.changes import with_derived
 from sparkfl.features.views.inspection import Inspected
 from sparkfl.features.views.rows import SourceRows
 
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
 
     from sparkfl.features.views.source import Source
 
-__all__ = ["broken_features", "check_sources", "going_on"]
+__all__ = ["BROKEN", "broken_features", "check_sources", "going_on"]
 
+BROKEN = "sparkfl.broken"
+"""Metadata of a column that cannot be made any more, and fails when it is read."""
 _logger = logging.getLogger(__name__)
 _View = TypeVar("_View", bound=Inspected)
 
@@ -65,13 +69,26 @@ def going_on(view: _View, plan: Callable[[_View], DataFrame], spark: SparkSessio
         name: f"CAST(raise_error({string_literal(why)}) AS {returned[name]})"
         for name, why in broken.items()
     }
-    return plan(
+    made = plan(
         replace(  # type: ignore[type-var]
             view,
             sources=sources,
             derived={**failing, **view.derived},
             select=view.columns,
             expectations=(),
+        )
+    )
+    return _marked(made, set(with_derived(list(broken), view.derived)))
+
+
+def _marked(made: DataFrame, lost: set[str]) -> DataFrame:
+    """Have columns say that they fail."""
+    return made.select(
+        *(
+            sf.col(quote(f.name)).alias(f.name, metadata={**f.metadata, BROKEN: True})
+            if f.name in lost
+            else sf.col(quote(f.name))
+            for f in made.schema.fields
         )
     )
 

@@ -112,12 +112,15 @@ def test_a_view_is_named_as_a_table_is(spark: SparkSession, sql: Sql) -> None:
     ((told, same, v),) = sql(joined).collect()
     assert (told, same, v) == (wanted[3].told, wanted[3].told, wanted[3].visits_7d)
     sql("CREATE OR REPLACE MODEL of_named OPTIONS (MODEL_TYPE = 'kmeans', K = 2, SEED = 1) AS "
-        "SELECT told, told % 2 AS w FROM named")  # fmt: skip
+        "SELECT told, customer_id % 2 AS w FROM named")  # fmt: skip
     told = dict(sql("DESCRIBE MODEL of_named").collect())
     assert json.loads(told["feature_views"]) == {"viewed.named": [version]}
     asked = "SELECT count(prediction) FROM model_predict(of_named, {})"
-    assert sql(asked.format("SELECT *, told % 2 AS w FROM named")).first()[0] == 7
+    assert sql(asked.format("SELECT *, customer_id % 2 AS w FROM named")).first()[0] == 7
     assert sql(asked.format("(WITH w AS (TABLE named) SELECT told, 0L w FROM w)")).first()[0] == 7
+    sql("CREATE OR REPLACE MODEL of_named OPTIONS (MODEL_TYPE = 'kmeans', K = 2, SEED = 1) AS "
+        "SELECT told, customer_id FROM named")  # fmt: skip
+    assert sql(asked.format("named")).first()[0] == 7
     sql("CREATE TABLE kept AS SELECT named.told AS t FROM named")
     sql("INSERT INTO kept SELECT told FROM named TABLESAMPLE (100 PERCENT) n")
     assert spark.table("kept").count() == 14
@@ -129,6 +132,7 @@ def test_a_view_is_named_as_a_table_is(spark: SparkSession, sql: Sql) -> None:
     spark.catalog.dropTempView("named")
     for statement in ("DELETE FROM named", "INSERT INTO named SELECT 1", "DROP TABLE named",
                       "SHOW COLUMNS FROM named", "SELECT * FROM nmaed", "SELECT * FROM other.named",
+                      "SELECT * FROM no.such.named",
                       "SELECT * FROM named VERSION AS OF 1"):  # fmt: skip
         with pytest.raises(AnalysisException) as raised:
             sql(statement)

@@ -151,6 +151,7 @@ OWN = {
     ),
     "sparkfl/features/views/statistics.py column_statistics first": "figures of all rows, in all",
     "sparkfl/features/quality/check.py check first": "figures of all rows, in all",
+    "sparkfl/features/views/arrivals.py _has isEmpty": "whether a micro-batch has been kept",
     "sparkfl/features/views/rows.py SourceRows.latest first": "time of the latest event",
     "sparkfl/serving/feature_quality.py _profiles collect": "figures that were kept of all rows",
     "sparkfl/tables/delta.py _described first": "the last version of a table, its properties",
