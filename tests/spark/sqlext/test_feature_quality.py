@@ -15,6 +15,7 @@ import sparkfl
 from sparkfl.registry import ModelRegistry
 from sparkfl.serving.catalog import find
 from sparkfl.sqlext import client, query
+from sparkfl.sqlext.service import SqlService
 
 pytestmark = pytest.mark.usefixtures("own_registry", "events")
 
@@ -48,6 +49,7 @@ def sql(request: pytest.FixtureRequest, spark: SparkSession) -> Sql:
     patched.setattr(client, "has_extension", lambda _: False)
     patched.setattr(query.jvm, "query", lambda *_: None)
     patched.setattr(query.jvm, "tables", lambda *_: None)
+    patched.setattr(SqlService, "relation", lambda *_: None)
     return lambda text: sparkfl.sql(spark, text)
 
 
