@@ -98,7 +98,8 @@ def test_a_refresh_judges_and_keeps_what_it_saw(sql: Sql) -> None:
     assert told["psi_side_lt_0_2"].observed == 0
 
 
-def test_a_training_fails_or_warns_before_it_begins(sql: Sql, own_registry: str) -> None:
+def test_a_training_fails_or_warns_before_it_begins(spark: SparkSession, own_registry: str) -> None:
+    sql = spark.sql
     version = made(sql, "strict", "CONSTRAINT low EXPECT n < 5 ON VIOLATION FAIL, EXPECT kinds > 3")
     training = ("CREATE OR REPLACE MODEL judged_model OPTIONS (MODEL_TYPE = 'kmeans', K = 2, "
                 "SEED = 1) AS SELECT {} FROM feature_view(strict, AS OF '2026-03-01')")  # fmt: skip
@@ -113,13 +114,15 @@ def test_a_training_fails_or_warns_before_it_begins(sql: Sql, own_registry: str)
     (last, *before) = sql("SELECT * FROM feature_quality(strict)").collect()
     assert (last.checked_by, last.version, last.passed) == ("judged_model", version, False)
     assert {row.name for row in before} == {"low", "kinds_gt_3"}
-    run = find(sql("SELECT 1").sparkSession, "judged_model").run_id
+    run = find(spark, "judged_model").run_id
     path = ModelRegistry(own_registry)._catalog.client.download_artifacts(run, "tables")
     kept = json.loads(Path(path, "feature_quality.json").read_text())
     assert [row[kept["columns"].index("name")] for row in kept["data"]] == ["kinds_gt_3"]
 
 
-def test_expectations_are_altered_and_described(sql: Sql) -> None:
+def test_expectations_are_altered_and_described(spark: SparkSession) -> None:
+    sql = spark.sql
+    made(sql, "bare", "")
     first = made(sql, "altered", "EXPECT rows() > 0")
     sql("ALTER FEATURE VIEW altered ADD CONSTRAINT few EXPECT twice < 99 ON VIOLATION FAIL, "
         "EXPECT psi(kinds) < 0.1")  # fmt: skip
@@ -141,7 +144,6 @@ def test_expectations_are_altered_and_described(sql: Sql) -> None:
         ("ALTER FEATURE VIEW altered ADD EXPECT nulls(n)", "'nulls(n)' is no expectation"),
         ("REFRESH FEATURE VIEW bare", "keeps no tiles, and expects nothing"),
     ):
-        made(sql, "bare", "")
         with pytest.raises(AnalysisException) as raised:
             sql(statement)
         assert said in str(raised.value), statement
@@ -181,7 +183,8 @@ def test_a_changed_source_is_named_and_the_rest_goes_on(spark: SparkSession, sql
         sql(asked.format("n"))
 
 
-def test_tiles_are_judged_as_of_midnight(sql: Sql) -> None:
+def test_tiles_are_judged_as_of_midnight(spark: SparkSession) -> None:
+    sql = spark.sql
     sql("DROP TABLE IF EXISTS paved_tiles")
     made(sql, "paved", "TILE INTERVAL 1 DAY EXPECT n = 0 ON VIOLATION FAIL")
     with pytest.raises(AnalysisException, match="8 of 8 rows"):
