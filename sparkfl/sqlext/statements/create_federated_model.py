@@ -12,6 +12,7 @@ from sparkfl.errors import ModelExistsError, ParameterError
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.serving.apart import PART_OPTIONS, take_part
 from sparkfl.serving.catalog import qualified, registry
+from sparkfl.serving.feature_quality import check_training
 from sparkfl.serving.federated import train_federated
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
@@ -116,6 +117,7 @@ class CreateFederatedModel(Statement):
             )
         models.check_writable()
         rows = clauses.query.frame(spark)
+        check_training(rows, name)
         version = take_part(rows, name, self.store, clauses.options, {})
         if version is None:
             return [(None, name, None, None, None)]

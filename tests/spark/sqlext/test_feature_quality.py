@@ -96,6 +96,11 @@ def test_a_refresh_judges_and_keeps_what_it_saw(sql: Sql) -> None:
         0.5 * math.log(2) + (1e-4 - 0.5) * math.log(2e-4), rel=0.05
     )
     assert told["psi_side_lt_0_2"].observed == 0
+    # Another version is compared with the last one as it was checked last: nobody had any.
+    sql("ALTER FEATURE VIEW seen ADD max(spent) AS most")
+    sql("REFRESH FEATURE VIEW seen UNTIL '2026-03-01'")
+    told = {row.name: row for row in sql(latest).collect()}
+    assert told["psi_n_lt_0_2"].observed == pytest.approx(2 * math.log(1e4), rel=0.01)
 
 
 def test_a_training_fails_or_warns_before_it_begins(spark: SparkSession, own_registry: str) -> None:
