@@ -15,7 +15,7 @@ from sparkfl.errors import SchemaError
 
 __all__ = ["index", "profile", "profile_columns"]
 
-_PERCENTILES = [k / 100 for k in range(1, 100)]
+_PERCENTILES = [k / 100 for k in range(1, 101)]
 _BUCKETS = 20
 _LEAST = 1e-4
 """A bin that is empty on one side counts as this share."""

@@ -56,7 +56,7 @@ def places(text: str) -> list[tuple[str, tuple[int, int], str]]:
     Examples
     --------
     >>> places("WITH a AS (SELECT 1) SELECT * FROM a JOIN s.V USING (x)")
-    [('s.v', (38, 41), ' AS `V`')]
+    [('s.v', (42, 45), ' AS `V`')]
     >>> places("SELECT b.x FROM b c"), places("SHOW COLUMNS FROM b")
     ([('b', (16, 17), '')], [])
     """

@@ -117,7 +117,7 @@ def oracle(before: np.ndarray, now: np.ndarray) -> float:
 def figures(values: np.ndarray, edges: list[float]) -> Row:
     """What Spark aggregates of numbers."""
     known = np.sort(values[~np.isnan(values)])
-    places = np.ceil(np.arange(1, 100) / 100 * len(known)).astype(int) - 1
+    places = np.ceil(np.arange(1, 101) / 100 * len(known)).astype(int) - 1
     below = [int((known <= edge).sum()) for edge in edges]
     return Row(rows=len(values), count=len(known), percentiles=known[places].tolist(),
                below=[*below, len(known)])  # fmt: skip
@@ -142,10 +142,10 @@ def test_the_index_of_numbers_is_that_of_numpy(shift: float) -> None:
 def test_the_index_of_nothing_is_not_known() -> None:
     none = Row(rows=0, count=0, percentiles=None, below=[0])
     assert profile(none) is None
-    assert index(none, {"nulls": 0.0, "percentiles": [1.0] * 99}) is None
+    assert index(none, {"nulls": 0.0, "percentiles": [1.0] * 100}) is None
     texts = Row(rows=4, count=3, buckets=[3, 0])
     assert index(texts, None) is None
-    assert index(texts, {"nulls": 0.0, "percentiles": [1.0] * 99}) is None
+    assert index(texts, {"nulls": 0.0, "percentiles": [1.0] * 100}) is None
     only_null = Row(rows=2, count=0, percentiles=None, below=[0])
     assert profile(only_null) == {"nulls": 1.0, "percentiles": []}
     assert index(only_null, {"nulls": 1.0, "percentiles": []}) == 0
