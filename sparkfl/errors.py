@@ -23,6 +23,7 @@ __all__ = [
     "PolicyExistsError",
     "PolicyNotFoundError",
     "ProtocolError",
+    "QualityError",
     "QuorumError",
     "RegistryError",
     "SchemaError",
@@ -132,6 +133,12 @@ class FederationExistsError(SparkflError):
     """Raised when a federation is created or joined under a name that is taken."""
 
     condition = "FEDERATION_ALREADY_EXISTS"
+
+
+class QualityError(SparkflError):
+    """Raised when features are not as their view expects, and that is to fail."""
+
+    condition = "FEATURES_NOT_AS_EXPECTED"
 
 
 class QuorumError(SparkflError):

@@ -89,7 +89,7 @@ OPTIONS (MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 2, GLOBAL_NUM_CLUSTERS = 2, MIN_C
 AS SELECT store_id, total_orders, avg_order_value FROM customers;
 
 CREATE OR REPLACE FEATURE VIEW customer_value ENTITY customer_id TIMESTAMP visited
-TILE INTERVAL 1 DAY
+TILE INTERVAL 1 DAY EXPECT visits_7d <= 168
 AS SELECT count(*) OVER LAST 7 DAYS AS visits_7d, avg(spent) OVER LAST 30 DAYS AS avg_spent_30d
 FROM visits;
 REFRESH FEATURE VIEW customer_value UNTIL '2026-03-01';

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from sparkfl.errors import SchemaError
@@ -11,12 +12,14 @@ __all__ = [
     "check_names",
     "check_taken",
     "class_name",
+    "identifiers",
     "missing",
     "path_sql",
     "quote",
     "string_literal",
 ]
 
+_NAMES = re.compile(r"'(?:[^'\\]|\\.)*'|`((?:[^`]|``)+)`|([^\W\d]\w*)")
 INTERNAL = "__sparkfl_"
 """Begins the names of working columns."""
 
@@ -88,6 +91,18 @@ def string_literal(text: str) -> str:
     "'it\\'s'"
     """
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def identifiers(text: str) -> list[str]:
+    """Return the names in an expression of SQL: columns, their parts, functions and words alike.
+
+    Examples
+    --------
+    >>> identifiers("upper(`a b`) = 'x y' AND t.c > 1")
+    ['upper', 'a b', 'AND', 't', 'c']
+    """
+    found = (m[1].replace("``", "`") if m[1] else m[2] for m in _NAMES.finditer(text))
+    return [name for name in found if name]
 
 
 def missing(names: Sequence[str], there: Iterable[str], what: str = "The input") -> SchemaError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sparkfl.registry.catalog import LABEL
-from sparkfl.registry.connection import TRACKING_URI
+from sparkfl.registry.connection import TRACKING_URI, is_made
 from sparkfl.registry.feature_views import StoredFeatureView
 from sparkfl.registry.imported import MLFLOW, MlflowModel
 from sparkfl.registry.model_registry import ModelRegistry
@@ -40,4 +40,5 @@ __all__ = [
     "StoredPolicy",
     "Trial",
     "content_of",
+    "is_made",
 ]

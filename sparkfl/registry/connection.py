@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from sparkfl.errors import ParameterError, RegistryError
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment
 
-__all__ = ["TRACKING_URI", "experiment_id", "open_client"]
+__all__ = ["TRACKING_URI", "experiment_id", "is_made", "open_client"]
 
 TRACKING_URI = "spark.sparkfl.trackingUri"
 """The setting of a session of Spark that says which registry is meant."""
@@ -41,6 +42,26 @@ def open_client(tracking_uri: str | None) -> MlflowClient:
         first_contact(uri)
     with mlflow_errors(tracking):
         return speaking(mlflow.MlflowClient(tracking, registry))
+
+
+def is_made(tracking_uri: str | None) -> bool:
+    """Tell whether there can be anything in a registry, without making its database.
+
+    There is nothing without MLflow, and nothing in a SQLite database that is not there yet.
+
+    Examples
+    --------
+    >>> is_made("sqlite:////no/such/mlflow.db")
+    False
+    """
+    if find_spec("mlflow") is None:
+        return False
+    if tracking_uri is None:
+        import mlflow
+
+        tracking_uri = mlflow.get_registry_uri()
+    database = sqlite_file(tracking_uri)
+    return database is None or database.exists()
 
 
 def experiment_id(client: MlflowClient, name: str) -> str:

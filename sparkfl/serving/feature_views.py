@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -16,12 +16,14 @@ from sparkfl.registry import ModelVersion, StoredFeatureView
 from sparkfl.serving.catalog import qualified, registry, versioned
 
 __all__ = [
-    "OF_VIEWS",
     "VIEWS",
     "check_origin",
+    "feature_join",
     "feature_tag",
+    "feature_view",
     "find_view",
     "opened",
+    "origins",
     "part_of",
 ]
 
@@ -47,7 +49,7 @@ def opened(stored: StoredFeatureView) -> FeatureView:
     return FeatureView.from_dict(content, version=stored.version)
 
 
-def _features(
+def feature_view(
     spark: SparkSession,
     name: str,
     entities: DataFrame | None,
@@ -65,7 +67,7 @@ def _features(
     return opened(stored).features(as_of, entities, table if tiles else None, spark)
 
 
-def _joined(
+def feature_join(
     spark: SparkSession, name: str, labels: DataFrame | None, label_time: str | None = None
 ) -> DataFrame:
     """Return labels with the features of their own times."""
@@ -75,17 +77,10 @@ def _joined(
     return opened(find_view(spark, name)).join(labels, label_time)
 
 
-OF_VIEWS: Mapping[str, Callable[..., DataFrame]] = {
-    "feature_view": _features,
-    "feature_join": _joined,
-}
-"""What is asked of a view: ``answer(session, view, query, **options)``."""
-
-
 def feature_tag(schema: StructType) -> dict[str, str]:
     """Return the tag that says which views the columns of a training are of."""
     found: dict[str, set[int]] = {}
-    for name, version in _origins(schema).values():
+    for name, version in origins(schema).values():
         found.setdefault(name, set()).add(version)
     versions = {name: sorted(own) for name, own in sorted(found.items())}
     return {VIEWS: json.dumps(versions)} if versions else {}
@@ -103,7 +98,7 @@ def check_origin(spark: SparkSession, model: ModelVersion, query: DataFrame) -> 
     if not trained:
         return
     read = {name.lower() for name, _ in model.fields}
-    for column, (name, version) in _origins(query.schema).items():
+    for column, (name, version) in origins(query.schema).items():
         if column in read and name in trained and version not in trained[name]:
             then, now = (_part(spark, name, v, column) for v in (trained[name][-1], version))
             if then is None or then != now:
@@ -163,7 +158,7 @@ def _told(part: dict[str, Any] | None) -> str:
     return "not known any more" if part is None else json.dumps(part, ensure_ascii=False)
 
 
-def _origins(schema: StructType) -> dict[str, tuple[str, int]]:
+def origins(schema: StructType) -> dict[str, tuple[str, int]]:
     """Return view and version of each column that says so, by its name in lower case."""
     found = {}
     for field in schema.fields:

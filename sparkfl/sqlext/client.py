@@ -6,14 +6,17 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pyspark.errors import AnalysisException
 from pyspark.sql.types import StructType
 
 from sparkfl.columns import class_name
 from sparkfl.errors import CapabilityError, ParameterError
 from sparkfl.execution.extension import has_extension
 from sparkfl.remote import is_connect
+from sparkfl.serving.named_views import known_view
 from sparkfl.sqlext.calls.expressions import has_expressions, with_functions
 from sparkfl.sqlext.calls.mistakes import check_calls
+from sparkfl.sqlext.calls.named_views import missing_name
 from sparkfl.sqlext.calls.reading import calls
 from sparkfl.sqlext.calls.relations import planned
 from sparkfl.sqlext.calls.spelling import respelled
@@ -24,6 +27,7 @@ from sparkfl.sqlext.heads import statement_name
 from sparkfl.sqlext.lexer import lex, unclosed_comment
 from sparkfl.sqlext.parameters import Args, with_values
 from sparkfl.sqlext.statements import parse
+from sparkfl.tables.attempt import attempt
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -39,7 +43,8 @@ def sql(spark: SparkSession, text: str, args: Args = None) -> DataFrame:
     In a session with sparkfl's extension the statement goes to ``spark.sql`` as it is. In any other
     this process reads and runs it: ``CREATE MODEL`` and its relatives at once, as commands are; a
     table function in a query is planned here, over the query that it is given, and put in its
-    place, and Spark runs it when the rows are asked for. What is not sparkfl's goes to Spark.
+    place, and Spark runs it when the rows are asked for; so is a feature view that a query names as
+    it does a table, where Spark has none of that name. What is not sparkfl's goes to Spark.
 
     Parameters
     ----------
@@ -97,7 +102,13 @@ def sql(spark: SparkSession, text: str, args: Args = None) -> DataFrame:
         if has_expressions(spark, tokens):
             return _with_expressions(spark, with_values(spelled, args))
         if next(calls(tokens), None) is None:
-            return spark.sql(text if spelled == filled else spelled, args=args)  # type: ignore[arg-type]
+            try:
+                with attempt():
+                    return spark.sql(text if spelled == filled else spelled, args=args)  # type: ignore[arg-type]
+            except AnalysisException as error:
+                name = missing_name(spelled, error)
+                if name is None or known_view(spark, name) is None:
+                    raise
         return _query(spark, with_values(spelled, args))
 
 
@@ -165,8 +176,8 @@ def _view(tokens: list[Token]) -> tuple[str, bool, int] | None:
     own = words[3 if replace else 1 : at] in (["TEMP"], ["TEMPORARY"])
     if not own or words[at + 2 : at + 3] != ["AS"]:
         raise CapabilityError(
-            "Without sparkfl's extension a function of a model stands in CREATE [OR REPLACE] TEMP "
-            "VIEW name AS …, of this session. For others write CREATE TABLE … AS, or start Spark "
-            "with the extension."
+            "Without sparkfl's extension a function of a model, or a feature view, stands in "
+            "CREATE [OR REPLACE] TEMP VIEW name AS …, of this session. For others write CREATE "
+            "TABLE … AS, or start Spark with the extension."
         )
     return tokens[at + 1].name, replace, tokens[at + 3].start

@@ -17,8 +17,9 @@ from sparkfl.registry import ModelVersion
 from sparkfl.serving.catalog import find, load
 from sparkfl.serving.expression import predicted_value
 from sparkfl.serving.families import family
-from sparkfl.serving.feature_views import OF_VIEWS, check_origin
+from sparkfl.serving.feature_views import check_origin
 from sparkfl.serving.relations import RELATIONS
+from sparkfl.serving.view_answers import OF_VIEWS
 from sparkfl.sqlext.inspection import OF_NAMES, training_rows
 
 __all__ = [
@@ -117,7 +118,7 @@ class TableFunction:
     capability : str
         What it asks of a model, a key of `sparkfl.serving.families.Family.capabilities` or of
         `sparkfl.sqlext.inspection.OF_NAMES`; of a feature view, a key of
-        `sparkfl.serving.feature_views.OF_VIEWS`; without either, a key of
+        `sparkfl.serving.view_answers.OF_VIEWS`; without either, a key of
         `sparkfl.serving.relations.RELATIONS`.
     """
 

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from sparkfl.sqlext.grammar import Token
 
-__all__ = ["Edit", "changed", "closing", "opening", "source", "split", "without_semicolon"]
+__all__ = [
+    "Edit",
+    "changed",
+    "closing",
+    "opening",
+    "path_of",
+    "source",
+    "split",
+    "without_semicolon",
+]
 
 Edit = tuple[int, int, str]
 """Where a text begins and ends, and what takes its place."""
@@ -38,6 +47,22 @@ def opening(tokens: Sequence[Token], at: int) -> int:
         if not depth:
             return place
     return -1
+
+
+def path_of(tokens: Sequence[Token]) -> tuple[str, ...] | None:
+    """Return the names that dots join, if it is nothing else.
+
+    Examples
+    --------
+    >>> from sparkfl.sqlext.lexer import lex
+    >>> path_of(lex("a.`b c`")), path_of(lex("a + b"))
+    (('a', 'b c'), None)
+    """
+    names, dots = tokens[::2], tokens[1::2]
+    is_path = len(tokens) % 2 == 1 and all(token.is_name for token in names)
+    if not is_path or any(token.text != "." for token in dots):
+        return None
+    return tuple(token.name for token in names)
 
 
 def source(text: str, tokens: Sequence[Token]) -> str:

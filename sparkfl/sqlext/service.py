@@ -46,6 +46,12 @@ class SqlService:
             return EXPRESSIONS[function](spark, model, query, **json.loads(options or "{}"))
         return answer(spark, function, model, version, options, query, read)
 
+    def relation(self, spark: SparkSession, name: str) -> DataFrame | None:
+        """Return the features of a view that is named as a table is; None if there is none."""
+        from sparkfl.serving.named_views import named_view
+
+        return named_view(spark, name)
+
 
 def _statement(sql: str, encoded: str) -> Statement:
     """Parse a statement, given its tokens as kind, start, stop, line and column."""

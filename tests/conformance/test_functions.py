@@ -93,9 +93,10 @@ def models(spark: SparkSession, own_registry: str) -> Iterator[Mapping[str, str]
     )
     spark.sql("UPDATE MODEL federation AS SELECT * FROM conformance_rows WHERE shop = 'north'")
     spark.sql(
-        "CREATE FEATURE VIEW conformance_features ENTITY shop AS SELECT sum(a) AS total "
-        "FROM conformance_rows TIMESTAMP (timestamp_seconds(int(b)))"
+        "CREATE FEATURE VIEW conformance_features ENTITY shop EXPECT total > 0 AS SELECT sum(a) "
+        "AS total FROM conformance_rows TIMESTAMP (timestamp_seconds(int(b)))"
     )
+    spark.sql("REFRESH FEATURE VIEW conformance_features")
     found: dict[str, str] = {}
     for name in (*TRAINED, "series", "ratings", "baskets", "federation"):
         load(spark, registry(spark).get(name))
@@ -104,6 +105,7 @@ def models(spark: SparkSession, own_registry: str) -> Iterator[Mapping[str, str]
     found |= dict.fromkeys(OF_NAMES, "forest")
     found |= {"trials": "searched", "ml_model_metrics": "searched", "verdicts": "federation"}
     yield {**found, **{row.capability: "" for row in FUNCTIONS.values() if row not in ASKING}}
+    spark.sql("DROP TABLE conformance_features_quality")
     spark.catalog.dropTempView("conformance_rows")
 
 

@@ -72,11 +72,15 @@ CREATE FEATURE VIEW seen ENTITY shop TIMESTAMP at TILE INTERVAL 1 DAY AS SELECT 
 ALTER FEATURE VIEW seen ADD max(a) OVER LAST 2 DAYS AS most;
 SELECT * FROM feature_view(seen, AS OF '1970-01-04');
 SELECT * FROM feature_join(seen, asked, SELECT shop, timestamp_seconds(id * 9000) AS asked FROM bought WHERE id < 9);
+SELECT count(*) FROM bought JOIN seen USING (shop) WHERE seen.n > 0;
+ALTER FEATURE VIEW seen ADD EXPECT n BETWEEN 1 AND 20 ON VIOLATION FAIL, CONSTRAINT few EXPECT nulls(most) <= 0.5;
 REFRESH FEATURE VIEW seen UNTIL '1970-01-03';
+SELECT version, checked_by, name, expectation, on_violation, passed, observed, rows, detail FROM feature_quality(seen);
 DESCRIBE FEATURE VIEW seen;
 SHOW FEATURE VIEWS;
 DROP FEATURE VIEW seen;
 DROP TABLE seen_tiles;
+DROP TABLE seen_quality;
 SELECT * FROM model_influence(fed);
 SHOW REMAINING BUDGET;
 SELECT ml_train_with_privacy(model_name => 'private', training_data => 'SELECT id, double(id % 7) AS a, double(id % 5) AS b FROM range(4000)', privacy_budget => 4.0, noise_mechanism => 'laplace', entity_key => 'id', bounds => jsonb_build_object('a', array(0, 6), 'b', array(0, 4)));

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from sparkfl.columns import check_text, class_name, expressions
 from sparkfl.errors import ParameterError
+from sparkfl.features.quality.expectation import FRESHNESS, Expectation
+from sparkfl.features.views.source import Source
 
-__all__ = ["AS_OF", "check_columns", "check_given", "check_keys"]
+__all__ = ["AS_OF", "check_columns", "check_freshness", "check_given", "check_keys"]
 
 AS_OF = "as_of"
 """What derived features call the time that the view is asked for as of."""
@@ -87,4 +89,26 @@ def check_columns(
         if column not in made:
             raise ParameterError(
                 f"{what} selects {column!r}, and has {', '.join(made)}; name some of these."
+            )
+
+
+def check_freshness(what: str, expected: Iterable[Expectation], sources: Sequence[Source]) -> None:
+    """Refuse freshness of what is no source with a time, nor a feature of one.
+
+    Raises
+    ------
+    ParameterError
+        If there is such an expectation.
+
+    Examples
+    --------
+    >>> check_freshness("The view v", [], [])
+    """
+    timed = [source for source in sources if source.time is not None]
+    known = [name for s in timed for name in (s.name, *(f.name for f in s.features))]
+    for each in expected:
+        if each.measure == FRESHNESS and each.of.lower() not in map(str.lower, known):
+            raise ParameterError(
+                f"{what} expects {each.expect!r}, and {each.of!r} is no source with a time, nor a "
+                f"feature of one; there are {', '.join(known)}."
             )

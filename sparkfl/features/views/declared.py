@@ -8,13 +8,15 @@ from typing import Any
 
 from sparkfl.columns import class_name, listed
 from sparkfl.errors import MissingPackageError, ParameterError
+from sparkfl.features.quality.expectation import Expectation
 from sparkfl.features.views.aggregation import Aggregation
 from sparkfl.features.views.entities import Entities
 from sparkfl.features.views.source import Source
 
 __all__ = ["from_dict", "from_yaml", "to_dict"]
 
-_VIEW = ("name", "entity", "per", "sources", "derived", "entities", "select")
+_VIEW = ("name", "entity", "per", "sources", "derived", "entities", "select", "expectations")
+_EXPECTATION = ("expect", "on_violation", "name")
 _ENTITIES = ("table", "query", "name", "columns", "keys")
 _SOURCE = ("table", "query", "name", "time", "arrival", "where", "columns", "keys", "features")
 _OPTIONAL = ("name", "of", "window", "where", "when", "by")
@@ -35,7 +37,7 @@ def from_yaml(text: str | Path) -> dict[str, Any]:
     >>> from_yaml("{name: v, entity: c, sources: [], store: s}")
     Traceback (most recent call last):
     sparkfl.errors.ParameterError: The view has 'store'; known are name, entity, per, sources, \
-derived, entities, select.
+derived, entities, select, expectations.
     """
     try:
         import yaml
@@ -77,6 +79,10 @@ def from_dict(read: Any) -> dict[str, Any]:
     if view.get("entities") is not None:
         about = _mapping(view["entities"], f"The table of entities {what}", _ENTITIES, ())
         view["entities"] = Entities(**{"table": "", **about})
+    if view.get("expectations") is not None:
+        given = view["expectations"]
+        several = given if isinstance(given, list | tuple) else [given]
+        view["expectations"] = [_expectation(each, what) for each in several]
     return view
 
 
@@ -91,6 +97,7 @@ def to_dict(view: Mapping[str, Any]) -> dict[str, Any]:
     told = {**view, "entity": list(view["entity"]), "derived": dict(view["derived"])}
     told["select"] = list(view["select"])
     told.pop("version")
+    told["expectations"] = [_expected(each) for each in view["expectations"]]
     if view["entities"] is not None:
         told["entities"] = _known(_read_from(view["entities"], view["name"]))
     sources = []
@@ -124,6 +131,21 @@ def _source(value: Any, what: str) -> Source:
         own = _mapping(feature, f"A feature of {named}", None, ("function",))
         features.append(Aggregation(**own))
     return Source(**{"table": "", **source, "features": features})
+
+
+def _expectation(value: Any, what: str) -> Expectation:
+    """Read an expectation: its text, or a mapping."""
+    if isinstance(value, str):
+        return Expectation(value)
+    own = _mapping(value, f"An expectation {what}", _EXPECTATION, ("expect",))
+    return Expectation(**own)
+
+
+def _expected(each: Expectation) -> dict[str, str]:
+    """Write an expectation, without a name that its text makes."""
+    plain = Expectation(each.expect)
+    told = {"expect": each.expect, "on_violation": each.on_violation, "name": each.name}
+    return {k: v for k, v in told.items() if k == "expect" or v != getattr(plain, k)}
 
 
 def _mapping(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException, ParseException
@@ -16,8 +19,9 @@ from sparkfl.tables.cause import advice
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["read_relation", "relation_name"]
+__all__ = ["is_reading", "read_relation", "relation_name"]
 
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
 _QUERY = re.compile(r"\s*(?:\(|(?:SELECT|WITH|VALUES|FROM|TABLE)\b)", re.IGNORECASE)
 
 
@@ -66,16 +70,41 @@ def read_relation(
     sparkfl.errors.SchemaError: The source x is no query: 'DROP TABLE t'. Write SELECT ....
     """
     if query is None:
-        return read_table(spark, table) if isinstance(table, str) else table
+        with _as_source():
+            return read_table(spark, table) if isinstance(table, str) else table
     if not _QUERY.match(query):
         raise SchemaError(f"{what} is no query: {query[:60]!r}. Write SELECT ....")
     try:
-        # Inside of parentheses Spark takes nothing but a query.
-        frame = spark.sql(f"SELECT * FROM (\n{query}\n)")
-        _ = frame.schema  # Spark Connect looks at it only now.
+        with _as_source():
+            # Inside of parentheses Spark takes nothing but a query.
+            frame = spark.sql(f"SELECT * FROM (\n{query}\n)")
+            _ = frame.schema  # Spark Connect looks at it only now.
     except (AnalysisException, ParseException) as error:
         raise SchemaError(
             f"The query of {what[0].lower()}{what[1:]}, {query[:60]!r}, cannot be "
             f"read: {advice(error)}"
         ) from error
     return frame
+
+
+def is_reading() -> bool:
+    """Tell whether this thread is reading a source: no name of one is that of a feature view.
+
+    What a view says is of one time, now; a label of before would see it. Nor is a view without its
+    source made of itself because both have one name.
+
+    Examples
+    --------
+    >>> is_reading()
+    False
+    """
+    return _reading.get()
+
+
+@contextmanager
+def _as_source() -> Iterator[None]:
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)

@@ -68,10 +68,15 @@ class SourceRows:
     keys: Sequence[str]
 
     @cached_property
+    def table(self) -> DataFrame:
+        """What the source is read from."""
+        own = self.source
+        return read_relation(self.spark, own.table, own.query, f"The source {own.name}")
+
+    @cached_property
     def frame(self) -> DataFrame:
         """The table with the further columns, of the events that count."""
-        own = self.source
-        frame = read_relation(self.spark, own.table, own.query, f"The source {own.name}")
+        frame = self.table
         for name, text in self.source.columns.items():
             frame = self._with(frame, name, text)
         if self.source.where is not None:
@@ -133,6 +138,14 @@ class SourceRows:
             sf.count_if(never).alias("without_time"),
             sf.timestamp_micros(latest).alias("latest"),
         )
+
+    def latest(self, until: int) -> int | None:
+        """Find the time of the latest event before a time, both in microseconds."""
+        clock = self._time
+        assert clock is not None
+        seen = self.frame.where(clock.within(None, until)).agg(sf.max(clock.micros).alias("at"))
+        row = seen.first()
+        return None if row is None or row["at"] is None else int(row["at"])
 
     def rows(self, types: Sequence[DataType], until: int | None = None) -> DataFrame:
         """Give the rows, of all time or of what can be seen as of a time in microseconds."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from pyspark.sql import functions as sf
 from pyspark.sql.types import DateType, TimestampNTZType, TimestampType
 
 from sparkfl.columns import (
+    Found,
     check_same_session,
     check_taken,
     listed,
@@ -24,7 +24,13 @@ from sparkfl.columns import (
 )
 from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.events.period import instant
-from sparkfl.features.views.checks import check_columns, check_given, check_keys
+from sparkfl.features.quality.expectation import Expectation, expectations
+from sparkfl.features.views.checks import (
+    check_columns,
+    check_freshness,
+    check_given,
+    check_keys,
+)
 from sparkfl.features.views.declared import from_dict, from_yaml, to_dict
 from sparkfl.features.views.derived import derive
 from sparkfl.features.views.entities import Entities
@@ -35,16 +41,17 @@ from sparkfl.features.views.execution import (
     ask,
     events_of,
 )
-from sparkfl.features.views.incremental import Refreshed, events_of_tiles, refresh, refreshed
+from sparkfl.features.views.incremental import Refreshed, events_of_tiles, refresh
+from sparkfl.features.views.inspection import Inspected
 from sparkfl.features.views.rows import SourceRows, micros
 from sparkfl.features.views.source import Source
-from sparkfl.features.views.statistics import column_statistics
+from sparkfl.features.views.standing import going_on
 
 __all__ = ["FeatureView"]
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureView:
+class FeatureView(Inspected):
     """Features of entities, from events of many sources.
 
     All sources go through one shuffle, by entity; a worker aggregates whole entities, many at a
@@ -71,6 +78,8 @@ class FeatureView:
         all features and all derived.
     version : int, optional
         What a registry calls it; columns then say so in their metadata.
+    expectations : sequence of Expectation, optional
+        What `check` judges the features by, see :mod:`sparkfl.features.quality`.
 
     Raises
     ------
@@ -104,6 +113,7 @@ class FeatureView:
     entities: Entities | None = None
     select: Sequence[str] = ()
     version: int | None = None
+    expectations: Sequence[Expectation] = ()
 
     def __post_init__(self) -> None:
         what = f"The view {self.name}"
@@ -116,6 +126,8 @@ class FeatureView:
         for own in self._read_from:
             check_keys(f"The source {own.name}", own.keys, self.keys)
         check_columns(what, self.keys, self._made, self.select)
+        object.__setattr__(self, "expectations", expectations(self.name, self.expectations))
+        check_freshness(what, self.expectations, self.sources)
 
     @classmethod
     def from_yaml(cls, text: str | Path) -> FeatureView:
@@ -208,8 +220,15 @@ class FeatureView:
             If `tiles` has none of this view.
         """
         until = instant("as_of", as_of if as_of is not None else datetime.now(UTC))
+        own = self._session(spark, None if entities is None else spark_frame(entities, "features"))
+        return going_on(self, lambda view: view._features(until, entities, tiles, own), own)
+
+    def _features(
+        self, until: int, entities: DataFrame | None, tiles: str | None, spark: SparkSession
+    ) -> DataFrame:
+        """Plan the features as of a time in microseconds."""
         time = sf.timestamp_micros(sf.lit(until))
-        rows = self._rows(spark, None if entities is None else spark_frame(entities, "features"))
+        rows = self._rows(spark)
         about = self.entities
         if about is None:
             asked = entities
@@ -266,7 +285,12 @@ class FeatureView:
             raise SchemaError(
                 f"label_time {label_time!r} is {found.type.simpleString()}; cast it to timestamp."
             )
-        rows = self._rows(None, labels)
+        own = self._session(None, labels)
+        return going_on(self, lambda view: view._join(labels, found, own), own)
+
+    def _join(self, labels: DataFrame, found: Found, spark: SparkSession) -> DataFrame:
+        """Plan the features of labels as of their times."""
+        rows = self._rows(spark)
         events = events_of(self.keys, rows, None)
         until, time = micros(found.column, found.type), sf.expr(path_sql(found.path))
         asked, about = labels, self.entities
@@ -337,45 +361,20 @@ class FeatureView:
         moment = instant("until", until if until is not None else datetime.now(UTC))
         return refresh(self.keys, self._rows(spark), tiles, moment, format)
 
-    def excluded(self, spark: SparkSession | None = None) -> DataFrame:
-        """Count what is left out: a row a source, `rows`, `without_entity`, `without_time`.
+    def _rows(self, spark: SparkSession | None) -> list[SourceRows]:
+        """Read the sources."""
+        own = self._session(spark)
+        return [SourceRows(own, s, i, self.keys) for i, s in enumerate(self.sources)]
 
-        `latest` is the time of the latest event.
-        """
-        return reduce(DataFrame.unionAll, [rows.excluded() for rows in self._rows(spark)])
-
-    def statistics(
-        self, as_of: str | date | None = None, spark: SparkSession | None = None
-    ) -> dict[str, dict[str, Any]]:
-        """Compute figures of each column over all entities, by its name.
-
-        Parameters
-        ----------
-        as_of : str, datetime.date or datetime.datetime, optional
-            As of `features`.
-        spark : pyspark.sql.SparkSession, optional
-            As of `features`.
-
-        Returns
-        -------
-        dict of str to dict
-            ``count`` and ``nulls``; of numbers ``mean``, ``std`` (of a sample), ``min``, ``max``.
-        """
-        return column_statistics(self.features(as_of, spark=spark), self.columns)
-
-    def refreshed(self, tiles: str, spark: SparkSession | None = None) -> datetime | None:
-        """Return until when a table has tiles of the view as it is; None if it has none."""
-        return refreshed(self.keys, self._rows(spark), tiles)
-
-    def _rows(self, spark: SparkSession | None, asked: DataFrame | None = None) -> list[SourceRows]:
-        """Read the sources, by the session of those that are frames, or of the one that asks."""
+    def _session(self, spark: SparkSession | None, asked: DataFrame | None = None) -> SparkSession:
+        """Find the session: of the sources that are frames, or of the frame that asks."""
         frames = [s.table for s in self._read_from if isinstance(s.table, DataFrame)]
         frames += [] if asked is None else [asked]
         for other in frames[1:]:
             check_same_session(frames[0], other, f"A frame of the view {self.name}")
         if spark is None:
             spark = frames[0].sparkSession if frames else SparkSession.active()
-        return [SourceRows(spark, s, i, self.keys) for i, s in enumerate(self.sources)]
+        return spark
 
     def _asked(
         self,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
+from sparkfl.serving.named_views import named_view
+from sparkfl.sqlext.calls.definitions import definitions
 from sparkfl.sqlext.calls.expressions import has_expressions, with_functions
+from sparkfl.sqlext.calls.named_views import missing_name, places
 from sparkfl.sqlext.calls.places import Asked, name_place
 from sparkfl.sqlext.calls.reading import Call, calls
 from sparkfl.sqlext.calls.spelling import respelled
@@ -16,7 +21,7 @@ from sparkfl.sqlext.calls.values import bound
 from sparkfl.sqlext.functions import answer
 from sparkfl.sqlext.grammar import Token
 from sparkfl.sqlext.lexer import lex
-from sparkfl.sqlext.parts import closing, opening
+from sparkfl.tables.attempt import attempt
 
 __all__ = ["as_query", "frame", "planned"]
 
@@ -39,6 +44,8 @@ def frame(spark: SparkSession, text: str) -> DataFrame:
 def planned(spark: SparkSession, text: str) -> DataFrame:
     """Run a statement with a frame in the place of each call of a table function.
 
+    Where Spark does not know a table, a feature view of that name takes its place, too.
+
     Parameters
     ----------
     spark : pyspark.sql.SparkSession
@@ -52,17 +59,52 @@ def planned(spark: SparkSession, text: str) -> DataFrame:
         If a function cannot be asked so.
     """
     tokens = lex(text)
-    frames: dict[str, Any] = {}
-    parts, end = list[str](), 0
+    put: list[_Put] = []
     for call in calls(tokens):
         if not call.function.arguments and spark.catalog.tableExists(tokens[call.at].name):
             continue
-        name = f"sparkfl_{len(frames)}"
-        frames[name] = _answered(spark, text, tokens, call)
-        parts += [_literally(text[end : call.start]), f"{{{name}}}"]
-        end = call.stop
-    if not frames:
+        put.append(_Put(call.start, call.stop, _answered(spark, text, tokens, call)))
+    views: dict[str, DataFrame] = {}
+    while True:
+        try:
+            with attempt():
+                return _with_frames(spark, text, [*put, *_of_views(text, views, put)])
+        except AnalysisException as error:
+            name = missing_name(text, error)
+            view = named_view(spark, name) if name else None
+            if name is None or view is None or name.lower() in views:
+                raise
+            views[name.lower()] = view
+
+
+@dataclass(frozen=True, eq=False)
+class _Put:
+    """A frame, and where it takes the place of what is in a statement."""
+
+    start: int
+    stop: int
+    frame: DataFrame
+    alias: str = ""
+
+
+def _of_views(text: str, views: Mapping[str, DataFrame], others: Sequence[_Put]) -> Iterator[_Put]:
+    """Put feature views in their places, but for those inside of what has been put already."""
+    for name, (start, stop), alias in places(text) if views else ():
+        if name in views and not any(own.start <= start < own.stop for own in others):
+            yield _Put(start, stop, views[name], alias)
+
+
+def _with_frames(spark: SparkSession, text: str, put: Sequence[_Put]) -> DataFrame:
+    """Run a statement with frames in it."""
+    if not put:
         return spark.sql(text)
+    frames: dict[str, Any] = {}
+    parts, end = list[str](), 0
+    for each in sorted(put, key=lambda own: own.start):
+        name = f"sparkfl_{len(frames)}"
+        frames[name] = each.frame
+        parts += [_literally(text[end : each.start]), f"{{{name}}}{_literally(each.alias)}"]
+        end = each.stop
     return spark.sql("".join([*parts, _literally(text[end:])]), args=None, **frames)
 
 
@@ -82,7 +124,7 @@ def _answered(spark: SparkSession, text: str, tokens: Sequence[Token], call: Cal
     query = given.get("query")
     df = None
     if isinstance(query, Asked):
-        around = _definitions(text, tokens, call.at, query.text)
+        around = definitions(text, tokens, call.at, query.text)
         df = planned(spark, as_query(query.text, around))
     name = call.function.name
     named = name_place(call.function)
@@ -92,59 +134,3 @@ def _answered(spark: SparkSession, text: str, tokens: Sequence[Token], call: Cal
 
 def _read(spark: SparkSession, text: str) -> DataFrame:
     return frame(spark, as_query(text))
-
-
-def _definitions(text: str, tokens: Sequence[Token], at: int, query: str) -> str:
-    """Return the WITH clauses around a place as one, if a query names what they define."""
-    found: dict[str, str] = {}
-    recursive = False
-    level = at
-    while level >= 0:
-        begins = opening(tokens, level)
-        own, recurs = _defined(text, tokens, begins + 1, at)
-        # What is nearer hides what is farther away.
-        found |= {name: text for name, text in own.items() if name not in found}
-        recursive |= recurs
-        level = begins
-    names = {token.name.lower() for token in lex(query) if token.is_name}
-    if not names & set(found):
-        return ""
-    return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(reversed(found.values()))} "
-
-
-def _defined(
-    text: str, tokens: Sequence[Token], first: int, at: int
-) -> tuple[dict[str, str], bool]:
-    """Return what a WITH between two places, in no parentheses, defines before the second."""
-    place, found, recursive = first, dict[str, str](), False
-    while place < at:
-        if tokens[place].text == "(":
-            place = closing(tokens, place + 1)
-            if place < 0:
-                break
-        elif tokens[place].word == "WITH":
-            recursive = tokens[place + 1].word == "RECURSIVE"
-            found, place = _definitions_from(text, tokens, place + 1 + recursive, at)
-        place += 1
-    return found, recursive
-
-
-def _definitions_from(
-    text: str, tokens: Sequence[Token], place: int, at: int
-) -> tuple[dict[str, str], int]:
-    """Read ``name [(columns)] AS (query), …``, the later ones first; those that hold `at` not."""
-    found: dict[str, str] = {}
-    while place + 2 < len(tokens) and tokens[place].is_name:
-        opens = place + 1
-        while opens < len(tokens) and tokens[opens].word != "AS":
-            opens = closing(tokens, opens + 1) + 1 if tokens[opens].text == "(" else opens + 1
-        closes = closing(tokens, opens + 2)
-        if closes < 0 or tokens[opens + 1].text != "(" or closes >= at:
-            break
-        definition = text[tokens[place].start : tokens[closes].stop]
-        found = {tokens[place].name.lower(): definition, **found}
-        place = closes + 1
-        if tokens[place].text != ",":
-            break
-        place += 1
-    return found, place

@@ -49,6 +49,9 @@ class Service(Protocol):
     ) -> Any:
         """Return the plan of a table function, over a frame without rows if it takes a query."""
 
+    def relation(self, spark: SparkSession, name: str) -> Any:
+        """Return the features of a view that is named as a table is; None if there is none."""
+
 
 class PythonBridge:
     """The Scala trait ``PythonBridge``; keeps nothing between calls, so threads may share it.
@@ -97,6 +100,12 @@ class PythonBridge:
             query = None if frame is None else DataFrame(frame, spark)
             result = self._service.transform(spark, function, model, version, options, query)
             reply.frame(result._jdf)
+
+    def relation(self, session: JavaObject, name: str, reply: JavaObject) -> None:
+        """Answer the frame of a feature view, or that there is none of that name."""
+        with _answering(reply, ""):
+            result = self._service.relation(_session(session), name)
+            reply.frame(None if result is None else result._jdf)
 
 
 def register(context: SparkContext, service: Service) -> None:

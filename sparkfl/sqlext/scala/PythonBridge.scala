@@ -22,4 +22,7 @@ trait PythonBridge {
   def transform(
       session: SparkSession, function: String, model: String, version: Any, options: String,
       input: DataFrame, reply: Reply): Unit
+
+  /** Answers the frame of a feature view as of now, or null if there is none of that name. */
+  def relation(session: SparkSession, name: String, reply: Reply): Unit
 }

@@ -46,6 +46,10 @@ object PythonSide extends Logging {
       input: DataFrame): Dataset[_] =
     ask[Dataset[_]](_.transform(session, function, model, version, options, input, _))
 
+  /** The features of a feature view that is named as a table is; None if there is none. */
+  private[sparkfl] def relation(session: SparkSession, name: String): Option[Dataset[_]] =
+    Option(ask[Dataset[_]](_.relation(session, name, _)))
+
   private def encoded(tokens: Seq[SqlToken]): String = tokens.map(_.encoded).mkString("\n")
 
   private def ask[T](question: (PythonBridge, Reply) => Unit): T = {

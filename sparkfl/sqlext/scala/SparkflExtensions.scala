@@ -10,6 +10,8 @@ class SparkflExtensions extends (SparkSessionExtensions => Unit) {
     extensions.injectParser((_, delegate) => new SparkflParser(delegate))
     // What stands where a table may stand: the rows of functions.json.
     ModelFunction.all.foreach(extensions.injectTableFunction)
+    // A feature view, where a table may stand and there is none of that name.
+    extensions.injectResolutionRule(_ => NamedFeatureView)
     // ml_predict, where an expression may stand.
     ModelExpression.all.foreach(extensions.injectFunction)
     // What federated predictions are made of.

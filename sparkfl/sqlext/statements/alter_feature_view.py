@@ -1,4 +1,4 @@
-"""``ALTER FEATURE VIEW name { ADD item, … | DROP COLUMN column, … }``."""
+"""``ALTER FEATURE VIEW name { ADD item, … | ADD EXPECT … | DROP COLUMN | CONSTRAINT … }``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.create_feature_view import MADE, at_feature_view, made_row
 from sparkfl.sqlext.statements.statement import Row, Statement
 from sparkfl.sqlext.views.changed import AddItems, DropColumns
+from sparkfl.sqlext.views.expected import (
+    AddExpectations,
+    DropExpectations,
+    at_expectation,
+    expected,
+)
 from sparkfl.sqlext.views.kept import checked
 
 __all__ = ["AlterFeatureView"]
@@ -22,11 +28,12 @@ __all__ = ["AlterFeatureView"]
 
 @dataclass(frozen=True)
 class AlterFeatureView(Statement):
-    """Make the next version of a feature view, with further columns or without some.
+    """Make the next version of a feature view, with more columns or expectations, or without some.
 
     Items are those of CREATE FEATURE VIEW, of the sources that the view has; where it has several,
     their names (DESCRIBE FEATURE VIEW) stand before a column and a dot. What other columns are made
-    of cannot be dropped.
+    of cannot be dropped. ADD [CONSTRAINT name] EXPECT … and DROP CONSTRAINT name change what is
+    expected of the columns; a name that was not given is made of the text, and DESCRIBE has it.
 
     Examples
     --------
@@ -34,11 +41,14 @@ class AlterFeatureView(Statement):
 
         ALTER FEATURE VIEW customer_value
         ADD max(spent) OVER LAST 30 DAYS AS most_30d, most_30d / avg_spent_30d AS peak;
-        ALTER FEATURE VIEW customer_value DROP COLUMN peak
+        ALTER FEATURE VIEW customer_value DROP COLUMN peak;
+        ALTER FEATURE VIEW customer_value
+        ADD CONSTRAINT known EXPECT nulls(avg_spent_30d) <= 0.5 ON VIOLATION WARN;
+        ALTER FEATURE VIEW customer_value DROP CONSTRAINT known
     """
 
     name: str
-    change: AddItems | DropColumns
+    change: AddItems | DropColumns | AddExpectations | DropExpectations
 
     @classmethod
     def parse(cls, cursor: Cursor) -> AlterFeatureView:
@@ -47,16 +57,22 @@ class AlterFeatureView(Statement):
         at_feature_view(cursor)
         name = cursor.model_name("feature view")
         if cursor.accept("ADD"):
-            return cls(name, AddItems(read_query(cursor)))
+            if not at_expectation(cursor):
+                return cls(name, AddItems(read_query(cursor)))
+            added = tuple(expected(cursor))
+            cursor.end()
+            return cls(name, AddExpectations(added))
         if not cursor.accept("DROP"):
             raise cursor.error("ADD item, … or DROP COLUMN column, … was expected")
-        if not cursor.accept("COLUMNS"):
+        constraint = cursor.accept("CONSTRAINT")
+        if not constraint and not cursor.accept("COLUMNS"):
             cursor.expect("COLUMN")
-        dropped = [cursor.identifier("a column")]
+        what = "a name of an expectation" if constraint else "a column"
+        dropped = [cursor.identifier(what)]
         while cursor.accept(","):
-            dropped.append(cursor.identifier("a column"))
+            dropped.append(cursor.identifier(what))
         cursor.end()
-        return cls(name, DropColumns(tuple(dropped)))
+        return cls(name, (DropExpectations if constraint else DropColumns)(tuple(dropped)))
 
     @property
     def sql(self) -> str:

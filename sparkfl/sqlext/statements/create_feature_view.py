@@ -35,6 +35,9 @@ class CreateFeatureView(Statement):
       sources that do not name their own.
     - `TILE INTERVAL 1 DAY [IN table]`: REFRESH FEATURE VIEW keeps what days add up to, by default
       in a table that is named after the view with `_tiles` behind it.
+    - `[CONSTRAINT name] EXPECT expectation [ON VIOLATION FAIL | WARN]`, any number: checked before
+      a training and by REFRESH, which fail, or warn (the default); `feature_quality(view)` has
+      what was seen.
     - `AS SELECT item, … FROM source, … [WHERE …] [GROUP BY entity]`, or several such as `WITH name
       AS (SELECT …), … SELECT … FROM name, …`.
 
@@ -50,6 +53,14 @@ class CreateFeatureView(Statement):
     JOIN keeps the rows of a table of entities. `WHERE time >= CURRENT_DATE - INTERVAL 30 DAY` is
     OVER LAST 30 DAYS of each aggregate of that source, whose time that column is.
 
+    An expectation is a condition over the columns of a row, which no row may make false, such as
+    `visits_7d BETWEEN 0 AND 168` or `avg_spent_30d IS NOT NULL`; or a figure of a column and its
+    bounds, by `<=`, `>=`, `<`, `>`, `=` or BETWEEN: `nulls(c)`, the share of NULLs, `distinct(c)`,
+    `min(c)`, `max(c)`, `mean(c)`, `std(c)`, `rows()`; `freshness(source)`, the time since its
+    latest event, as in `freshness(visits) <= 2 DAYS`; `psi(c)`, the population stability index
+    against the distribution of the last version; or `schema`: the columns of the sources have the
+    names and types that they had when the version was made.
+
     What a source lacks, or has in another type, is named before anything is kept. Nothing runs. The
     Python equivalent is `sparkfl.features.views.FeatureView`.
 
@@ -59,6 +70,8 @@ class CreateFeatureView(Statement):
 
         CREATE OR REPLACE FEATURE VIEW customer_value
         ENTITY customer_id TIMESTAMP visited TILE INTERVAL 1 DAY
+        EXPECT visits_7d <= 168 ON VIOLATION FAIL,
+        EXPECT nulls(last_visit) <= 0.01
         AS SELECT
           count(*) OVER LAST 7 DAYS AS visits_7d,
           avg(spent) OVER LAST 30 DAYS AS avg_spent_30d,

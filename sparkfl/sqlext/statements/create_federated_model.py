@@ -12,6 +12,7 @@ from sparkfl.errors import ModelExistsError, ParameterError
 from sparkfl.local.algorithms import ALGORITHMS
 from sparkfl.serving.apart import PART_OPTIONS, take_part
 from sparkfl.serving.catalog import qualified, registry
+from sparkfl.serving.feature_quality import check_training
 from sparkfl.serving.federated import train_federated
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists, if_exists
@@ -19,7 +20,7 @@ from sparkfl.sqlext.clauses.partition import partition
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.register import create, of_sources
+from sparkfl.sqlext.statements.register import create, trained_on
 from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 
 __all__ = ["CreateFederatedModel"]
@@ -116,6 +117,7 @@ class CreateFederatedModel(Statement):
             )
         models.check_writable()
         rows = clauses.query.frame(spark)
+        check_training(rows, name)
         version = take_part(rows, name, self.store, clauses.options, {})
         if version is None:
             return [(None, name, None, None, None)]
@@ -123,5 +125,9 @@ class CreateFederatedModel(Statement):
 
     def _train(self, spark: SparkSession, clauses: TrainingClauses) -> Trained:
         rows = clauses.query.frame(spark)
-        trained = train_federated(rows, self.store, clauses.options, clauses.transform)
-        return of_sources(trained, clauses.query, rows)
+        return trained_on(
+            rows,
+            clauses.query,
+            self.name,
+            lambda: train_federated(rows, self.store, clauses.options, clauses.transform),
+        )

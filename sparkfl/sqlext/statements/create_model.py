@@ -18,7 +18,7 @@ from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.create_model_from import CreateModelFrom
-from sparkfl.sqlext.statements.register import create, of_sources
+from sparkfl.sqlext.statements.register import create, trained_on
 from sparkfl.sqlext.statements.statement import CREATED, CREATED_FEDERATED, Row, Statement
 
 __all__ = ["CreateModel"]
@@ -95,5 +95,9 @@ class CreateModel(Statement):
 
     def _train(self, spark: SparkSession, clauses: TrainingClauses) -> Trained:
         rows = clauses.query.frame(spark)
-        trained = trained_single(rows, clauses.options, clauses.transform, self.group)
-        return of_sources(trained, clauses.query, rows)
+        return trained_on(
+            rows,
+            clauses.query,
+            self.name,
+            lambda: trained_single(rows, clauses.options, clauses.transform, self.group),
+        )

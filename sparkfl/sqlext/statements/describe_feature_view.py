@@ -12,6 +12,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from sparkfl.columns import quote
 from sparkfl.registry import StoredFeatureView
 from sparkfl.serving.catalog import registry
+from sparkfl.serving.feature_quality import changes_of
 from sparkfl.serving.feature_views import find_view, opened
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.create_feature_view import at_feature_view
@@ -26,7 +27,9 @@ class DescribeFeatureView(Statement):
     """Names and values of what is known of a version of a feature view, the latest by default.
 
     `name$2` is version 2. Each source, each column of a table of entities, each feature and each
-    derived feature has a row with its text. EXTENDED reads the data: for each source the time of
+    derived feature has a row with its text, and so has what is expected of them. What has become of
+    a column of a source since the version was made is there as `changed.source.column`, with the
+    features that depend on it. EXTENDED reads the data: for each source the time of
     its latest event (`freshness`), and how many rows lack an entity or a time; for each column,
     over all entities as of now, how many are there and how many NULL, and of numbers mean,
     standard deviation, least and greatest.
@@ -111,4 +114,9 @@ def _told(spark: SparkSession, stored: StoredFeatureView) -> dict[str, object]:
             told[f"feature.{feature['name']}"] = f"{feature_sql(feature)} FROM {source['name']}"
     told |= {f"derived.{name}": text for name, text in view.get("derived", {}).items()}
     told |= {"select": ", ".join(view["select"])} if view.get("select") else {}
+    for each in opened(stored).expectations:
+        told[f"expectation.{each.name}"] = f"{each.expect} ON VIOLATION {each.on_violation.upper()}"
+    told |= {"quality": stored.content["quality"]} if stored.content.get("quality") else {}
+    for change in changes_of(spark, stored):
+        told[".".join(filter(None, ("changed", change.source, change.column)))] = str(change)
     return told

@@ -15,7 +15,7 @@ from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.statements.called import CalledStatement
-from sparkfl.sqlext.statements.register import create, of_sources
+from sparkfl.sqlext.statements.register import create, trained_on
 from sparkfl.sqlext.statements.statement import Row
 from sparkfl.sqlext.values import bound
 
@@ -66,11 +66,12 @@ class MlAutoml(CalledStatement):
         assert query is not None
         rows = query.frame(spark)
 
+        called = qualified(spark, name or f"automl_{target or problem}")
+
         def train() -> Trained:
-            return of_sources(trained_best(search, rows), query, rows)
+            return trained_on(rows, query, called, lambda: trained_best(search, rows))
 
         clauses, when = TrainingClauses(None, {}, query), IfExists(replace=True)
-        called = qualified(spark, name or f"automl_{target or problem}")
         return create(registry(spark), called, when, clauses, train)
 
     def _number(self, option: Option, spark: SparkSession) -> Any:

@@ -15,7 +15,7 @@ from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.statements.called import CalledStatement
-from sparkfl.sqlext.statements.register import create, of_sources
+from sparkfl.sqlext.statements.register import create, trained_on
 from sparkfl.sqlext.statements.statement import Row
 from sparkfl.sqlext.values import bound_options
 
@@ -58,7 +58,7 @@ class MlTrain(CalledStatement):
         options = named_options(rows, kind, given)
 
         def train() -> Trained:
-            return of_sources(trained_single(rows, options, None), query, rows)
+            return trained_on(rows, query, name, lambda: trained_single(rows, options, None))
 
         clauses, when = TrainingClauses(None, options, query), IfExists(replace=True)
         return create(registry(spark), qualified(spark, name), when, clauses, train)

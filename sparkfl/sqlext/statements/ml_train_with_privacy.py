@@ -16,7 +16,7 @@ from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.statements.called import CalledStatement
-from sparkfl.sqlext.statements.register import create, of_sources
+from sparkfl.sqlext.statements.register import create, trained_on
 from sparkfl.sqlext.statements.statement import Row
 from sparkfl.sqlext.values import bound
 
@@ -85,7 +85,9 @@ class MlTrainWithPrivacy(CalledStatement):
 
         def train() -> Trained:
             rows = query.frame(spark)
-            return of_sources(train_federated(rows, store, options, None), query, rows)
+            return trained_on(
+                rows, query, name, lambda: train_federated(rows, store, options, None)
+            )
 
         clauses, when = TrainingClauses(None, options, query), IfExists(replace=True)
         return create(registry(spark), qualified(spark, name), when, clauses, train)

@@ -15,7 +15,7 @@ from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.stores import Stores, stores
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.register import of_sources
+from sparkfl.sqlext.statements.register import trained_on
 from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 from sparkfl.sqlext.statements.update_model import UpdateModel
 
@@ -85,6 +85,9 @@ class RefreshModel(Statement):
         models.check_writable()
         self.stores.check_column(model.data.inputs.store_col)
         rows = query.frame(spark)
-        trained = with_stores(model, rows, latest.options, self.stores.values)
-        made = next_version(models, latest, of_sources(trained, query, rows))
+        stores, options = self.stores.values, latest.options
+        trained = trained_on(
+            rows, query, latest.name, lambda: with_stores(model, rows, options, stores)
+        )
+        made = next_version(models, latest, trained)
         return [created_row(made, CREATED_FEDERATED)]

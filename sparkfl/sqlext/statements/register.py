@@ -13,6 +13,7 @@ from pyspark.sql.types import StructType
 from sparkfl.errors import ModelExistsError
 from sparkfl.registry import ModelRegistry, ModelVersion
 from sparkfl.registry.names import check_name
+from sparkfl.serving.feature_quality import check_training
 from sparkfl.serving.feature_views import feature_tag
 from sparkfl.serving.trained import TABLES, Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
@@ -20,7 +21,7 @@ from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses
 from sparkfl.sqlext.statements.statement import CREATED, Row, created_row
 
-__all__ = ["create", "of_sources", "register"]
+__all__ = ["create", "register", "trained_on"]
 
 
 def create(
@@ -88,7 +89,22 @@ def register(
     )
 
 
-def of_sources(trained: Trained, query: Query, rows: DataFrame) -> Trained:
+def trained_on(rows: DataFrame, query: Query, name: str, train: Callable[[], Trained]) -> Trained:
+    """Train, once the features among the rows are what their views expect.
+
+    Raises
+    ------
+    QualityError
+        If they are not, and that is to fail; nothing is trained then.
+    SchemaError
+        If a source of a feature has changed so that it cannot be read.
+    """
+    verdicts = check_training(rows, name)
+    trained = _of_sources(train(), query, rows)
+    return replace(trained, tables={**trained.tables, **verdicts}) if verdicts else trained
+
+
+def _of_sources(trained: Trained, query: Query, rows: DataFrame) -> Trained:
     """Return what was trained with the tables and feature views its query reads, and versions."""
     tables = query.tables(rows.sparkSession)
     tags = {TABLES: json.dumps(tables)} if tables else {}

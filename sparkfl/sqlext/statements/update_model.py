@@ -19,7 +19,7 @@ from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses, training_clauses
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.register import of_sources, register
+from sparkfl.sqlext.statements.register import register, trained_on
 from sparkfl.sqlext.statements.statement import CREATED_FEDERATED, Row, Statement, created_row
 
 __all__ = ["UpdateModel"]
@@ -109,5 +109,9 @@ class UpdateModel(Statement):
         before = load(spark, latest)
         again = family(latest).train_again
         rows = clauses.query.frame(spark)
-        trained = again(before, rows, clauses.options, clauses.transform, incremental)
-        return of_sources(trained, clauses.query, rows)
+        return trained_on(
+            rows,
+            clauses.query,
+            latest.name,
+            lambda: again(before, rows, clauses.options, clauses.transform, incremental),
+        )

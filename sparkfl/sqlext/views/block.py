@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 from sparkfl.columns import quote
 from sparkfl.sqlext.grammar import Cursor, Token
-from sparkfl.sqlext.parts import Edit, split
+from sparkfl.sqlext.parts import Edit, path_of, split
 from sparkfl.sqlext.views.aggregate import AggregateItem, aggregate, function_named
 from sparkfl.sqlext.views.condition import conditions
 from sparkfl.sqlext.views.expression import (
     Tokens,
     mistake,
-    path_of,
     qualifiers,
     refuse_now,
     taken_until,

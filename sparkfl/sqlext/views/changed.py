@@ -8,6 +8,7 @@ from typing import Any
 
 from sparkfl.columns import quote
 from sparkfl.errors import ParameterError
+from sparkfl.features.quality import Expectation
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.grammar import Token
 from sparkfl.sqlext.lexer import lex
@@ -132,13 +133,7 @@ def without_columns(view: Mapping[str, Any], dropped: Iterable[str]) -> dict[str
             )
         gone.add(name.lower())
     derived = {n: text for n, text in view.get("derived", {}).items() if n.lower() not in gone}
-    for name, text in derived.items():
-        for token in lex(text):
-            if token.is_name and token.name.lower() in gone:
-                raise ParameterError(
-                    f"Column {token.name} cannot be dropped: {name} is made of it, {text}. Drop "
-                    "both."
-                )
+    _check_unneeded(view, derived, gone)
     sources = [
         {**s, "features": [f for f in s["features"] if f["name"].lower() not in gone]}
         for s in view["sources"]
@@ -153,6 +148,24 @@ def without_columns(view: Mapping[str, Any], dropped: Iterable[str]) -> dict[str
     if view.get("select"):
         changed["select"] = [name for name in view["select"] if name.lower() not in gone]
     return changed
+
+
+def _check_unneeded(view: Mapping[str, Any], derived: Mapping[str, str], gone: set[str]) -> None:
+    """Refuse to drop what a column that stays is made of, or something is expected of."""
+    for name, text in derived.items():
+        for token in lex(text):
+            if token.is_name and token.name.lower() in gone:
+                raise ParameterError(
+                    f"Column {token.name} cannot be dropped: {name} is made of it, {text}. Drop "
+                    "both."
+                )
+    for told in view.get("expectations", []):
+        each = Expectation(**told)
+        for name in each.columns(gone):
+            raise ParameterError(
+                f"Column {name} cannot be dropped: {each.expect!r} is expected of it. ALTER "
+                f"FEATURE VIEW … DROP CONSTRAINT {quote(each.name)} before."
+            )
 
 
 def _columns(view: Mapping[str, Any]) -> list[str]:

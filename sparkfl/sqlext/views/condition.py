@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sparkfl.sqlext.grammar import Cursor, Token
-from sparkfl.sqlext.views.expression import Tokens, path_of, refuse_now, text_of
+from sparkfl.sqlext.parts import path_of
+from sparkfl.sqlext.views.expression import Tokens, refuse_now, text_of
 from sparkfl.sqlext.views.relations import Relation
 
 __all__ = ["conditions"]

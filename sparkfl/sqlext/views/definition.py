@@ -1,4 +1,4 @@
-"""``ENTITY … [PER …] [TIMESTAMP …] [TILE INTERVAL 1 DAY] AS SELECT …`` of a feature view."""
+"""``ENTITY … [PER …] [TIMESTAMP …] [TILE …] [EXPECT …] AS SELECT …`` of a feature view."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sparkfl.errors import ParameterError
 from sparkfl.features.views import FeatureView
 from sparkfl.sqlext.grammar import Cursor, Token
 from sparkfl.sqlext.lexer import lex
-from sparkfl.sqlext.parts import split
+from sparkfl.sqlext.parts import path_of, split
 from sparkfl.sqlext.views.block import Block, Made, block, derived_text, named_expression
+from sparkfl.sqlext.views.expected import at_expectation, expected
 from sparkfl.sqlext.views.expression import (
     Tokens,
     enclosed,
     mistake,
-    path_of,
     qualifiers,
     taken_until,
 )
@@ -51,11 +51,11 @@ def definition(cursor: Cursor, name: str) -> Definition:
         If it is none; with the position.
     """
     start = cursor.peek()
-    entity, per, time, tiles = _clauses(cursor)
+    entity, per, time, tiles, expectations = _clauses(cursor)
     keys = [*entity, *([per] if per else [])]
     read = _Reading(cursor.text, keys)
     read.body(cursor, time)
-    told = {"entity": entity, "per": per, **read.view()}
+    told = {"entity": entity, "per": per, **read.view(), "expectations": expectations}
     view = {key: value for key, value in told.items() if value not in (None, {}, [])}
     try:
         FeatureView.from_dict({"name": name, **view})
@@ -65,9 +65,12 @@ def definition(cursor: Cursor, name: str) -> Definition:
     return Definition(view, tiles)
 
 
-def _clauses(cursor: Cursor) -> tuple[list[str], str | None, str | None, str | None]:
+def _clauses(
+    cursor: Cursor,
+) -> tuple[list[str], str | None, str | None, str | None, list[dict[str, str]]]:
     """Read what stands before AS."""
     entity: list[str] = []
+    expectations: list[dict[str, str]] = []
     per = time = tiles = None
     while not cursor.accept("AS"):
         if not entity and cursor.accept("ENTITY"):
@@ -80,14 +83,16 @@ def _clauses(cursor: Cursor) -> tuple[list[str], str | None, str | None, str | N
             time = time_of(cursor)
         elif tiles is None and cursor.accept("TILE"):
             tiles = _tiles(cursor)
+        elif at_expectation(cursor):
+            expectations += expected(cursor)
         else:
             raise cursor.error(
-                "ENTITY column [PER store] [TIMESTAMP column] [TILE INTERVAL 1 DAY [IN table]] AS "
-                "SELECT … was expected"
+                "ENTITY column [PER store] [TIMESTAMP column] [TILE INTERVAL 1 DAY [IN table]] "
+                "[EXPECT … [ON VIOLATION FAIL | WARN]] AS SELECT … was expected"
             )
     if not entity:
         raise cursor.error("ENTITY is missing before AS: ENTITY customer_id. SELECT was expected")
-    return entity, per, time, tiles
+    return entity, per, time, tiles, expectations
 
 
 def _tiles(cursor: Cursor) -> str:

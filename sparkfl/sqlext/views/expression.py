@@ -13,7 +13,6 @@ __all__ = [
     "Tokens",
     "enclosed",
     "mistake",
-    "path_of",
     "qualifiers",
     "refuse_now",
     "taken_until",
@@ -54,15 +53,6 @@ def enclosed(cursor: Cursor, what: str) -> list[Token]:
         raise cursor.error(f"{what} was expected")
     cursor.expect(")")
     return inside
-
-
-def path_of(tokens: Tokens) -> tuple[str, ...] | None:
-    """Return the names that dots join, if it is nothing else."""
-    names, dots = tokens[::2], tokens[1::2]
-    is_path = len(tokens) % 2 == 1 and all(token.is_name for token in names)
-    if not is_path or any(token.text != "." for token in dots):
-        return None
-    return tuple(token.name for token in names)
 
 
 def qualifiers(tokens: Tokens, known: Collection[str]) -> dict[str, Token]:

@@ -10,7 +10,13 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from sparkfl.columns import quote
+from sparkfl.errors import SchemaError
+from sparkfl.features.quality.check import check_readable
 from sparkfl.features.views import FeatureView
+from sparkfl.features.views.standing import check_sources
+from sparkfl.serving.named_views import known_view
+from sparkfl.sqlext.lexer import lex
+from sparkfl.sqlext.parts import path_of
 from sparkfl.sqlext.views.definition import Definition
 from sparkfl.tables.attempt import attempt
 
@@ -33,6 +39,11 @@ def content_of(spark: SparkSession, name: str, definition: Definition) -> dict[s
         Name of the view in the registry.
     definition : Definition
         The definition.
+
+    Raises
+    ------
+    SchemaError
+        If a source is a feature view.
     """
     view = dict(definition.view)
     view["sources"] = [_placed(spark, source) for source in view["sources"]]
@@ -40,13 +51,12 @@ def content_of(spark: SparkSession, name: str, definition: Definition) -> dict[s
         view["entities"] = _placed(spark, view["entities"])
     tiles = definition.tiles
     if tiles == "":
-        *schema, last = name.split(".")
-        tiles = ".".join(map(quote, [*schema, f"{last}_tiles"]))
+        tiles = _beside(name, "tiles")
     return {"view": view, "tiles": None if tiles is None else _in_schema(spark, tiles)}
 
 
 def checked(spark: SparkSession, name: str, content: dict[str, Any]) -> dict[str, Any]:
-    """Return the content, once its sources have what it needs; nothing runs.
+    """Return the content, once its sources have what it needs, with their types; nothing runs.
 
     Raises
     ------
@@ -56,9 +66,25 @@ def checked(spark: SparkSession, name: str, content: dict[str, Any]) -> dict[str
         If a source is not there.
     """
     view = FeatureView.from_dict({**content["view"], "name": name})
+    check_sources(view, spark)
     plan = view.features("1970-01-01", spark=spark)
-    _ = plan.schema  # Spark Connect looks at it only now.
-    return content
+    schema = plan.schema  # Spark Connect looks at it only now.
+    for each in view.expectations:
+        check_readable(name, schema, plan, each)
+    return {**content, "columns": view.source_columns(spark), **_quality(spark, name, content)}
+
+
+def _quality(spark: SparkSession, name: str, content: Mapping[str, Any]) -> dict[str, str]:
+    """Name the table of verdicts, once something is expected."""
+    if content.get("quality") or not content["view"].get("expectations"):
+        return {}
+    return {"quality": _in_schema(spark, _beside(name, "quality"))}
+
+
+def _beside(name: str, what: str) -> str:
+    """Name a table after the view."""
+    *schema, last = name.split(".")
+    return ".".join(map(quote, [*schema, f"{last}_{what}"]))
 
 
 def _placed(spark: SparkSession, read: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,8 +95,15 @@ def _placed(spark: SparkSession, read: Mapping[str, Any]) -> dict[str, Any]:
     try:
         with attempt():
             found = spark.catalog.getTable(table)
-    except AnalysisException:
-        # What is wrong with it is said when it is read.
+    except AnalysisException as error:
+        path = path_of(lex(table))
+        if path is not None and known_view(spark, ".".join(path)) is not None:
+            raise SchemaError(
+                f"The source {table} is a feature view, whose features are as of one time; those "
+                "of another view, as of any time, are made of events. Name the tables that it is "
+                "of, or ask both views and join what they say."
+            ) from error
+        # What else is wrong with it is said when it is read.
         return dict(read)
     if found.isTemporary or not found.namespace:
         return dict(read)

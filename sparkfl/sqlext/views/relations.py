@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from sparkfl.columns import quote
 from sparkfl.sqlext.grammar import Cursor, Token
 from sparkfl.sqlext.lexer import lex
-from sparkfl.sqlext.parts import split
+from sparkfl.sqlext.parts import path_of, split
 from sparkfl.sqlext.views.expression import (
     Tokens,
     enclosed,
     mistake,
-    path_of,
     qualifiers,
     refuse_now,
     taken_until,

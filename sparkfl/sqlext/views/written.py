@@ -10,6 +10,7 @@ from sparkfl.columns import quote
 from sparkfl.features.aggregations import AGGREGATIONS
 from sparkfl.sqlext.literals import literal_sql
 from sparkfl.sqlext.views.definition import Definition
+from sparkfl.sqlext.views.expected import expected_sql
 
 __all__ = ["definition_sql", "feature_sql", "source_sql"]
 
@@ -46,6 +47,7 @@ def definition_sql(definition: Definition) -> str:
     clauses += [f"PER {quote(view['per'])}"] if view.get("per") else []
     if definition.tiles is not None:
         clauses.append("TILE INTERVAL 1 DAY" + f" IN {definition.tiles}" * bool(definition.tiles))
+    clauses += [expected_sql(each) for each in view.get("expectations", [])]
     about = view.get("entities")
     blocks = [_entities(about, view)] if about else []
     derived = [f"{text} AS {quote(name)}" for name, text in view.get("derived", {}).items()]

@@ -11,7 +11,9 @@ from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, Row, SparkSession
 
 import sparkfl
+from sparkfl.serving import named_views
 from sparkfl.sqlext import client, query
+from sparkfl.sqlext.service import SqlService
 
 pytestmark = pytest.mark.usefixtures("own_registry", "visits")
 
@@ -51,6 +53,7 @@ def sql(request: pytest.FixtureRequest, spark: SparkSession) -> Sql:
     patched.setattr(client, "has_extension", lambda _: False)
     patched.setattr(query.jvm, "query", lambda *_: None)
     patched.setattr(query.jvm, "tables", lambda *_: None)
+    patched.setattr(SqlService, "relation", lambda *_: None)
     return lambda text: sparkfl.sql(spark, text)
 
 
@@ -93,6 +96,98 @@ def test_a_view_is_made_asked_and_joined(spark: SparkSession, sql: Sql) -> None:
     named = sql(f"SELECT told FROM feature_join(view => 'worth', label_time => 'asked', "
                 f"query => TABLE({labels}))").count()  # fmt: skip
     assert named == len(joined)
+
+
+def test_a_view_is_named_as_a_table_is(spark: SparkSession, sql: Sql) -> None:
+    _, version = sql(VIEW.replace("worth", "named")).first()
+    wanted = rows(sql("SELECT * EXCEPT (hours) FROM feature_view(named)"))
+    own = "SELECT * EXCEPT (hours) FROM "
+    for source in ("named", "viewed.NAMED", "spark_catalog.viewed.named", f"`named${version}`"):
+        assert rows(sql(f"{own}{source};")) == wanted, source
+    assert rows(sql(own + "(TABLE named) WHERE customer_id >= 0")) == wanted
+    joined = (
+        "WITH n AS (SELECT customer_id, visits_7d AS v FROM viewed.named), people AS (SELECT 3L AS "
+        "customer_id) SELECT named.told, m.told, v FROM named JOIN n USING (customer_id), named m "
+        "JOIN people ON people.customer_id = m.customer_id WHERE m.customer_id = named.customer_id "
+        "AND n.v IN (SELECT visits_7d FROM named) -- {of} 'named'"
+    )
+    ((told, same, v),) = sql(joined).collect()
+    assert (told, same, v) == (wanted[3].told, wanted[3].told, wanted[3].visits_7d)
+    sql("CREATE OR REPLACE MODEL of_named OPTIONS (MODEL_TYPE = 'kmeans', K = 2, SEED = 1) AS "
+        "SELECT told, customer_id % 2 AS w FROM named")  # fmt: skip
+    told = dict(sql("DESCRIBE MODEL of_named").collect())
+    assert json.loads(told["feature_views"]) == {"viewed.named": [version]}
+    asked = "SELECT count(prediction) FROM model_predict(of_named, {})"
+    assert sql(asked.format("SELECT *, customer_id % 2 AS w FROM named")).first()[0] == 7
+    assert sql(asked.format("(WITH w AS (TABLE named) SELECT told, 0L w FROM w)")).first()[0] == 7
+    sql("CREATE OR REPLACE MODEL of_named OPTIONS (MODEL_TYPE = 'kmeans', K = 2, SEED = 1) AS "
+        "SELECT told, customer_id FROM named")  # fmt: skip
+    assert sql(asked.format("named")).first()[0] == 7
+    sql("CREATE TABLE kept AS SELECT named.told AS t FROM named")
+    sql("INSERT INTO kept SELECT told FROM named TABLESAMPLE (100 PERCENT) n")
+    assert spark.table("kept").count() == 14
+    spark.sql("DROP TABLE kept")
+    # What Spark knows under the name is meant.
+    assert sql("WITH named AS (SELECT 'with' AS x) SELECT x FROM named").first().x == "with"
+    spark.sql("CREATE OR REPLACE TEMP VIEW named AS SELECT 'temp' AS x")
+    assert sql("SELECT x FROM named").first().x == "temp"
+    spark.catalog.dropTempView("named")
+    for statement in ("DELETE FROM named", "INSERT INTO named SELECT 1", "DROP TABLE named",
+                      "SHOW COLUMNS FROM named", "SELECT * FROM nmaed", "SELECT * FROM other.named",
+                      "SELECT * FROM named VERSION AS OF 1"):  # fmt: skip
+        with pytest.raises(AnalysisException) as raised:
+            sql(statement)
+        assert raised.value.getCondition() == "TABLE_OR_VIEW_NOT_FOUND", statement
+    for statement, condition in (
+        ("SELECT * FROM `named$99`", "SPARKFL_FEATURE_VIEW_NOT_FOUND"),
+        ("SELECT nope FROM named", "UNRESOLVED_COLUMN.WITH_SUGGESTION"),
+        ("CREATE FEATURE VIEW of_view ENTITY c AS SELECT sum(told) AS s FROM named",
+         "SPARKFL_INVALID_INPUT"),
+        ("CREATE FEATURE VIEW of_view ENTITY c AS SELECT sum(told) AS s FROM (TABLE named) n",
+         "SPARKFL_INVALID_INPUT"),
+    ):  # fmt: skip
+        with pytest.raises(AnalysisException) as raised:
+            sql(statement)
+        assert raised.value.getCondition() == condition, statement
+
+
+def test_a_view_without_its_source_is_not_made_of_itself(spark: SparkSession, sql: Sql) -> None:
+    spark.sql("CREATE TABLE viewed.itself AS SELECT 1 AS c, TIMESTAMP '2026-01-01' AS at")
+    sql("CREATE OR REPLACE FEATURE VIEW itself ENTITY c TIMESTAMP at AS SELECT count(*) AS n "
+        "FROM itself")  # fmt: skip
+    assert sql("SELECT * FROM itself").columns == ["c", "at"]
+    spark.sql("DROP TABLE viewed.itself")
+    with pytest.raises(AnalysisException, match="itself cannot be read"):
+        sql("SELECT * FROM itself")
+
+
+def test_only_names_that_spark_does_not_know_are_looked_for(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = named_views.known_view
+    monkeypatch.setattr(
+        named_views, "known_view", lambda s, name: [asked.append(name), real(s, name)][1]
+    )
+    spark.sql(VIEW)
+    spark.sql("CREATE OR REPLACE VIEW people_now AS SELECT town FROM people JOIN worth "
+              "USING (customer_id)")  # fmt: skip
+    asked.clear()
+    spark.sql("WITH p AS (TABLE people) SELECT * FROM p JOIN visits v ON v.customer_id IN (SELECT "
+              "id FROM range(3))")  # fmt: skip
+    spark.sql("SELECT * FROM IDENTIFIER('peo' || 'ple')")
+    assert asked == []
+    assert spark.table("worth").columns[1] == "visits_7d"
+    spark.sql("USE default")
+    try:
+        assert spark.sql("SELECT * FROM viewed.people_now").count() == 7
+    finally:
+        spark.sql("USE viewed")
+    assert asked == ["spark_catalog.viewed.worth"] * 2
+    with pytest.raises(AnalysisException):
+        spark.sql("SELECT * FROM nowhere")
+    assert len(asked) == 3
+    spark.sql("DROP VIEW people_now")
 
 
 def test_a_model_knows_the_version_that_it_was_trained_on(spark: SparkSession, sql: Sql) -> None:

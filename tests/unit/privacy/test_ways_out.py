@@ -152,6 +152,10 @@ OWN = {
         "rows of each source, in all"
     ),
     "sparkfl/features/views/statistics.py column_statistics first": "figures of all rows, in all",
+    "sparkfl/features/quality/check.py check first": "figures of all rows, in all",
+    "sparkfl/features/views/arrivals.py _has isEmpty": "whether a micro-batch has been kept",
+    "sparkfl/features/views/rows.py SourceRows.latest first": "time of the latest event",
+    "sparkfl/serving/feature_quality.py _profiles collect": "figures that were kept of all rows",
     "sparkfl/tables/delta.py _described first": "the last version of a table, its properties",
 }
 """What a caller asks for of rows that are the caller's."""
@@ -289,6 +293,8 @@ SINGLE = {
     "sparkfl/sqlext/calls/binding.py _of_model udf": "a prediction for the query that calls it",
     "sparkfl/sqlext/calls/values.py constant first": "an expression without a table",
     "sparkfl/sqlext/calls/values.py constant first 2": "the same",
+    "sparkfl/sqlext/views/expected.py _one take": "a token of a statement",
+    "sparkfl/sqlext/jvm/bridge.py PythonBridge.relation _jdf": "a plan, which has not run",
     "sparkfl/sqlext/statements/refresh_feature_view.py RefreshFeatureView.parse take": (
         "a token of a statement"
     ),

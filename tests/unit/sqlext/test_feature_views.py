@@ -182,6 +182,9 @@ def test_tiles_have_a_day_and_a_table() -> None:
     [
         ("CREATE FEATURE VIEW v AS SELECT count(*) FROM t", "SELECT", "ENTITY is missing"),
         ("CREATE FEATURE VIEW v ENTITY c TILE INTERVAL 2 DAYS AS", "2", "tiles are of one day"),
+        ("CREATE FEATURE VIEW v ENTITY c EXPECT AS SELECT", "AS", "an expectation was expected"),
+        ("CREATE FEATURE VIEW v ENTITY c EXPECT nulls(n) AS", "nulls", "is no expectation"),
+        ("CREATE FEATURE VIEW v ENTITY c EXPECT n > 1 ON VIOLATION DROP ROW AS", "DROP", "FAIL or"),
         (f"{ONE}medain(x) OVER LAST 7 DAYS AS a FROM t", "medain", "Did you mean median?"),
         (f"{ONE}avg(x) OVER LAST 7 HOURS AS a FROM t", "HOURS", "whole days"),
         (f"{ONE}avg(x) OVER LAST 0 DAYS AS a FROM t", "0", "from 1 to 36500"),
@@ -276,12 +279,31 @@ def test_heads_of_views() -> None:
 
 def test_the_page_of_features_says_what_can_be_read() -> None:
     page = (Path(__file__).parents[3] / "docs" / "features.md").read_text("utf-8")
-    (block,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    block, expected = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
     view = view_of(block.partition(";\n")[0])
     assert list(view["entities"]["columns"]) == ["age", "income_bracket"]
     assert [len(source["features"]) for source in view["sources"]] == [4, 4]
     called = [call.function.name for call in calls(lex(block))]
     assert called == ["feature_view"] * 2 + ["feature_join"] * 2 + ["model_predict"]
+    create, refresh, _, alter, _ = re.split(r";.*\n", expected)
+    told = view_of(create)["expectations"]
+    assert len(told) == 8
+    assert [each.get("on_violation") for each in told].count("fail") == 3
+    for text in (refresh, alter):
+        assert statement_name(lex(text)) is not None
+
+
+def test_what_is_expected_is_read_and_written() -> None:
+    told = view_of(
+        "CREATE FEATURE VIEW v ENTITY c TIMESTAMP at EXPECT n IN (1, 2) AND `a on` > 0 -- so\n, "
+        "CONSTRAINT `few as` EXPECT nulls(n) <= 0.5 ON VIOLATION FAIL UPDATE EXPECT schema ON "
+        "VIOLATION WARN AS SELECT count(*) n, sum(x) `a on` FROM t"
+    )["expectations"]
+    assert told == [
+        {"expect": "n IN (1, 2) AND `a on` > 0"},
+        {"expect": "nulls(n) <= 0.5", "on_violation": "fail", "name": "few as"},
+        {"expect": "schema"},
+    ]
 
 
 def test_views_are_altered() -> None:

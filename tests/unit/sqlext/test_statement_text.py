@@ -22,6 +22,7 @@ from sparkfl.sqlext.statements import STATEMENTS, parse, statement_class
 from sparkfl.sqlext.values import SessionVariable
 from sparkfl.sqlext.views.changed import AddItems, DropColumns
 from sparkfl.sqlext.views.definition import Definition
+from sparkfl.sqlext.views.expected import AddExpectations, DropExpectations
 from sparkfl.transforms.clause import ColumnRef, TransformItem, TransformList
 
 NAMES = st.one_of(
@@ -99,6 +100,11 @@ FEATURES = st.one_of(
     ),
     st.just({"function": "count"}),
 )
+EXPECTED = st.fixed_dictionaries(
+    {"expect": st.sampled_from(["nulls(`a b`) <= 0.05", "a IN (1, 2) AND b LIKE 'on, as'", "schema",
+                                "rows() BETWEEN 1 AND 5", "CASE WHEN a THEN b END"])},
+    optional={"on_violation": st.just("fail"), "name": NAMES},
+)  # fmt: skip
 TABLES_OF_VIEWS = st.sampled_from(["t", "a.`b c`", "`FROM`", "c.s.t"])
 
 
@@ -130,6 +136,8 @@ def definitions(draw):
         natural = [*view.get("entities", {}).get("columns", {}), *made, *view.get("derived", {})]
         if view["select"] == natural:
             del view["select"]
+    if draw(st.booleans()):
+        view["expectations"] = [{**draw(EXPECTED), "name": "one"}, {"expect": "schema"}]
     return Definition(view, draw(st.sampled_from([None, "", "`a`.`b c`"])))
 
 
@@ -171,10 +179,12 @@ def calls(name):
 
 
 OF_TYPE = {
-    "AddItems | DropColumns": st.builds(
+    "AddItems | DropColumns | AddExpectations | DropExpectations": st.builds(
         AddItems, st.sampled_from(["count(*) AS n", "a / b AS `c d`, avg(x) y"]).map(Query)
     )
-    | st.builds(DropColumns, st.lists(NAMES, min_size=1, max_size=3).map(tuple)),
+    | st.builds(DropColumns, st.lists(NAMES, min_size=1, max_size=3).map(tuple))
+    | st.builds(DropExpectations, st.lists(NAMES, min_size=1, max_size=3).map(tuple))
+    | st.builds(AddExpectations, st.lists(EXPECTED, min_size=1, max_size=3).map(tuple)),
     "Definition": definitions(),
     "str": NAMES,
     "str | None": st.none() | NAMES,
