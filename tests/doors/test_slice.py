@@ -38,10 +38,20 @@ def stock(spark: SparkSession) -> Iterator[SparkSession]:
         yield made
 
 
+@pytest.fixture
+def settings(spark: SparkSession) -> Iterator[None]:
+    """Take back what statements SET."""
+    before = dict(spark.conf.getAll)
+    yield
+    for name in spark.conf.getAll.keys() - before.keys():
+        spark.conf.unset(name)
+
+
 @pytest.mark.slow
 def test_both_say_the_same(
     spark: SparkSession,
     stock: SparkSession,
+    settings: None,
     tmp_path: Path,
     mlflow_database: Callable[[Path], str],
 ) -> None:

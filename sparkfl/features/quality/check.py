@@ -109,8 +109,8 @@ def check(
     ]
 
 
-def violated(view: str, verdicts: Sequence[Verdict]) -> None:
-    """Warn of the expectations that are not met, or fail.
+def violated(view: str, verdicts: Sequence[Verdict], figures: bool = True) -> None:
+    """Warn of the expectations that are not met, or fail; without `figures`, by their texts alone.
 
     Raises
     ------
@@ -120,9 +120,10 @@ def violated(view: str, verdicts: Sequence[Verdict]) -> None:
     failed = [v for v in verdicts if v.passed is False and v.expectation.on_violation == "fail"]
     for verdict in verdicts:
         if verdict.passed is False and verdict not in failed:
-            _logger.warning("The feature view %s is not as expected: %s", view, _told(verdict))
+            told = _told(verdict, figures)
+            _logger.warning("The feature view %s is not as expected: %s", view, told)
     if failed:
-        told = "; ".join(map(_told, failed))
+        told = "; ".join(_told(verdict, figures) for verdict in failed)
         raise QualityError(
             f"The feature view {view} is not as expected: {told}. Correct the sources, or ALTER "
             f"FEATURE VIEW; feature_quality({view}) has what was seen over time."
@@ -220,5 +221,6 @@ def _verdict(
     return Verdict(each, each.holds(figure), figure, rows, told)
 
 
-def _told(verdict: Verdict) -> str:
-    return f"{verdict.expectation.name}, expected {verdict.expectation.expect}: {verdict.detail}"
+def _told(verdict: Verdict, figures: bool) -> str:
+    told = f"{verdict.expectation.name}, expected {verdict.expectation.expect}"
+    return f"{told}: {verdict.detail}" if figures else told

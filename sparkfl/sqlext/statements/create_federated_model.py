@@ -130,4 +130,5 @@ class CreateFederatedModel(Statement):
             clauses.query,
             self.name,
             lambda: train_federated(rows, self.store, clauses.options, clauses.transform),
+            gated=True,
         )

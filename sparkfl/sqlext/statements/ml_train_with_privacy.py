@@ -86,7 +86,11 @@ class MlTrainWithPrivacy(CalledStatement):
         def train() -> Trained:
             rows = query.frame(spark)
             return trained_on(
-                rows, query, name, lambda: train_federated(rows, store, options, None)
+                rows,
+                query,
+                name,
+                lambda: train_federated(rows, store, options, None),
+                gated=True,
             )
 
         clauses, when = TrainingClauses(None, options, query), IfExists(replace=True)

@@ -87,7 +87,11 @@ class RefreshModel(Statement):
         rows = query.frame(spark)
         stores, options = self.stores.values, latest.options
         trained = trained_on(
-            rows, query, latest.name, lambda: with_stores(model, rows, options, stores)
+            rows,
+            query,
+            latest.name,
+            lambda: with_stores(model, rows, options, stores),
+            gated=True,
         )
         made = next_version(models, latest, trained)
         return [created_row(made, CREATED_FEDERATED)]

@@ -89,8 +89,12 @@ def register(
     )
 
 
-def trained_on(rows: DataFrame, query: Query, name: str, train: Callable[[], Trained]) -> Trained:
+def trained_on(
+    rows: DataFrame, query: Query, name: str, train: Callable[[], Trained], gated: bool = False
+) -> Trained:
     """Train, once the features among the rows are what their views expect.
+
+    Of a model whose rows only `gated` figures leave, no others are told.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def trained_on(rows: DataFrame, query: Query, name: str, train: Callable[[], Tra
     SchemaError
         If a source of a feature has changed so that it cannot be read.
     """
-    verdicts = check_training(rows, name)
+    verdicts = check_training(rows, name, figures=not gated)
     trained = _of_sources(train(), query, rows)
     return replace(trained, tables={**trained.tables, **verdicts}) if verdicts else trained
 

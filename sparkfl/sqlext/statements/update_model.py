@@ -114,4 +114,5 @@ class UpdateModel(Statement):
             clauses.query,
             latest.name,
             lambda: again(before, rows, clauses.options, clauses.transform, incremental),
+            gated=True,
         )

@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 import sparkfl
 from sparkfl.registry import ModelRegistry
 from sparkfl.serving.catalog import find
+from sparkfl.serving.feature_quality import TABLE, check_training
 from sparkfl.sqlext import client, query
 from sparkfl.sqlext.service import SqlService
 
@@ -123,6 +124,22 @@ def test_a_training_fails_or_warns_before_it_begins(spark: SparkSession, own_reg
     path = ModelRegistry(own_registry)._catalog.client.download_artifacts(run, "tables")
     kept = json.loads(Path(path, "feature_quality.json").read_text())
     assert [row[kept["columns"].index("name")] for row in kept["data"]] == ["kinds_gt_3"]
+
+
+def test_of_a_federated_training_no_figures_are_told(spark: SparkSession) -> None:
+    made(spark.sql, "told", "CONSTRAINT low EXPECT max(n) < 5 ON VIOLATION FAIL, EXPECT kinds > 3")
+    with pytest.raises(AnalysisException) as raised:
+        spark.sql(
+            "CREATE FEDERATED MODEL no_figures PARTITION BY side OPTIONS (MODEL_TYPE = 'kmeans') "
+            "AS SELECT side, n FROM feature_view(told, AS OF '2026-03-01')"
+        )
+    assert "as expected: low, expected max(n) < 5. Correct the sources" in str(raised.value)
+    rows = spark.sql("SELECT kinds FROM feature_view(told, AS OF '2026-03-01')")
+    (verdict,) = check_training(rows, "no_figures", figures=False)[TABLE].to_dict("records")
+    assert (verdict["name"], verdict["passed"]) == ("kinds_gt_3", False)
+    assert [verdict[name] for name in ("observed", "rows", "detail")] == [None] * 3
+    seen = spark.sql("SELECT * FROM feature_quality(told)").first()
+    assert seen.detail == "8 of 8 rows (100.0 %)"
 
 
 def test_expectations_are_altered_and_described(spark: SparkSession) -> None:
