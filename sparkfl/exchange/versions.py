@@ -17,9 +17,16 @@ from sparkfl.federation.data import FederationData
 from sparkfl.privacy.policy import guarantee
 from sparkfl.registry import ModelRegistry, ModelVersion
 
-__all__ = ["FEDERATION", "aggregate_into", "register_fetched", "register_standing"]
+__all__ = [
+    "FEDERATION",
+    "GLOBAL_ALGORITHM",
+    "aggregate_into",
+    "register_fetched",
+    "register_standing",
+]
 
 FEDERATION, ROUND, REVISION = "sparkfl.federation", "sparkfl.round", "sparkfl.revision"
+GLOBAL_ALGORITHM = "sparkfl.global_algorithm"
 
 
 def aggregate_into(
@@ -130,7 +137,7 @@ def register_standing(
         "sparkfl.quality": repr(quality),
         "sparkfl.released": guarantee(contract.rules),
         "sparkfl.scaling_used": f"{standing.data.scaled_by}: {standing.data.scaling_reason}",
-        "sparkfl.global_algorithm": _made_by(standing.known),
+        GLOBAL_ALGORITHM: _made_by(standing.known),
         **_counts(standing.data),
     }
     found = _found(registry, contract.model, tags)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import DataFrame
 
 from sparkfl.errors import CapabilityError
+from sparkfl.exchange.options import FEDERATED_LLOYD
+from sparkfl.exchange.versions import GLOBAL_ALGORITHM
 from sparkfl.federation.evaluation import version_report
 from sparkfl.federation.model import FederatedClusteringModel
 from sparkfl.federation.options import OPTIONS
@@ -16,7 +18,13 @@ from sparkfl.serving.families import family
 from sparkfl.serving.federated import federated_estimator
 from sparkfl.serving.trained import TABLES, Trained
 
-__all__ = ["next_version", "require_federated", "with_stores", "without_stores"]
+__all__ = [
+    "next_version",
+    "require_federated",
+    "require_of_releases",
+    "with_stores",
+    "without_stores",
+]
 
 
 def require_federated(version: ModelVersion) -> None:
@@ -31,6 +39,22 @@ def require_federated(version: ModelVersion) -> None:
         raise CapabilityError(
             f"Model {version.name!r} is of type {version.model_type}, not a federated one: it has "
             "no stores. CREATE FEDERATED MODEL … PARTITION BY trains a model of each store."
+        )
+
+
+def require_of_releases(version: ModelVersion) -> None:
+    """Refuse a model whose global clusters do not follow from its stores' clusters.
+
+    Raises
+    ------
+    CapabilityError
+        If stores apart have moved them by Lloyd's iterations.
+    """
+    if version.tags.get(GLOBAL_ALGORITHM, "").startswith(FEDERATED_LLOYD):
+        raise CapabilityError(
+            f"The global clusters of model {version.name!r} were made by {FEDERATED_LLOYD}, over "
+            "the rows of all its stores: from what is here they cannot be made without some. LEAVE "
+            "FEDERATION at the store, and AGGREGATE FEDERATION makes a version without it."
         )
 
 

@@ -12,7 +12,12 @@ from pyspark.sql import SparkSession
 from sparkfl.columns import quote
 from sparkfl.registry import ModelRegistry
 from sparkfl.serving.catalog import load, qualified
-from sparkfl.serving.stores import next_version, require_federated, without_stores
+from sparkfl.serving.stores import (
+    next_version,
+    require_federated,
+    require_of_releases,
+    without_stores,
+)
 from sparkfl.sqlext.clauses.stores import Stores, stores
 from sparkfl.sqlext.clauses.version import Version, bound_version, version, version_sql
 from sparkfl.sqlext.grammar import Cursor
@@ -207,6 +212,7 @@ class DropPartition(Change):
         del version
         latest = models.get(name)
         require_federated(latest)
+        require_of_releases(latest)
         model = load(spark, latest)
         self.stores.check_column(model.data.inputs.store_col)
         next_version(models, latest, without_stores(model, self.stores.values))

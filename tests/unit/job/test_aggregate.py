@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from stores_apart import FEATURES, Store, customers
 
+from sparkfl.errors import CapabilityError
 from sparkfl.exchange.member import Member
 from sparkfl.job import aggregate, store
 from sparkfl.registry import ModelRegistry
+from sparkfl.serving.stores import require_of_releases
 
 ROWS = {"north": customers(1), "south": customers(2, 80)}
 
@@ -43,7 +45,10 @@ def test_a_round_by_jobs(
             each.release()
         assert aggregate.main(party) == 0
         assert f"round 1, {step}: 2 stores" in capsys.readouterr().out
-    tags = ModelRegistry(uri).get("shoppers").tags
+    made = ModelRegistry(uri).get("shoppers")
+    with pytest.raises(CapabilityError, match="LEAVE FEDERATION at the store"):
+        require_of_releases(made)
+    tags = made.tags
     assert tags["sparkfl.round"] == "1"
     assert tags["sparkfl.global_algorithm"].startswith("federated_lloyd: 1 iterations, ")
     assert store.main(["--federation", "shops", "--home", str(tmp_path / "north"), "--leave"]) == 0
