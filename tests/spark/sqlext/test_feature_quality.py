@@ -11,12 +11,9 @@ import pytest
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-import sparkfl
 from sparkfl.registry import ModelRegistry
 from sparkfl.serving.catalog import find
 from sparkfl.serving.feature_quality import TABLE, check_training
-from sparkfl.sqlext import client, query
-from sparkfl.sqlext.service import SqlService
 
 pytestmark = pytest.mark.usefixtures("own_registry", "events")
 
@@ -39,19 +36,6 @@ def events(spark: SparkSession, own_registry: str) -> Iterator[None]:
     yield
     spark.sql("USE default")
     spark.sql("DROP DATABASE judged CASCADE")
-
-
-@pytest.fixture(params=["extension", "client"])
-def sql(request: pytest.FixtureRequest, spark: SparkSession) -> Sql:
-    """Run statements by the extension, and by `sparkfl.sql` in a session that knows nothing."""
-    if request.param == "extension":
-        return spark.sql
-    patched = request.getfixturevalue("monkeypatch")
-    patched.setattr(client, "has_extension", lambda _: False)
-    patched.setattr(query.jvm, "query", lambda *_: None)
-    patched.setattr(query.jvm, "tables", lambda *_: None)
-    patched.setattr(SqlService, "relation", lambda *_: None)
-    return lambda text: sparkfl.sql(spark, text)
 
 
 def made(sql: Sql, name: str, clauses: str, source: str = "events") -> int:

@@ -10,10 +10,7 @@ import pytest
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, Row, SparkSession
 
-import sparkfl
 from sparkfl.serving import named_views
-from sparkfl.sqlext import client, query
-from sparkfl.sqlext.service import SqlService
 
 pytestmark = pytest.mark.usefixtures("own_registry", "visits")
 
@@ -42,19 +39,6 @@ def visits(spark: SparkSession, own_registry: str) -> Iterator[None]:
     yield
     spark.sql("USE default")
     spark.sql("DROP DATABASE viewed CASCADE")
-
-
-@pytest.fixture(params=["extension", "client"])
-def sql(request: pytest.FixtureRequest, spark: SparkSession) -> Sql:
-    """Run statements by the extension, and by `sparkfl.sql` in a session that knows nothing."""
-    if request.param == "extension":
-        return spark.sql
-    patched = request.getfixturevalue("monkeypatch")
-    patched.setattr(client, "has_extension", lambda _: False)
-    patched.setattr(query.jvm, "query", lambda *_: None)
-    patched.setattr(query.jvm, "tables", lambda *_: None)
-    patched.setattr(SqlService, "relation", lambda *_: None)
-    return lambda text: sparkfl.sql(spark, text)
 
 
 def rows(df: DataFrame) -> list[Row]:
