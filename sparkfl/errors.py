@@ -27,6 +27,8 @@ __all__ = [
     "QuorumError",
     "RegistryError",
     "SchemaError",
+    "SourceExistsError",
+    "SourceNotFoundError",
     "SparkflError",
     "SqlSyntaxError",
     "StorageError",
@@ -214,6 +216,18 @@ class FeatureViewExistsError(SparkflError):
     """Raised when a feature view is created under a name that is taken."""
 
     condition = "FEATURE_VIEW_EXISTS"
+
+
+class SourceNotFoundError(SparkflError, LookupError):
+    """Raised when there is no external source of a name."""
+
+    condition = "EXTERNAL_SOURCE_NOT_FOUND"
+
+
+class SourceExistsError(SparkflError):
+    """Raised when an external source is created under a name that is taken."""
+
+    condition = "EXTERNAL_SOURCE_EXISTS"
 
 
 class TableExistsError(SparkflError):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pyspark.errors import AnalysisException, ParseException, PySparkException, PythonException
 
 from sparkfl.errors import SparkflError, SqlSyntaxError
+from sparkfl.sources.secrets import hidden
 
 __all__ = ["as_spark_errors", "failed_job", "failed_jobs"]
 
@@ -75,7 +76,7 @@ def failed_job(error: PySparkException) -> str:
 
 def _pointed(error: SqlSyntaxError, text: str) -> str:
     """Return the message with the statement, and a pointer below the place."""
-    lines = text.split("\n")
+    lines = hidden(text).split("\n")
     place = min(error.line, len(lines))
     shown = [*lines[:place], "-" * error.position + "^^^", *lines[place:]]
     where = f"(line {error.line}, pos {error.position})"

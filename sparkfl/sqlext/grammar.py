@@ -194,6 +194,20 @@ class Cursor:
             )
         return name
 
+    def source_path(self) -> tuple[str, ...]:
+        """Read the name of a source, as a table's, of up to `MAX_PARTS` parts."""
+        first = self.peek()
+        parts = self.path("a source's name")
+        if len(parts) > MAX_PARTS:
+            assert first is not None
+            raise SqlSyntaxError(
+                f"a source's name has at most {MAX_PARTS} parts, catalog.schema.name; "
+                f"{'.'.join(parts)} has {len(parts)}.",
+                first.line,
+                first.column,
+            )
+        return parts
+
     def model(self, what: str = "model") -> str:
         """Read a model's name and a version that touches it: ``name$3``, ``name@champion``."""
         name = self.model_name(what)

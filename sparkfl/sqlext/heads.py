@@ -101,6 +101,7 @@ def _is_describe_column(tokens: Tokens) -> bool:
 _ELSEWHERE: Mapping[str, Callable[[Tokens], bool]] = {
     "CreateTempTable": _is_create_table_using,
     "CreateTransformedTable": _is_stock_create_table,
+    "DescribeExternalSource": _is_describe_column,
     "DescribeFeatureView": _is_describe_column,
     "DescribeModel": _is_describe_table,
     "DescribeReleasePolicy": _is_describe_column,

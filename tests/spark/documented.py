@@ -13,6 +13,7 @@ __all__ = ["MODELS", "PAGES", "TABLES", "examples", "in_order", "of", "statement
 
 PAGES: Mapping[str, str] = sql_pages.pages()
 _FIRST = (
+    "create_external_source",
     "create_feature_view",
     "create_federated_model",
     "create_model",
@@ -35,6 +36,7 @@ _LAST = (
     "alter_feature_view",
     "alter_model",
     "alter_release_policy",
+    "drop_external_source",
     "drop_feature_view",
     "drop_model",
     "drop_release_policy",

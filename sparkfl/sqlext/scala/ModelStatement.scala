@@ -43,6 +43,7 @@ private[sparkfl] object ModelStatement {
   private val elsewhere: Map[String, Seq[SqlToken] => Boolean] = Map(
     "CreateTempTable" -> isCreateTableUsing,
     "CreateTransformedTable" -> isStockCreateTable,
+    "DescribeExternalSource" -> isDescribeColumn,
     "DescribeFeatureView" -> isDescribeColumn,
     "DescribeModel" -> isDescribeTable,
     "DescribeReleasePolicy" -> isDescribeColumn,

@@ -1,5 +1,7 @@
 package org.apache.spark.sql.sparkfl
 
+import scala.util.matching.Regex
+
 import org.apache.spark.{ErrorClassesJsonReader, SparkThrowableHelper}
 import org.apache.spark.sql.AnalysisException
 import org.apache.spark.sql.catalyst.parser.ParseException
@@ -14,7 +16,7 @@ private[sparkfl] object SparkflErrors {
   def syntax(
       condition: String, message: String, sql: String, line: Int, column: Int): ParseException =
     Release.parseException(
-      sql, Origin(Some(line), Some(column)), known(condition, "42601"),
+      withoutSecrets(sql), Origin(Some(line), Some(column)), known(condition, "42601"),
       Map("message" -> message), Array.empty)
 
   // Spark, its servers and PySpark look up a message by its condition in this one list, which
@@ -28,5 +30,16 @@ private[sparkfl] object SparkflErrors {
       conditions.set(reader, reader.errorInfoMap + (condition -> info))
     }
     condition
+  }
+
+  /** A statement with stars where it gives a password or the like, as secrets.py has it. */
+  private def withoutSecrets(sql: String): String =
+    secret.replaceAllIn(sql, found =>
+      Regex.quoteReplacement(found.group(1) + found.group(2).replaceAll("[^'\"\\s]", "*")))
+
+  private val secret: Regex = {
+    val name = "(?:passw|pwd|secret|token|private_?\\.?key|access_?\\.?key|credential|jaas|sas_?key)"
+    val literal = "(?:'(?:[^'\\\\]|\\\\.|'')*(?:'|\\z)|\"(?:[^\"\\\\]|\\\\.|\"\")*(?:\"|\\z))"
+    s"(?is)([\\w.`]*$name[\\w.`'\"]*\\s*=?\\s*)($literal(?:\\s*$literal)*)".r
   }
 }

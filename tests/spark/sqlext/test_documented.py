@@ -63,6 +63,7 @@ def test_statements_in_an_order_in_which_their_models_are_there(
     spark.conf.set("spark.sparkfl.federationHome", str(tmp_path / "home"))
     request.addfinalizer(lambda: spark.conf.unset("spark.sparkfl.federationHome"))
     request.addfinalizer(lambda: spark.conf.set("spark.sparkfl.trackingUri", own_registry))
+    (tmp_path / "orders").write_text('order_id,placed,amount\n007,3/2/2026,"1,200.50"\n')
     before: list[str] = []
     for page in sorted(of("statements"), key=in_order):
         if in_order(page) > 0 and not before:

@@ -85,30 +85,35 @@ AS_OF = "2026-03-01"
 
 
 @pytest.fixture(scope="module")
-def sources(spark: SparkSession) -> Iterator[None]:
-    tables = {
-        "customer_profiles": "SELECT id AS customer_id, int(20 + id) AS age, 'high' AS "
+def sources(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Eight external sources, of three kinds."""
+    home = tmp_path_factory.mktemp("lake")
+    files = {
+        "customer_profiles": ("csv", "SELECT id AS customer_id, int(20 + id) AS age, 'high' AS "
         "income_bracket, concat('T', id % 2) AS geography_tier, int(id * 3) AS "
-        "account_tenure_months, int(id) AS days_since_last_login FROM range(7)",
-        "ml_transactions": EVENTS.format(
+        "account_tenure_months, int(id) AS days_since_last_login FROM range(7)"),
+        "ml_transactions": ("parquet", EVENTS.format(
             step=14_400, time="transaction_date", value="transaction_amount",
             kind="concat('c', id % 4)", label="product_category",
-        ),
-        "behavioral_data": EVENTS.format(
+        )),
+        "behavioral_data": ("json", EVENTS.format(
             step=7_200, time="event_timestamp", value="session_duration_minutes",
             kind="element_at(array('page_view', 'purchase_intent', 'other'), int(id % 3) + 1)",
             label="event_type",
-        ),
-        **{
-            name: EVENTS.format(step=3_600, time="at", value="x", kind="'k'", label="kind")
-            for name in OTHERS
-        },
+        )),
+        "events": ("parquet", EVENTS.format(
+            step=3_600, time="at", value="x", kind="'k'", label="kind"
+        )),
     }  # fmt: skip
-    for name, query in tables.items():
-        spark.sql(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+    made = {name: (name, kind) for name, (kind, _) in files.items() if name != "events"}
+    made |= dict.fromkeys(OTHERS, ("events", "parquet"))
+    for name, (kind, query) in files.items():
+        spark.sql(query).write.option("header", True).format(kind).save(f"{home}/{name}")
+    for name, (path, kind) in made.items():
+        spark.sql(f"CREATE EXTERNAL SOURCE {name} USING {kind} (path = '{home}/{path}')")
     yield
-    for name in tables:
-        spark.catalog.dropTempView(name)
+    for name in made:
+        spark.sql(f"DROP EXTERNAL SOURCE {name}")
 
 
 def test_the_seeds_view_says_what_its_queries_say(spark: SparkSession) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sql_tokens import tokens
 
 from sparkfl.errors import SqlSyntaxError
+from sparkfl.sources import SourceDefinition
 from sparkfl.sqlext.clauses import change
 from sparkfl.sqlext.clauses.call import Call
 from sparkfl.sqlext.clauses.if_exists import IfExists
@@ -178,7 +179,18 @@ def calls(name):
     )
 
 
+SOURCES = st.builds(
+    SourceDefinition,
+    st.sampled_from(["csv", "kafka"]),
+    OPTIONS,
+    st.lists(
+        st.tuples(NAMES, st.sampled_from(["INT", "ARRAY<STRUCT<a: INT>>", "DECIMAL(10, 2)"])),
+        max_size=3,
+        unique_by=lambda pair: pair[0].lower(),
+    ).map(tuple),
+)
 OF_TYPE = {
+    "SourceDefinition": SOURCES,
     "AddItems | DropColumns | AddExpectations | DropExpectations": st.builds(
         AddItems, st.sampled_from(["count(*) AS n", "a / b AS `c d`, avg(x) y"]).map(Query)
     )
