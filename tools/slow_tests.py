@@ -1,8 +1,8 @@
 """Write `tests/slow.txt`, the tests that `make test` leaves to `make test-slow`.
 
 ``python tools/slow_tests.py report.xml …``: reports of pytest (``ARGS=--junitxml=report.xml``) on a
-quiet machine. That of ``make test`` beside that of ``make test-all`` tells which tests have now to make
-what others made before.
+quiet machine. That of ``make test`` beside that of ``make test-all`` tells which tests have now to
+make what others made before.
 """
 
 from __future__ import annotations
