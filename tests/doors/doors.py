@@ -19,10 +19,16 @@ from told import Told
 from sparkfl.sqlext.lexer import unclosed_comment
 
 SECONDS = 2400
-CONF = {
+SMALL = {
     **QUIET,
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
+}
+"""Hundreds of statements over a few rows each do not repay what is compiled, or planned anew."""
+CONF = {
+    **SMALL,
+    "spark.python.daemon.module": "warm_daemon",
+    "spark.executorEnv.PYTHONPATH": str(ROOT / "tests" / "spark"),
     "spark.sql.session.timeZone": "UTC",
     "spark.log.level": "OFF",
     "spark.driver.memory": "2g",
@@ -44,7 +50,7 @@ def play(door: str, statements: Sequence[str], home: Path) -> list[Told]:
         return _shell(statements, home)
     if door == "connect":
         packages = sysconfig.get_path("purelib")
-        with stock_server(home / "server", packages) as url:
+        with stock_server(home / "server", packages, SMALL) as url:
             env = {**client_environment(home), "SPARKFL_DOORS_PACKAGES": packages}
             return _played(door, statements, home, str(client_python()), env, url)
     return _played(door, statements, home, sys.executable, _environment(home))
@@ -87,8 +93,9 @@ def _shell(statements: Sequence[str], home: Path) -> list[Told]:
     script = home / "script.sql"
     script.write_text("".join([*marked, f"SELECT '{_MARK}{len(statements)}';\n"]))
     conf = {**_conf(home), "spark.sql.catalogImplementation": "in-memory"}
+    memory = conf.pop("spark.driver.memory")
     hive = ("hive.cli.print.header=true", "hive.cli.errors.ignore=true")
-    words = [program("spark-sql"), "-S", *options(conf)]
+    words = [program("spark-sql"), "-S", *options(conf), "--driver-memory", memory]
     words += [word for each in hive for word in ("--hiveconf", each)]
     output = _run([*words, "-f", str(script)], home, _environment(home))
     (home / "output.txt").write_text(output)
