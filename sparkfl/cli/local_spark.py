@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sparkfl.cli.resolved import PACKAGES, resolved
 from sparkfl.errors import ParameterError
-from sparkfl.job.pandas_warning import PANDAS_WARNING
+from sparkfl.execution.pandas_warning import PANDAS_WARNING
 from sparkfl.sqlext.jvm.conf import spark_conf
 from sparkfl.sqlext.jvm.jar import find_java
 from sparkfl.sqlext.jvm.releases import spark_home

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
 
-from sparkfl.job.pandas_warning import PANDAS_WARNING
+from sparkfl.execution.pandas_warning import PANDAS_WARNING
 from sparkfl.session import configure_spark, present_conf
 
 __all__ = ["log_to_stderr", "session"]

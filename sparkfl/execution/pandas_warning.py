@@ -1,4 +1,4 @@
-"""What Spark says of pandas 3 in every process, and the jobs and the shell leave out.
+"""What Spark says of pandas 3 in every process, and processes of ours leave out.
 
 Spark 4.2 and 4.3 advise against it; sparkfl is tried with it on both (`docs/versions.md`).
 """
