@@ -28,7 +28,6 @@ SMALL = {
 CONF = {
     **SMALL,
     "spark.python.daemon.module": "warm_daemon",
-    "spark.executorEnv.PYTHONPATH": str(ROOT / "tests" / "spark"),
     "spark.sql.session.timeZone": "UTC",
     "spark.log.level": "OFF",
     "spark.driver.memory": "2g",
@@ -36,6 +35,8 @@ CONF = {
 }
 _LONG = f"{QUICK_START} -XX:ReservedCodeCacheSize=512m -Xmn600m"
 """Classes of hundreds of statements fill what is reserved for code, which is then swept."""
+_FOLDERS = [str(ROOT / "tests" / name) for name in ("doors", "connect", "spark")]
+"""Where the player, and the daemon of the workers, find what they import."""
 _MARK = "sparkfl_statement_"
 _CHATTER = re.compile(
     r"Time taken: |netlib-|\d\d/\d\d/\d\d \d\d:\d\d:\d\d [A-Z]+ |\d+ global clusters were asked for"
@@ -57,7 +58,8 @@ def play(door: str, statements: Sequence[str], home: Path) -> list[Told]:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {**environment(home), "JAVA_TOOL_OPTIONS": _LONG}
+    paths = os.pathsep.join([str(ROOT), *_FOLDERS])
+    return {**environment(home), "JAVA_TOOL_OPTIONS": _LONG, "PYTHONPATH": paths}
 
 
 def _played(
@@ -71,9 +73,8 @@ def _played(
     """Run the player."""
     given, found = home / "statements.json", home / "told.jsonl"
     given.write_text(json.dumps({"conf": _conf(home), "statements": list(statements)}))
-    paths = [str(ROOT), str(ROOT / "tests" / "doors"), str(ROOT / "tests" / "connect")]
     words = [python, "-m", "player", door, str(given), str(found), url]
-    done = _run(words, home, {**env, "PYTHONPATH": os.pathsep.join(paths)})
+    done = _run(words, home, {**env, "PYTHONPATH": os.pathsep.join([str(ROOT), *_FOLDERS])})
     told = [Told.from_json(line) for line in found.read_text().splitlines()]
     assert len(told) == len(statements), (door, len(told), done[-4000:])
     return told
