@@ -128,14 +128,17 @@ def explore(
     parts = [
         told_columns(known, whole),
         told_figures(known, whole),
-        histograms(known, rows, whole, bins),
-        values(known, rows),
     ]
+    # Each pass makes rows of the columns that it is of, and of no others.
+    if numbers := [c for c in columns if c.kind in ("number", "date")]:
+        parts.append(histograms(known, long(df, numbers), whole, bins))
+    if categories := [c for c in columns if c.kind == "category"]:
+        parts.append(values(known, long(df, categories)))
     if "split" in found:
         parts.append(spread(known, whole))
     if y is not None:
         parts.append(pearson(known, whole))
-        if any(c.kind in ("number", "date") and c.section != "target" for c in columns):
+        if any(c.section != "target" for c in numbers):
             parts.append(spearman(df, known, columns, y))
     elif goal is not None:
         parts.append(_no_correlation(df, goal))
