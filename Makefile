@@ -2,9 +2,11 @@ PYTHON ?= python3.11
 ARGS ?=
 BIN := .venv/bin
 READY := .venv/ready
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --doctest-modules sparkfl tests
+ELSEWHERE := cluster or compat or connect or dbt or doors or examples or wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help setup attacks demo demo-federation sql test test-fast check bench bench-peers docs jar clean cluster-test \
+.PHONY: help setup attacks demo demo-federation sql test test-all test-fast test-slow check bench bench-peers docs jar clean cluster-test \
 	compat compat-models compat-test connect-test doors-test wheel-test dbt-test \
 	examples-test
 
@@ -27,8 +29,14 @@ demo-federation: setup ## three stores and an aggregator, each a process of its 
 sql: setup ## the spark-sql shell over the demo's tables and models
 	@$(BIN)/sparkfl sql $(ARGS)
 
-test: setup ## every test, doctests included, by two processes
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --doctest-modules sparkfl tests $(ARGS)
+test: setup ## what every change has to pass, doctests included, by two processes
+	@$(PYTEST) -m "not slow and not ($(ELSEWHERE))" $(ARGS)
+
+test-slow: setup ## the tests that take longer (tests/slow.txt)
+	@$(PYTEST) -m "slow and not ($(ELSEWHERE))" $(ARGS)
+
+test-all: setup ## both
+	@$(PYTEST) -m "not ($(ELSEWHERE))" $(ARGS)
 
 test-fast: setup ## the tests that need no Spark
 	@$(BIN)/python -m pytest -m "not slow" tests/unit $(ARGS)

@@ -256,11 +256,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Scheduling(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that have slow tests, lest one worker end long after the other.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what is slow; of what is left begin with the files of slow tests.
 
-    The first of them need no Spark, whose sessions start one after the other.
+    Else one worker would end long after the other. The first of them need no Spark, whose sessions
+    start one after the other.
     """
+    names = set((Path(__file__).parent / "tests" / "slow.txt").read_text("utf-8").splitlines())
+    for item in items:
+        if item.nodeid.partition("[")[0] in names:
+            item.add_marker("slow")
+    yield
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in slow, "unit" not in item.path.parts))
 

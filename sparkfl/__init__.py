@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from sparkfl.features.exploration import explore
     from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
     from sparkfl.remote import ship
     from sparkfl.session import configure_spark
@@ -21,11 +22,17 @@ __all__ = [
     "FederatedClusteringModel",
     "__version__",
     "configure_spark",
+    "explore",
     "ship",
     "sql",
 ]
 
-_ROOMS = {"configure_spark": "session", "ship": "remote", "sql": "sqlext.client"}
+_ROOMS = {
+    "configure_spark": "session",
+    "explore": "features.exploration",
+    "ship": "remote",
+    "sql": "sqlext.client",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -20,6 +20,7 @@ _CUSTOMERS = "SELECT * FROM customers"
 _ASKED: Mapping[str, tuple[str, str]] = {
     "confusion_matrix": ("churn", _CUSTOMERS),
     "explain": ("churn", _CUSTOMERS),
+    "explore": ("", _CUSTOMERS),
     "feature_importance": ("churn", ""),
     "feature_join": (
         "",
@@ -42,8 +43,17 @@ _ASKED: Mapping[str, tuple[str, str]] = {
     "weights": ("worth", ""),
 }
 """Model and query of the examples of `sql_examples` that a function can be asked of."""
-_OPTIONS = {"GROUPS": "'weekend'", "HORIZON": "30", "LEVEL": "0.9", "FIRST": "1", "SECOND": "2"}
-"""Values of options without a default."""
+_OPTIONS = {
+    **dict.fromkeys(("SPLIT", "CLUSTER", "PREDICTION", "ORDERED", "RECOMMENDED"), ""),
+    "PER": "'store_id'",
+    "MODEL": "'segments'",
+    "GROUPS": "'weekend'",
+    "HORIZON": "30",
+    "LEVEL": "0.9",
+    "FIRST": "1",
+    "SECOND": "2",
+}
+"""Values of options without a default; "" of those that the examples have no column for."""
 
 
 def pages() -> dict[str, str]:

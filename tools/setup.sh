@@ -32,10 +32,13 @@ echo "sparkfl: installing pinned dependencies into .venv (once, a few minutes; l
 [ -x .venv/bin/pip ] || "$python" -m venv .venv >"$log" 2>&1 || fail "cannot make .venv, see $log"
 # uv takes a fraction of pip's time; where only pip has been told of an index, pip does it.
 uv=$(sed -n 's/^ *"\(uv==[^"]*\)",$/\1/p' pyproject.toml)
+# PyPI has no wheel of pyspark; those that `make compat` has kept need not be fetched and built.
+wheels=${XDG_CACHE_HOME:-$HOME/.cache}/sparkfl/wheels
+[ -d "$wheels" ] || wheels=
 {
     .venv/bin/python -m pip install --disable-pip-version-check "$uv" &&
-        .venv/bin/python -m uv pip install --python .venv/bin/python -e '.[dev]' ||
-        .venv/bin/python -m pip install --disable-pip-version-check -e '.[dev]'
+        .venv/bin/python -m uv pip install --python .venv/bin/python ${wheels:+--find-links "$wheels"} -e '.[dev]' ||
+        .venv/bin/python -m pip install --disable-pip-version-check ${wheels:+--find-links "$wheels"} -e '.[dev]'
 } >"$log" 2>&1 || fail "the dependencies could not be installed (no network?), see $log"
 .venv/bin/python -m sparkfl.sqlext --no-delta >>"$log" 2>&1 ||
     fail "the SQL extension could not be compiled, see $log"

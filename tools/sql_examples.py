@@ -165,14 +165,15 @@ def of_transformer(name: str) -> str:
     """Return a statement that trains a model on what a transformer makes."""
     row = TRANSFORMERS[name]
     column = _KINDS[row.accepts[0]]
-    items = [f"{name}({_inputs(row, column)}{_arguments(row.parameters)}) AS made"]
+    group = ", store_id" if row.grouped else ""
+    items = [f"{name}({_inputs(row, column)}{group}{_arguments(row.parameters)}) AS made"]
     made = row.accepts[0] if row.returns == "same" else row.returns
     last = "made"
     if made in _NEXT:
         items.append(f"{_NEXT[made].format('made')} AS counted")
         last = "counted"
     items.append(f"vector_assembler({last}, age) AS features")
-    label, columns = "", f"{column}, age"
+    label, columns = "", f"{column}, age{group}"
     kind = "kmeans"
     if row.labelled:
         kind, label, columns = "logistic_reg", ", LABEL = 'churned'", f"{columns}, churned"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sparkfl.cli.resolved import PACKAGES, resolved
 from sparkfl.errors import ParameterError
+from sparkfl.execution.pandas_warning import PANDAS_WARNING
 from sparkfl.sqlext.jvm.conf import spark_conf
 from sparkfl.sqlext.jvm.jar import find_java
 from sparkfl.sqlext.jvm.releases import spark_home
@@ -21,8 +22,6 @@ __all__ = ["command", "environment", "run_quietly"]
 _HERE = Path(__file__).parent
 _JAVA = "spark.driver.extraJavaOptions"
 _NOISE = "WARNING: Using incubator modules"
-_PANDAS = "ignore:PySpark does not yet fully support pandas:FutureWarning"
-"""Spark 4.2 says so of pandas 3, with which sparkfl is tried, in every process."""
 
 
 def command(
@@ -72,13 +71,14 @@ def command(
 
 def environment() -> dict[str, str]:
     """Return the environment of Spark's programs: their Python is this one."""
+    filters = [os.environ.get("PYTHONWARNINGS"), f"ignore:{PANDAS_WARNING}:FutureWarning"]
     return {
         **os.environ,
         "SPARK_HOME": str(spark_home()),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "MLFLOW_DISABLE_TELEMETRY": "true",
-        "PYTHONWARNINGS": ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), _PANDAS])),
+        "PYTHONWARNINGS": ",".join(filter(None, filters)),
     }
 
 

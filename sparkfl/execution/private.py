@@ -115,15 +115,16 @@ def private_histogram(
         told = []
         for start, size in zip(block.start.tolist(), block.size.tolist(), strict=True):
             own = block.columns[:, start : start + size]
+            # Here, not by a condition: Spark would move that below all that a bin is made of, and
+            # compute it anew there.
+            own = own[:, ~np.isnan(own[-1])]
             told.append(private_bins(own[-1], features, noise, share, own[0] if keyed else None))
         return pa.RecordBatch.from_pydict(
             {"store": block.keys, "counts": pa.array(told, pa.list_(pa.float64()))}
         )
 
     whose = [ENTITY] if keyed else []
-    rows = scored.select("store", *whose, bin_.cast("double").alias("bin")).where(
-        F.col("bin").isNotNull()
-    )
+    rows = scored.select("store", *whose, bin_.cast("double").alias("bin"))
     schema = f"store {rows.schema['store'].dataType.simpleString()}, counts array<double>"
     table = _told(rows, 1, stores, work, schema)
     counts = dict(zip(table["store"].to_pylist(), table["counts"].to_pylist(), strict=True))

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -156,8 +157,8 @@ def _interactive() -> bool:
 
 def _bar(current: Stage, measured: Meter, done: threading.Event) -> None:
     """Draw a bar."""
-    from tqdm.auto import tqdm
-
+    # Where a notebook has no widgets tqdm.auto draws a bar of text, too, after a warning.
+    tqdm = import_module("tqdm.auto" if find_spec("ipywidgets") else "tqdm").tqdm
     with tqdm(total=measured.total, desc=current.name, unit=measured.unit, leave=False) as bar:
         started = perf_counter()
         while not done.wait(_POLL):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
 
+from sparkfl.execution.pandas_warning import PANDAS_WARNING
 from sparkfl.session import configure_spark, present_conf
 
 __all__ = ["log_to_stderr", "session"]
@@ -52,7 +54,7 @@ def session(delta: bool) -> Iterator[SparkSession]:
 
 @contextmanager
 def log_to_stderr() -> Iterator[None]:
-    """Show the stages of the job and how far they are, and everybody's warnings."""
+    """Show the stages of the job and how far they are, and all warnings but one of Spark's."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
     handler.addFilter(lambda r: r.levelno >= logging.WARNING or r.name.startswith(_SHOWN))
@@ -61,7 +63,9 @@ def log_to_stderr() -> Iterator[None]:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", PANDAS_WARNING, FutureWarning)
+            yield
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)

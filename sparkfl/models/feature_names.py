@@ -36,7 +36,9 @@ from sparkfl.models.categories import Categories
 from sparkfl.models.inputs import Inputs
 from sparkfl.models.reading import Reading
 from sparkfl.models.steps import inputs_of
+from sparkfl.transforms.elementwise import Elementwise
 from sparkfl.transforms.hashes import VectorConcatenator
+from sparkfl.transforms.missing import MissingShare
 
 __all__ = ["FeatureNames"]
 
@@ -114,6 +116,16 @@ class FeatureNames:
     @_made.register(TargetEncoderModel)
     def _same(self, stage: Any, _output: str) -> list[str]:
         return self._inputs(stage)[0]
+
+    @_made.register
+    def _(self, stage: Elementwise, _output: str) -> list[str]:
+        (names,) = self._inputs(stage)
+        flags = stage.getOrDefault("operation") == "flag"
+        return [f"{name} is an outlier" for name in names] if flags else names
+
+    @_made.register
+    def _(self, _stage: MissingShare, output: str) -> list[str]:
+        return [self._aliases.get(output, output)]
 
     @_made.register
     def _(self, stage: StringIndexerModel, output: str) -> list[str]:

@@ -19,7 +19,7 @@ from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.models.extras import EXTRAS
 from sparkfl.models.feature_names import FeatureNames
 from sparkfl.models.model_type import ModelType
-from sparkfl.models.names import LABEL, WEIGHT, item_column
+from sparkfl.models.names import LABEL, VALID, WEIGHT, item_column
 from sparkfl.models.pipeline import FeaturePipeline
 from sparkfl.models.settings import Settings
 from sparkfl.models.sizes import width_of
@@ -79,6 +79,9 @@ def fit_steps(
                 _learn_from(stage, step, label)
                 own.append(stage.fit(df) if isinstance(stage, Estimator) else stage)
                 df = run_stage(df, own[-1], Guards({}, {}))
+            if step.filters:
+                df = df.where(F.col(VALID))
+                _require_rows(df, step)
             guards = _guarded(own, step, guards)
             stages += own
     return FittedSteps(tuple(stages), guards, df)
@@ -208,6 +211,15 @@ def _guarded(fitted: list[Any], step: Step, guards: Guards) -> Guards:
     if function.domain:
         domains[fitted[0].getOutputCol()] = function.domain(fitted[0])
     return Guards(buckets, domains)
+
+
+def _require_rows(df: DataFrame, step: Step) -> None:
+    """Refuse a filter that leaves no row."""
+    if df.isEmpty():
+        raise SchemaError(
+            f"{step.name}({step.text}) leaves every row of the query out: there is nothing to "
+            "learn from. Let it keep more, or leave it out."
+        )
 
 
 def _inside(df: DataFrame, step: Step, skip: bool) -> DataFrame:

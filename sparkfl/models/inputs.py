@@ -35,6 +35,7 @@ _PARAMETERS = {
 }
 _TYPES = {t.simpleString(): t for t in (DateType(), TimestampNTZType(), TimestampType())}
 _SQL = {"string": "string", "tokens": "array<string>", "vector": "array<double>"}
+_VECTORS = ("vector", "missing")
 _AS_NUMBERS = ("boolean", "date")
 _NAN = float("nan")
 
@@ -104,7 +105,7 @@ class Inputs:
         columns: dict[int, Column] = {}
         for reading in self.readings:
             for place, (part, size) in enumerate(zip(reading.parts, reading.sizes, strict=True)):
-                if reading.fills(place):
+                if reading.fills(place) or reading.keep or reading.kind == "missing":
                     continue
                 kind = self._kind(part) if reading.kind == "vector" else reading.kind
                 one = Reading("", kind, (part,), (size,), keep=reading.keep)
@@ -115,6 +116,9 @@ class Inputs:
         """Tell how long the vectors are, and which values will be replaced."""
         readings = []
         for r in self.readings:
+            if r.kind == "missing":
+                readings.append(replace(r, sizes=(1,) * len(r.parts)))
+                continue
             r = replace(r, sizes=tuple(sizes.get(part, 1) for part in r.parts))
             fill = tuple(_NAN if imputed is None else 0.0 for imputed in r.elements())
             readings.append(replace(r, fill=fill))
@@ -183,12 +187,12 @@ class Inputs:
 
         Vectors are told their size: MLlib would run the query to find it out.
         """
-        texts, vectors = self.texts(), {r.column for r in self.readings if r.kind == "vector"}
+        texts, vectors = self.texts(), {r.column for r in self.readings if r.kind in _VECTORS}
         columns = {name: F.expr(text) for name, text in texts.items()}
         made = {n: array_to_vector(c) if n in vectors else c for n, c in columns.items()}
         df = df.withColumns(made)
         for r in self.readings:
-            if r.kind == "vector":
+            if r.kind in _VECTORS:
                 df = df.withMetadata(r.column, {"ml_attr": {"num_attrs": r.width}})
         return df
 
@@ -217,10 +221,11 @@ class Inputs:
     def _others(self) -> set[tuple[str, int]]:
         """Return the inputs that are read as something else, with the kind."""
         return {
-            (self._kind(part) if reading.kind == "vector" else reading.kind, part)
+            (self._kind(part) if reading.kind in _VECTORS else reading.kind, part)
             for reading in self.readings
             for part in reading.parts
-            if reading.kind != "number" and (reading.kind, self._kind(part)) != ("vector", "number")
+            if reading.kind != "number"
+            and not (reading.kind in _VECTORS and self._kind(part) == "number")
         }
 
     def _elements(self, reading: Reading) -> list[tuple[int, int]]:
@@ -246,6 +251,8 @@ class Inputs:
         """Write a reading of the packed row, as it is."""
         if reading.kind == "number":
             return self._number(reading.parts[0])
+        if reading.kind == "missing":
+            return f"array({', '.join(map(self._missing, reading.parts))})"
         if reading.kind != "vector":
             return f"{ROW}.{reading.kind}{reading.parts[0]}"
         if list(reading.parts) == self._numbers():
@@ -264,6 +271,11 @@ class Inputs:
             numbers = []
         runs += [f"array({', '.join(numbers)})"] if numbers else []
         return runs[0] if len(runs) == 1 else f"concat({', '.join(runs)})"
+
+    def _missing(self, part: int) -> str:
+        """Write 1 if an input of a packed row is not valid, else 0."""
+        one = Reading("", self._kind(part), (part,), (0,))
+        return f"CAST(NOT {self._valid(one)} AS DOUBLE)"
 
     def _filled(self, reading: Reading) -> str:
         """Write a reading with what takes the place of values that are not valid."""
@@ -284,7 +296,7 @@ class Inputs:
         """Write whether a reading can be used."""
         value = self._value(reading)
         vectors = [part for part in reading.parts if self._kind(part) == "vector"]
-        if reading.keep or (reading.whole and not vectors):
+        if reading.keep or reading.kind == "missing" or (reading.whole and not vectors):
             return "true"
         if reading.kind == "number":
             return f"coalesce({_is_finite(value)}, false)"
@@ -311,6 +323,11 @@ class Inputs:
         if reading.kind == "number":
             other = number_sql(_NAN if reading.keep else 0.0)
             return f"CASE WHEN {_is_finite(value)} THEN {value} ELSE {other} END"
+        if reading.kind == "missing":
+            return value
+        if reading.keep:
+            holed = f"CASE WHEN {_is_finite('x')} THEN x ELSE double('nan') END"
+            return f"transform({value}, x -> {holed})"
         if reading.whole and all(self._kind(part) == "number" for part in reading.parts):
             return value
         zeros = f"array_repeat(0.0D, {reading.width})"

@@ -20,6 +20,7 @@ from sparkfl.transforms.clause import Argument, ColumnRef, TransformItem, Transf
 
 __all__ = ["FeaturePipeline", "Made", "declared"]
 
+_GROUPS = ("string", "number", "boolean", "date")
 _DEFAULT_STRATEGY = {"number": "mean", "date": "mean", "vector": "mean", "tokens": ""}
 
 
@@ -89,15 +90,22 @@ class _Builder:
         """Add the step of an item."""
         function = _transformer(item)
         refs, params = _arguments(item, function)
+        group = [refs.pop()] if function.grouped else []
         sources = [source for ref in refs for source in self._sources(item, ref, function)]
+        if function.together != "vector":
+            _require_raw(item, sources)
         if function.imputes:
             self.made[item.alias.lower()] = _imputed(item, sources[0], function.imputes(params))
             return
         keep = keep and function.has_bucket
         output = item_column(len(self.made))
         inputs = self._read(sources, function, keep)
+        inputs += [self._group(item, ref) for ref in group]
         stages = tuple(function.make(inputs, output, params, keep))
-        self.steps.append(Step(item.function, stages, tuple(inputs), output, str(refs[0]), keep))
+        filters = function.filters is not None and function.filters(params)
+        self.steps.append(
+            Step(item.function, stages, tuple(inputs), output, str(refs[0]), keep, filters)
+        )
         kind = sources[0].kind if function.returns == "same" else function.returns
         self.made[item.alias.lower()] = Made("number" if kind == "date" else kind, column=output)
 
@@ -126,6 +134,17 @@ class _Builder:
                 )
             yield source
 
+    def _group(self, item: TransformItem, ref: ColumnRef) -> str:
+        """Return the column of groups, as texts; NULL is none of them."""
+        function = replace(TRANSFORMERS[item.function], many=False, accepts=_GROUPS)
+        (source,) = self._sources(item, ref, function)
+        if source.column:
+            raise ParameterError(
+                f"{item.function}: the groups are a column of the query, and {ref} is made by "
+                "another transformer."
+            )
+        return self._reading("string", [source], keep=True)
+
     def _input(self, column: InputColumn) -> Made:
         if column not in self.columns:
             self.columns.append(column)
@@ -148,20 +167,21 @@ class _Builder:
             if source is not None and not source.column:
                 run.append(source)
                 continue
-            columns += [self._reading("vector", run, keep)] if run else []
+            columns += [self._reading(function.together, run, keep)] if run else []
             columns += [source.column] if source else []
             run = []
         return columns
 
     def _reading(self, kind: str, sources: list[Made], keep: bool) -> str:
         """Return the column of a reading, made once."""
-        kind = "number" if kind in ("boolean", "date") else kind
+        holed = kind == "holed"
+        kind = {"boolean": "number", "date": "number", "holed": "vector"}.get(kind, kind)
         impute = tuple(s.impute for s in sources) if any(s.impute for s in sources) else ()
         if kind == "tokens" and impute:
             keep, impute = True, ()
         parts = tuple(source.place for source in sources)
         sizes = tuple(0 if self.columns[part].kind == "vector" else 1 for part in parts)
-        keep = keep and kind in ("string", "number", "tokens") and not impute
+        keep = (keep and kind in ("string", "number", "tokens") and not impute) or holed
         reading = Reading("", kind, parts, sizes, keep=keep, impute=impute)
         for known in self.readings:
             if replace(known, column="") == reading:
@@ -252,6 +272,15 @@ def _transformer(item: TransformItem) -> TransformFunction:
     return TRANSFORMERS[item.function]
 
 
+def _require_raw(item: TransformItem, sources: list[Made]) -> None:
+    """Refuse what has no missing values any more."""
+    if any(source.column or source.impute for source in sources):
+        raise ParameterError(
+            f"{item.function}({', '.join(map(str, item.arguments))}): it takes columns of the "
+            "query; what another transformer makes has no missing values."
+        )
+
+
 def _imputed(item: TransformItem, source: Made, impute: Imputation) -> Made:
     """Return an input with what takes the place of its missing values."""
     if source.column:
@@ -286,8 +315,9 @@ def _arguments(
             raise ParameterError(f"{item.function}: column {columns[0]} stands after a parameter.")
         refs += columns
         literals += [] if columns else [argument]
-    if not refs or (len(refs) > 1 and not function.many):
+    if len(refs) <= function.grouped or (len(refs) > 1 and not function.many):
         takes = "one column or more" if function.many else "exactly one column"
+        takes += " and then the column of groups" if function.grouped else ""
         raise ParameterError(f"{item.function} takes {takes}; it got {len(refs)}.")
     parameters = function.parameters
     if len(literals) > len(parameters):
@@ -301,7 +331,7 @@ def _arguments(
 
 def _reachable(builder: _Builder, wanted: set[str], features: str) -> FeaturePipeline:
     """Drop the steps and inputs that no column that is wanted depends on."""
-    needed, kept = set(wanted), []
+    needed, kept = {*wanted, *(step.output for step in builder.steps if step.filters)}, []
     for step in reversed(builder.steps):
         if step.output in needed:
             needed.update(step.inputs)

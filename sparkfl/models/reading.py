@@ -21,7 +21,8 @@ class Reading:
     column : str
         Its name in the pipeline.
     kind : str
-        As what it is read: 'number', 'string', 'tokens' or 'vector'.
+        As what it is read: 'number', 'string', 'tokens', 'vector', or 'missing', which is a vector
+        of 1 for each part that is not valid, and else 0.
     parts : tuple of int
         The inputs, by their places.
     sizes : tuple of int
@@ -30,7 +31,7 @@ class Reading:
         What replaces values that are not valid, one for each element; NaN for nothing. If empty,
         nothing replaces any.
     keep : bool
-        Whether NULL is a value like any other.
+        Whether NULL is a value like any other; in a vector it is NaN.
     impute : tuple of Imputation or None
         How `fill` is found in training, one for each part.
     """

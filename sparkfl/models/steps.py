@@ -17,13 +17,17 @@ from sparkfl.columns import kind_of
 from sparkfl.models.names import VALID, inner
 from sparkfl.models.one_vs_rest import one_vs_rest
 from sparkfl.transforms import TRANSFORMERS, Domain, Stage, TransformFunction
+from sparkfl.transforms.row_filter import RowFilter
 
 __all__ = ["Guards", "Step", "inputs_of", "run_stage"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """An item of TRANSFORM: its stages, one after the other, of which the last makes `output`."""
+    """An item of TRANSFORM: its stages, one after the other, of which the last makes `output`.
+
+    One that `filters` says which rows are learnt from.
+    """
 
     name: str
     stages: tuple[Stage, ...]
@@ -31,6 +35,7 @@ class Step:
     output: str
     text: str = ""
     keep: bool = False
+    filters: bool = False
 
     @property
     def function(self) -> TransformFunction:
@@ -89,6 +94,8 @@ def run_stage(df: DataFrame, stage: Any, guards: Guards) -> DataFrame:
         return one_vs_rest(df, stage, inner("rawPredictionCol"), inner("predictionCol"))
     df = stage.transform(_with_attributes(df, stage))
     df = _described(df, stage, output)
+    if isinstance(stage, RowFilter) and stage.filters:
+        df = stage.marked(df, VALID)
     if output in guards.buckets:
         known = F.col(output) < guards.buckets[output]
         df = df.withColumn(VALID, F.col(VALID) & known)

@@ -103,6 +103,8 @@ def train(
         usable = usable.coalesce(max(1, -(-valid * pipeline.inputs.width // _VALUES)))
         usable = _encoded(usable, kind, learnt)
         fitted = fit_steps(usable, pipeline, given.handleInvalid == "skip", learnt)
+        if any(step.filters for step in pipeline.steps):
+            valid = fitted.rows.count()
         figures: Mapping[str, Sequence[float]] = {}
         stages, fits = list(fitted.stages), tuple[GroupFit, ...]()
         if isinstance(kind, FrameType):

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import re
-import warnings
-from collections.abc import Iterable, Sequence
 from html import escape
-from importlib.resources import files
-from importlib.util import find_spec
-from string import Template
 from typing import TYPE_CHECKING
 
-from sparkfl.errors import MissingPackageError
 from sparkfl.local.result import Verdict
+from sparkfl.reporting import layout
 from sparkfl.reporting.summary import MOST_CUSTOMERS
 from sparkfl.reporting.text import HEADINGS, cell
 from sparkfl.reporting.wording import lead, reason_text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from sparkfl.reporting.summary import Summary
 
@@ -78,26 +70,25 @@ def html_page(summary: Summary, title: str, origin: str) -> str:
     >>> html_page(summary, "shops", "version 3").splitlines()[0]
     '<!doctype html>'
     """
-    if find_spec("matplotlib") is None:
-        raise MissingPackageError("The page of a report", "matplotlib", "report")
+    layout.require_plots()
     sections = [*_of_stores(summary), *_of_customers(summary), *_of_clusters(summary)]
     untrained = summary.stores[summary.stores["verdict"] != "ok"]
     if not untrained.empty:
         sections.append(
-            _section(
+            layout.section(
                 "Stores without a model of their own",
                 "They released nothing; the global model scores their customers.",
                 _untrained(untrained),
             )
         )
-    page = Template(files("sparkfl.reporting").joinpath("page.html").read_text("utf-8"))
-    return page.substitute(
-        title=escape(title),
-        origin=escape(origin),
-        lead=escape(lead(summary)),
+    return layout.page(
+        title,
+        origin,
+        lead=lead(summary),
         notice=_NAMELESS if summary.customers.empty else _NAMING,
         figures=_figures(summary),
-        sections="\n".join(sections),
+        sections=sections,
+        guide="federation_guide.html",
     )
 
 
@@ -109,18 +100,20 @@ def _of_stores(summary: Summary) -> list[str]:
     if trained.empty:
         return []
     return [
-        _section("Stores", "Those with a model of their own, the largest first.", _stores(trained)),
-        _section(
+        layout.section(
+            "Stores", "Those with a model of their own, the largest first.", _stores(trained)
+        ),
+        layout.section(
             "Local against global",
             "Does the federation's grouping fit a store as well as the store's own?",
-            _svg(plots.silhouettes(summary), "Local and global silhouette of each store"),
+            layout.svg(plots.silhouettes(summary), "Local and global silhouette of each store"),
         ),
-        _section(
+        layout.section(
             "Cluster profiles per store",
             "How many standard deviations the mean of a released cluster is above (red) or below "
             "(blue) the federation's: local cluster → nearest global cluster, customers. ▲ marks "
             f"the store's anomalous cluster.{_features_shown(summary)}",
-            _svg(plots.store_profiles(summary), "Feature profile of each store's clusters"),
+            layout.svg(plots.store_profiles(summary), "Feature profile of each store's clusters"),
         ),
     ]
 
@@ -132,7 +125,7 @@ def _of_customers(summary: Summary) -> list[str]:
     sections = []
     if not summary.customers.empty:
         sections.append(
-            _section(
+            layout.section(
                 "The most anomalous customers",
                 "The highest scores of all stores, and the feature that makes them so. Below, "
                 "the highest of each store.",
@@ -141,10 +134,12 @@ def _of_customers(summary: Summary) -> list[str]:
         )
     if not summary.reasons.empty:
         sections.append(
-            _section(
+            layout.section(
                 "Why customers stand out",
                 "Reasons of the flagged customers of a store; at the right how many they are.",
-                _svg(plots.reason_bars(summary), "Share of reasons among each store's anomalies"),
+                layout.svg(
+                    plots.reason_bars(summary), "Share of reasons among each store's anomalies"
+                ),
             )
         )
     return sections
@@ -155,18 +150,18 @@ def _of_clusters(summary: Summary) -> list[str]:
     from sparkfl.reporting import plots
 
     return [
-        _section(
+        layout.section(
             "Where local clusters meet",
             "A bubble is a store's cluster (its size the customers), on the plane that shows most "
             "of their differences. Colour and line lead to the nearest global cluster (numbered). "
             "A red ring marks a store's anomalous cluster.",
-            _svg(plots.cluster_map(summary), "Local clusters around global clusters"),
+            layout.svg(plots.cluster_map(summary), "Local clusters around global clusters"),
         ),
-        _section(
+        layout.section(
             "Global clusters",
             "How many standard deviations a cluster's mean is above (red) or below (blue) the "
             f"federation's; at the left the customers.{_features_shown(summary)}",
-            _svg(plots.global_profiles(summary), "Feature profile of each global cluster"),
+            layout.svg(plots.global_profiles(summary), "Feature profile of each global cluster"),
         ),
     ]
 
@@ -179,21 +174,15 @@ def _features_shown(summary: Summary) -> str:
     return f" Of {more + MOST_FEATURES} features the {MOST_FEATURES} that tell most." * (more > 0)
 
 
-def _figures(summary: Summary) -> str:
-    """Show four numbers in large type."""
+def _figures(summary: Summary) -> list[tuple[str, float]]:
+    """Return four numbers that are shown in large type."""
     stores = summary.stores
-    numbers = [
+    return [
         ("customers", stores["customers"].sum()),
         ("stores", len(stores)),
         ("with a model of their own", (stores["verdict"] == "ok").sum()),
         ("anomalous customers", stores["anomalous_customers"].sum()),
     ]
-    return "".join(f"<div><b>{int(n):,}</b>{label}</div>" for label, n in numbers)
-
-
-def _section(heading: str, text: str, content: str) -> str:
-    """Frame a part of the page."""
-    return f'<section><h2>{heading}</h2><p class="muted">{text}</p>{content}</section>'
 
 
 def _stores(trained: pd.DataFrame) -> str:
@@ -201,7 +190,7 @@ def _stores(trained: pd.DataFrame) -> str:
     columns = [column for column in HEADINGS if column in trained.columns]
     rows = trained[columns].itertuples(index=False)
     cells = ([escape(cell(value)) for value in row] for row in rows)
-    return _table([HEADINGS[column] for column in columns], cells, text=1)
+    return layout.table([HEADINGS[column] for column in columns], cells, text=1)
 
 
 def _customers(customers: pd.DataFrame) -> str:
@@ -216,7 +205,7 @@ def _customers(customers: pd.DataFrame) -> str:
         ]
         for row in customers.to_dict("records")
     )
-    return _table(["customer", "store", "because of", "", "score"], rows, text=4)
+    return layout.table(["customer", "store", "because of", "", "score"], rows, text=4)
 
 
 def _by_store(summary: Summary) -> str:
@@ -244,7 +233,7 @@ def _untrained(stores: pd.DataFrame) -> str:
         ]
         for row in stores.itertuples()
     )
-    return _table(["store", "why", "customers", "anomalous customers"], rows, text=2)
+    return layout.table(["store", "why", "customers", "anomalous customers"], rows, text=2)
 
 
 def _verdict(verdict: object) -> str:
@@ -253,34 +242,3 @@ def _verdict(verdict: object) -> str:
         return "not in the training"
     words = _VERDICTS.get(Verdict(verdict))
     return f"{verdict}: {words}" if words else verdict
-
-
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], text: int) -> str:
-    """Lay out cells that are HTML already; the first `text` columns are aligned left."""
-    kinds = [' class="text"' if i < text else "" for i in range(len(headings))]
-    head = "".join(f"<th{kind}>{name}</th>" for kind, name in zip(kinds, headings, strict=True))
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td{kind}>{value}</td>" for kind, value in zip(kinds, row, strict=True))
-        + "</tr>"
-        for row in rows
-    )
-    return f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
-
-
-def _svg(figure: Figure, description: str) -> str:
-    """Draw a figure as SVG that can stand inside HTML beside others."""
-    import matplotlib as mpl
-
-    buffer = io.StringIO()
-    with (
-        mpl.rc_context({"svg.hashsalt": description, "svg.fonttype": "none"}),
-        warnings.catch_warnings(),
-    ):
-        # Text stays text: the reader's browser has the letters that our font lacks.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    drawing = buffer.getvalue()
-    drawing = drawing[drawing.index("<svg") :]
-    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
-    return f'<figure role="img" aria-label="{escape(description)}">{drawing}</figure>'

@@ -18,10 +18,18 @@ if TYPE_CHECKING:
     from sparkfl.reporting.summary import Summary
 
 __all__ = [
+    "ALARM",
+    "GLOBAL",
+    "INK",
+    "LINE",
+    "LOCAL",
     "MOST_FEATURES",
+    "MUTED",
     "cluster_map",
+    "figure_with_axes",
     "global_profiles",
     "reason_bars",
+    "short",
     "silhouettes",
     "store_profiles",
 ]
@@ -55,7 +63,7 @@ def silhouettes(summary: Summary) -> Figure:
     'Oslo   94'
     """
     stores = _trained(summary)[::-1]
-    figure, axes = _figure(8.6, 1.3 + 0.3 * len(stores))
+    figure, axes = figure_with_axes(8.6, 1.3 + 0.3 * len(stores))
     y = np.arange(len(stores))
     local, glob = stores["local_silhouette"], stores["global_silhouette"]
     axes.hlines(y, local, glob, color=LINE, linewidth=3, zorder=1)
@@ -96,7 +104,7 @@ def cluster_map(summary: Summary) -> Figure:
     points, centres = _profiles(local) @ plane, _profiles(glob) @ plane
     if plane.shape[1] == 1:
         points, centres = np.pad(points, ((0, 0), (0, 1))), np.pad(centres, ((0, 0), (0, 1)))
-    figure, axes = _figure(8.6, 5.4)
+    figure, axes = figure_with_axes(8.6, 5.4)
     colours = [_colour(cluster) for cluster in local["global_cluster"]]
     targets = centres[local["global_cluster"].to_numpy()]
     for point, target, colour in zip(points, targets, colours, strict=True):
@@ -159,7 +167,7 @@ def store_profiles(summary: Summary) -> Figure:
         if first and i:
             breaks.append(i)
         mark = "▲ " if row.anomalous else ""
-        name = f"{_short(row.store)}   " if first else ""
+        name = f"{short(row.store)}   " if first else ""
         labels.append(f"{name}{mark}{row.cluster} → {row.global_cluster}   {row.n:,}")
     flags = [i for i, flag in enumerate(clusters["anomalous"]) if flag]
     return _heat_map(summary, clusters, labels, breaks, flags)
@@ -187,7 +195,7 @@ def reason_bars(summary: Summary) -> Figure:
     table = table.assign(**{_OTHER: rare}) if rare.any() else table
     table = table.div(table.sum(axis=1), axis=0)
     counts = summary.reasons.groupby("store")["customers"].sum()
-    figure, axes = _figure(8.6, 1.4 + 0.3 * len(table))
+    figure, axes = figure_with_axes(8.6, 1.4 + 0.3 * len(table))
     y, left = np.arange(len(table)), np.zeros(len(table))
     for i, reason in enumerate(table.columns):
         colour = _GLOBAL_COLOURS[i % len(_GLOBAL_COLOURS)]
@@ -196,12 +204,12 @@ def reason_bars(summary: Summary) -> Figure:
             table[reason],
             left=left,
             color=colour,
-            label=_short(reason_text(reason)),
+            label=short(reason_text(reason)),
         )
         left += table[reason].to_numpy()
     for at, store in enumerate(table.index):
         axes.text(1.01, at, f"{counts[store]:,}", va="center", color=INK, fontsize=9)
-    axes.set_yticks(y, table.index.map(_short))
+    axes.set_yticks(y, table.index.map(short))
     axes.set_xlim(0, 1.08)
     axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     _legend(axes, columns=3)
@@ -218,13 +226,13 @@ def _heat_map(
     """Draw clusters by features in standard deviations, blue below and red above the mean."""
     shown = _most_distinct(summary)
     values = _profiles(rows)[:, shown]
-    figure, axes = _figure(8.6, 1 + 0.27 * len(rows))
+    figure, axes = figure_with_axes(8.6, 1 + 0.27 * len(rows))
     axes.imshow(values, cmap="RdBu_r", vmin=-2.5, vmax=2.5, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
         colour = "white" if abs(value) > 1.6 else INK
         axes.text(j, i, f"{value:+.1f}", ha="center", va="center", fontsize=8.5, color=colour)
     width = max(72 // len(shown), 6)
-    names = [_short(summary.features[i].replace("_", " ")) for i in shown]
+    names = [short(summary.features[i].replace("_", " ")) for i in shown]
     axes.set_xticks(range(len(shown)), [textwrap.fill(name, min(width, 18)) for name in names])
     axes.xaxis.tick_top()
     axes.set_yticks(range(len(rows)), labels)
@@ -246,7 +254,7 @@ def _most_distinct(summary: Summary) -> np.ndarray:
     return np.sort(np.argsort(-largest, kind="stable")[:MOST_FEATURES])
 
 
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+def figure_with_axes(width: float, height: float) -> tuple[Figure, Axes]:
     """Make a figure with one plain pair of axes."""
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()
@@ -270,10 +278,10 @@ def _trained(summary: Summary) -> pd.DataFrame:
 
 def _store_label(row: object) -> str:
     """Name a store and its number of customers."""
-    return f"{_short(row.store)}   {row.customers:,}"  # type: ignore[attr-defined]
+    return f"{short(row.store)}   {row.customers:,}"  # type: ignore[attr-defined]
 
 
-def _short(name: object) -> str:
+def short(name: object) -> str:
     """Cut a name to what fits beside a plot, and keep $ from being taken for a formula."""
     text = " ".join(printable(str(name)).split())
     return (text if len(text) <= 26 else text[:25] + "…").replace("$", r"\$")
@@ -288,5 +296,5 @@ def _direction(loadings: np.ndarray, names: list[str]) -> str:
     """Name the two features that an axis of the map goes by."""
     largest = np.argsort(-np.abs(loadings))[:2]
     sides = ("more" if loadings[i] > 0 else "less" for i in largest)
-    words = (_short(names[i].replace("_", " ")) for i in largest)
+    words = (short(names[i].replace("_", " ")) for i in largest)
     return "→  " + ",  ".join(map(" ".join, zip(sides, words, strict=True)))

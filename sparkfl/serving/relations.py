@@ -21,6 +21,7 @@ from sparkfl.metrics.classification import classification
 from sparkfl.metrics.regression import regression
 from sparkfl.registry import LABEL, ModelVersion
 from sparkfl.serving.catalog import find, registry
+from sparkfl.serving.exploration import explored
 
 __all__ = ["RELATIONS", "ml_model_metrics"]
 
@@ -160,6 +161,7 @@ def ml_model_metrics(spark: SparkSession, name: str) -> DataFrame:
 
 
 RELATIONS: Mapping[str, Callable[..., DataFrame]] = {
+    "explore": explored,
     "metrics": _metrics,
     "ml_model_registry": _ml_model_registry,
     "model_versions": _model_versions,

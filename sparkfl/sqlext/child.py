@@ -6,6 +6,9 @@ in the environment, and ends it by closing its standard input.
 
 from __future__ import annotations
 
+import warnings
+
+from sparkfl.execution.pandas_warning import PANDAS_WARNING
 from sparkfl.sqlext.jvm.attached import serve
 from sparkfl.sqlext.service import SqlService
 
@@ -14,6 +17,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Attach to the JVM that started this process and serve it until it ends."""
+    warnings.filterwarnings("ignore", PANDAS_WARNING, FutureWarning)
     serve(SqlService())
 
 

@@ -8,6 +8,9 @@ from sparkfl.transforms.categories import CATEGORIES
 from sparkfl.transforms.hashes import HASHES
 from sparkfl.transforms.imputation import UNKNOWN, Imputation
 from sparkfl.transforms.imputers import IMPUTERS
+from sparkfl.transforms.missing import MISSING
+from sparkfl.transforms.outliers import OUTLIERS
+from sparkfl.transforms.rankings import RANKINGS
 from sparkfl.transforms.selectors import SELECTORS
 from sparkfl.transforms.tokens import TOKENS
 from sparkfl.transforms.transformer import Domain, Stage, TransformFunction
@@ -19,6 +22,9 @@ TRANSFORMERS: Mapping[str, TransformFunction] = {
     **CATEGORIES,
     **HASHES,
     **IMPUTERS,
+    **MISSING,
+    **OUTLIERS,
+    **RANKINGS,
     **SELECTORS,
     **TOKENS,
     **VECTORS,

@@ -16,9 +16,10 @@ _STRATEGY = Option(
     str,
     "mean",
     "What takes the place of NULL, NaN and infinity: the mean of the values in training, one in "
-    "their middle, or the least of the most frequent.",
-    choices=("mean", "median", "mode"),
+    "their middle, the least of the most frequent, or FILL_VALUE.",
+    choices=("mean", "median", "mode", "constant"),
 )
+_FILL = Option("fillValue", float, 0.0, "The number of STRATEGY `constant`; of dates in seconds.")
 _MOST_FREQUENT = Option(
     "strategy",
     str,
@@ -27,6 +28,12 @@ _MOST_FREQUENT = Option(
     "for each element, and arrays of texts none: one without texts takes their place.",
     choices=("mean", "median", "mode", "most_frequent"),
 )
+
+
+def _number(params: Mapping[str, Any]) -> Imputation:
+    if params["strategy"] == "constant":
+        return Imputation(value=params["fillValue"])
+    return Imputation(params["strategy"])
 
 
 def _any(params: Mapping[str, Any]) -> Imputation:
@@ -58,8 +65,8 @@ IMPUTERS = {
         "same",
         "Puts the mean, or another figure of the training rows, in the place of NULL, NaN and "
         "infinity.",
-        arguments=(_STRATEGY,),
-        imputes=lambda params: Imputation(params["strategy"]),
+        arguments=(_STRATEGY, _FILL),
+        imputes=_number,
     ),
     "string_imputer": TransformFunction(
         (),

@@ -59,6 +59,14 @@ class TransformFunction:
         ``imputes(params)``: what takes the place of a value that is missing.
     labelled : bool
         Whether it learns from the label.
+    grouped : bool
+        Whether its last column is that of groups, such as stores.
+    together : str
+        As what the columns of the query that come to it together are read: ``vector``, or, with
+        no value in the place of what is missing, ``holed``, a vector with NaN there, or
+        ``missing``, a vector of 1 for what is missing, of columns of any kind, and else 0.
+    filters : callable, optional
+        ``filters(params)``: whether it leaves rows out of the training, see `RowFilter`.
 
     Examples
     --------
@@ -82,6 +90,9 @@ class TransformFunction:
     domain: Callable[[Any], Domain] | None = None
     imputes: Callable[[Mapping[str, Any]], Imputation] | None = None
     labelled: bool = False
+    grouped: bool = False
+    together: str = "vector"
+    filters: Callable[[Mapping[str, Any]], bool] | None = None
 
     @property
     def parameters(self) -> tuple[Option, ...]:
@@ -106,6 +117,9 @@ class TransformFunction:
         """Return the stages that make column `output`, with or without a bucket for the unseen."""
         invalid = {"handleInvalid": "keep" if keep else "error"} if self.has_bucket else {}
         given = {**self.fixed, **invalid, **params}
+        if self.grouped:
+            *inputs, group = inputs
+            given["groupCol"] = group
         made = []
         for place, class_ in enumerate(self.stages):
             last = place == len(self.stages) - 1
@@ -122,7 +136,8 @@ def _stage(
     """Return a stage; its input is called features where it selects some of them."""
     known = signature(class_).parameters
     one = "inputCol" if "inputCol" in known else "featuresCol"
-    columns: dict[str, Any] = {"inputCols": inputs} if many else {one: inputs[0]}
+    several = many and "inputCols" in known
+    columns: dict[str, Any] = {"inputCols": inputs} if several else {one: inputs[0]}
     keywords = {name: value for name, value in params.items() if name in known}
     others = {name: value for name, value in params.items() if name not in known}
     return class_(**columns, outputCol=output, **keywords)._set(**others)

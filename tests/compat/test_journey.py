@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -30,8 +31,8 @@ from sparkfl.models.fitted import SqlModel
 from sparkfl.privacy.rules import Rules
 from sparkfl.registry import ModelRegistry
 from sparkfl.serving.catalog import load, registry
-from sparkfl.sqlext.jvm.jar import jar_name
-from sparkfl.sqlext.jvm.releases import group_of, spark_home
+from sparkfl.sqlext.jvm.jar import compile_jar, jar_name, jar_path
+from sparkfl.sqlext.jvm.releases import group_of, spark_home, spark_release
 from sparkfl.tables import delta_version, read_table, write_table
 from sparkfl.tables.place import speaks_delta
 
@@ -96,6 +97,17 @@ def test_this_is_the_lane(session: SparkSession) -> None:
     python = ".".join(platform.python_version_tuple()[:2])
     assert f"{session.version} {python} {java} {speaks_delta(session)}" == lane
     assert jar_name(spark_home()).startswith(f"sparkfl-sqlext-{group_of(session.version).name}-")
+
+
+def test_the_jar_is_that_of_its_whole_group(tmp_path: Path) -> None:
+    """What links to another class file in one release fails in the others, where it is called."""
+    if len(group_of(spark_release(spark_home())).releases) == 1:
+        pytest.skip("this Spark has a jar of its own")
+    own = ZipFile(compile_jar(spark_home(), tmp_path / "own.jar"))
+    theirs = ZipFile(jar_path())
+    assert {name: own.read(name) for name in own.namelist()} == {
+        name: theirs.read(name) for name in theirs.namelist()
+    }
 
 
 @pytest.mark.parametrize("name", SINGLE)

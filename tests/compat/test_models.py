@@ -59,7 +59,10 @@ def conformance(spark: SparkSession, own_registry: str) -> Iterator[SparkSession
         pytest.skip("run by `make compat-models`")
     frame = spark.createDataFrame(rows(), SCHEMA).coalesce(1).cache()
     frame.createOrReplaceTempView("conformance")
+    # MLlib logs what it fails to read, with a trace; the jobs and `sparkfl sql` log nothing either.
+    spark.sparkContext.setLogLevel("OFF")
     yield spark
+    spark.sparkContext.setLogLevel("ERROR")
     spark.catalog.dropTempView("conformance")
     frame.unpersist()
 

@@ -136,6 +136,7 @@ def call(name: str, column: str, made: str) -> str:
     kind = {v: k for k, v in COLUMN_OF.items()}[column]
     returns = kind if function.returns == "same" else function.returns
     wraps = {"tokens": "hashing_tf({}, 16)", "string": "string_indexer({})"}
+    given = f"{', city' if function.grouped else ''}{given}"
     if returns not in wraps:
         return f"{name}({column}{given}) AS {made}"
     return f"{name}({column}{given}) AS {made}_0, {wraps[returns].format(f'{made}_0')} AS {made}"

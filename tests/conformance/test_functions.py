@@ -31,6 +31,7 @@ SAMPLES = {
     "as_of": "AS OF '2026-03-01'",
     "label_time": "asked",
     "output_encryption": "TRUE",
+    "target": "'actual'",
 }
 LABELS = "SELECT shop, timestamp_seconds(9) AS asked FROM conformance_rows"
 OWN = {

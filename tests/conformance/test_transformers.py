@@ -20,7 +20,7 @@ from sparkfl.transforms import TRANSFORMERS
 
 KMEANS = "MODEL_TYPE = 'kmeans', NUM_CLUSTERS = 3, MAX_ITERATIONS = 1, SEED = 1"
 OPTIONS = f"{KMEANS}, KMEANS_INIT_METHOD = 'random'"
-BY_HAND = ("feature_hasher", "interaction")
+BY_HAND = ("feature_hasher", "interaction", "null_share")
 KIND_OF = {column: kind for kind, column in COLUMN_OF.items()}
 STAGES = [name for name, function in TRANSFORMERS.items() if function.stages]
 
@@ -59,6 +59,8 @@ def by_hand(function, df, column):
     for place, class_ in enumerate(function.stages):
         output = f"output_{place}"
         stage = _staged(class_(), source, output, params, function.many)
+        if function.grouped and stage.hasParam("groupCol"):
+            stage._set(groupCol="city")
         df = (stage.fit(df) if hasattr(stage, "fit") else stage).transform(df)
         source = output
     returns = kind if function.returns == "same" else function.returns
@@ -172,12 +174,13 @@ def test_takes_no_kind_that_it_does_not_declare(conformance, name):
 
 def test_wrong_arguments_are_named(conformance, name):
     function = TRANSFORMERS[name]
-    column = COLUMN_OF[function.accepts[0]]
+    group = ", city" if function.grouped else ""
+    column = f"{COLUMN_OF[function.accepts[0]]}{group}"
     given = {k: v for k, v in arguments(function).items() if v is not None}
     values = "".join(f", {literal(value)}" for value in given.values())
     wrong = {
-        f"{name}() f": f"{name} takes (exactly one column|one column or more); it got 0",
-        f"{name}(nothing{values}) f": "Missing column 'nothing'",
+        f"{name}() f": f"{name} takes (exactly one column|one column or more).*; it got 0",
+        f"{name}(nothing{group}{values}) f": "Missing column 'nothing'",
     }
     if len(given) == len(function.parameters):
         wrong[f"{name}({column}{values}, 'x') f"] = f"{name} got 'x' too many"

@@ -32,13 +32,15 @@ _DAEMON = [str(ROOT / "tests" / folder) for folder in ("connect", "spark")]
 
 
 @contextmanager
-def stock_server(home: Path, packages: str = "") -> Iterator[str]:
+def stock_server(
+    home: Path, packages: str = "", conf: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Run a server that has never heard of sparkfl, and give its address.
 
     Its workers run the client's Python, in which there is no sparkfl either; `packages` is where
     they find what else they need.
     """
-    with _server(home, {}, str(client_python()), packages) as url:
+    with _server(home, conf or {}, str(client_python()), packages) as url:
         yield url
 
 

@@ -19,10 +19,15 @@ from told import Told
 from sparkfl.sqlext.lexer import unclosed_comment
 
 SECONDS = 2400
-CONF = {
+SMALL = {
     **QUIET,
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
+}
+"""Hundreds of statements over a few rows each do not repay what is compiled, or planned anew."""
+CONF = {
+    **SMALL,
+    "spark.python.daemon.module": "warm_daemon",
     "spark.sql.session.timeZone": "UTC",
     "spark.log.level": "OFF",
     "spark.driver.memory": "2g",
@@ -30,6 +35,8 @@ CONF = {
 }
 _LONG = f"{QUICK_START} -XX:ReservedCodeCacheSize=512m -Xmn600m"
 """Classes of hundreds of statements fill what is reserved for code, which is then swept."""
+_FOLDERS = [str(ROOT / "tests" / name) for name in ("doors", "connect", "spark")]
+"""Where the player, and the daemon of the workers, find what they import."""
 _MARK = "sparkfl_statement_"
 _CHATTER = re.compile(
     r"Time taken: |netlib-|\d\d/\d\d/\d\d \d\d:\d\d:\d\d [A-Z]+ |\d+ global clusters were asked for"
@@ -44,14 +51,15 @@ def play(door: str, statements: Sequence[str], home: Path) -> list[Told]:
         return _shell(statements, home)
     if door == "connect":
         packages = sysconfig.get_path("purelib")
-        with stock_server(home / "server", packages) as url:
+        with stock_server(home / "server", packages, SMALL) as url:
             env = {**client_environment(home), "SPARKFL_DOORS_PACKAGES": packages}
             return _played(door, statements, home, str(client_python()), env, url)
     return _played(door, statements, home, sys.executable, _environment(home))
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {**environment(home), "JAVA_TOOL_OPTIONS": _LONG}
+    paths = os.pathsep.join([str(ROOT), *_FOLDERS])
+    return {**environment(home), "JAVA_TOOL_OPTIONS": _LONG, "PYTHONPATH": paths}
 
 
 def _played(
@@ -65,9 +73,8 @@ def _played(
     """Run the player."""
     given, found = home / "statements.json", home / "told.jsonl"
     given.write_text(json.dumps({"conf": _conf(home), "statements": list(statements)}))
-    paths = [str(ROOT), str(ROOT / "tests" / "doors"), str(ROOT / "tests" / "connect")]
     words = [python, "-m", "player", door, str(given), str(found), url]
-    done = _run(words, home, {**env, "PYTHONPATH": os.pathsep.join(paths)})
+    done = _run(words, home, {**env, "PYTHONPATH": os.pathsep.join([str(ROOT), *_FOLDERS])})
     told = [Told.from_json(line) for line in found.read_text().splitlines()]
     assert len(told) == len(statements), (door, len(told), done[-4000:])
     return told
@@ -87,8 +94,9 @@ def _shell(statements: Sequence[str], home: Path) -> list[Told]:
     script = home / "script.sql"
     script.write_text("".join([*marked, f"SELECT '{_MARK}{len(statements)}';\n"]))
     conf = {**_conf(home), "spark.sql.catalogImplementation": "in-memory"}
+    memory = conf.pop("spark.driver.memory")
     hive = ("hive.cli.print.header=true", "hive.cli.errors.ignore=true")
-    words = [program("spark-sql"), "-S", *options(conf)]
+    words = [program("spark-sql"), "-S", *options(conf), "--driver-memory", memory]
     words += [word for each in hive for word in ("--hiveconf", each)]
     output = _run([*words, "-f", str(script)], home, _environment(home))
     (home / "output.txt").write_text(output)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,7 +80,9 @@ def session(door: str, url: str, conf: dict[str, str]) -> SparkSession:
 def play(sql: Sql, statements: list[str]) -> Iterator[Told]:
     """Give what is said to each statement."""
     for text in statements:
-        yield said(sql, text)
+        start = time.monotonic()
+        told = said(sql, text)
+        yield replace(told, seconds=round(time.monotonic() - start, 2))
 
 
 def main(door: str, given: Path, found: Path, url: str) -> None:

@@ -7,6 +7,8 @@ CREATE MODEL taste OPTIONS (TYPE = 'als', USER = u, ITEM = i, RATING = r, MAX_IT
 CREATE MODEL rules OPTIONS (TYPE = 'fp_growth', ITEMS = likes) AS SELECT array('x', shop) AS likes FROM bought;
 CREATE RELEASE POLICY careful WITH (MIN_SIZE = 3, ENTITY_KEY = id);
 CREATE FEDERATED MODEL fed PARTITION BY shop OPTIONS (TYPE = 'kmeans', K = 2, GLOBAL_K = 2, MIN_CLUSTER_SIZE = 3, SEED = 1) AS SELECT shop, a, b FROM bought;
+SELECT * FROM explore(OPTIONS(SPLIT = 'yes', BINS = 3), SELECT a, b, yes, shop FROM bought, 'b');
+SELECT * FROM explore(OPTIONS(PER = 'shop'), bought);
 SELECT * FROM metrics('regression', SELECT a AS actual, b AS predicted FROM bought);
 SELECT * FROM model_predict(seg, 1, SELECT id, a, b FROM bought) WHERE id < 9;
 SELECT * FROM model_predict(fed, 1, TABLE(bought));

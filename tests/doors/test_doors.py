@@ -41,10 +41,10 @@ def homes(
 
 @pytest.fixture(scope="module")
 def told(homes: dict[str, Path]) -> dict[str, list[Told]]:
-    """What each door says, two at a time."""
+    """What each door says, two at a time, the slowest first."""
     with ThreadPoolExecutor(2) as pool:
-        found = pool.map(lambda door: play(door, corpus(homes[door]), homes[door]), DOORS)
-        return dict(zip(DOORS, found, strict=True))
+        asked = {d: pool.submit(play, d, corpus(homes[d]), homes[d]) for d in reversed(DOORS)}
+        return {door: asked[door].result() for door in DOORS}
 
 
 def test_every_door_says_the_same(told: dict[str, list[Told]], homes: dict[str, Path]) -> None:

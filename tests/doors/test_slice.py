@@ -47,7 +47,6 @@ def settings(spark: SparkSession) -> Iterator[None]:
         spark.conf.unset(name)
 
 
-@pytest.mark.slow
 def test_both_say_the_same(
     spark: SparkSession,
     stock: SparkSession,

@@ -22,13 +22,14 @@ _VOLATILE = ("run_id", "created_at", "creation_time", "duration_ms", "training_s
 
 @dataclass(frozen=True)
 class Told:
-    """Columns, lines of rows and, where they are known, types; or an error."""
+    """Columns, lines of rows and, where they are known, types; or an error; and after how long."""
 
     columns: list[str] = field(default_factory=list)
     rows: list[str] = field(default_factory=list)
     types: list[str] | None = None
     error: str = ""
     condition: str = ""
+    seconds: float = 0.0
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -42,6 +42,7 @@ def test_the_wheel_is_enough(tmp_path: Path) -> None:
     again = shell(f"{submit} {words}", folder, environment)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "again version 1, 11 local models in it" in again.stdout
+    assert "pandas" not in again.stderr
 
     notebook = "sparkfl notebooks mine && python mine/01_features.py"
     run = shell(notebook, folder, environment)

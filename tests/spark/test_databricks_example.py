@@ -7,10 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from pyspark.sql import SparkSession
-
-pytestmark = pytest.mark.slow
 
 BUNDLE = Path(__file__).parents[2] / "examples" / "databricks"
 

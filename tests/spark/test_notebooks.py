@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
-
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 

@@ -11,6 +11,7 @@ from sparkfl.columns import Found, double_sql, path_sql
 from sparkfl.execution.numbers import number_sql
 from sparkfl.models.compiled.function import Compiled
 from sparkfl.models.scalers import linear_of
+from sparkfl.transforms.row_filter import RowFilter
 
 if TYPE_CHECKING:
     from sparkfl.models.inputs import Inputs
@@ -48,8 +49,9 @@ def in_registers(
     tuple or None
         None if an input is no number, there are too many, or a stage is not known.
     """
+    stages = list(stages)
     known = _read(inputs, sources)
-    if known is None:
+    if known is None or any(isinstance(stage, RowFilter) for stage in stages):
         return None
     vectors, valid = known
     numbers = _staged(vectors, stages).get(features)

@@ -32,6 +32,7 @@ from sparkfl.execution.literals import text_sql
 from sparkfl.execution.numbers import INLINE, Numbers, mapped, number_sql
 from sparkfl.models.categories import Categories
 from sparkfl.models.inputs import Inputs
+from sparkfl.models.reading import Reading
 from sparkfl.models.scalers import Linear, linear_of
 from sparkfl.models.steps import Guards, inputs_of
 from sparkfl.models.stock.hashes import NEAR, counted_sql, hashed_sql
@@ -39,7 +40,10 @@ from sparkfl.models.stock.looked_up import encoded_sql, mean_of_vectors_sql
 from sparkfl.models.stock.products import interaction_sql
 from sparkfl.models.stock.texts import STAGES, matrix_sql
 from sparkfl.transforms import Domain
+from sparkfl.transforms.elementwise import Elementwise
 from sparkfl.transforms.hashes import VectorConcatenator
+from sparkfl.transforms.missing import MissingShare
+from sparkfl.transforms.row_filter import RowFilter
 
 __all__ = ["WrittenStages"]
 
@@ -79,7 +83,7 @@ class WrittenStages:
     def __post_init__(self) -> None:
         self.texts |= self.inputs.texts()
         readings = self.inputs.readings
-        self.sizes |= {r.column: r.width if r.kind == "vector" else 0 for r in readings}
+        self.sizes |= {r.column: _size(r) for r in readings}
         self._categories = Categories(lambda c: self.sizes[c] or 1, self.guards.buckets)
 
     def add(self, stages: Sequence[Any]) -> WrittenStages:
@@ -97,6 +101,8 @@ class WrittenStages:
                 self.conditions.append(self._within(column, self.guards.domains[output]))
             self.texts[output], self.sizes[output] = self._made(stage)
             self._categories.follow(stage)
+            if isinstance(stage, RowFilter) and stage.filters:
+                self.conditions.append(stage.kept_sql(inputs_of(stage)[0], _group_of(stage)))
             if output in self.guards.buckets:
                 self.conditions.append(f"{output} < {self.guards.buckets[output]}")
         return self
@@ -251,6 +257,16 @@ class WrittenStages:
         return column, self.sizes[column]
 
     @_made.register
+    def _(self, stage: Elementwise) -> tuple[str, int]:
+        (column,) = inputs_of(stage)
+        return stage.sql(column, _group_of(stage)), self.sizes[column]
+
+    @_made.register
+    def _(self, stage: MissingShare) -> tuple[str, int]:
+        (column,) = inputs_of(stage)
+        return stage.sql(column), 0
+
+    @_made.register
     def _(self, stage: TargetEncoderModel) -> tuple[str, int]:
         (column,), (figures,) = inputs_of(stage), self._learnt(stage)
         return encoded_sql(column, figures, stage.getSmoothing()), 0
@@ -261,3 +277,13 @@ class WrittenStages:
         vectors = np.array([row["vector"] for row in rows], np.float32).astype(np.float64)
         own = vectors.reshape(len(rows), stage.getVectorSize())
         return mean_of_vectors_sql(column, [row["word"] for row in rows], own), own.shape[1]
+
+
+def _size(reading: Reading) -> int:
+    """Return the length of a column that is an array, 0 of another."""
+    return reading.width if reading.kind in ("vector", "missing") else 0
+
+
+def _group_of(stage: Any) -> str:
+    """Return the column of the groups of a stage, '' if it has none."""
+    return stage.getGroupCol() if isinstance(stage, Elementwise) else ""

@@ -171,9 +171,12 @@ def _arguments(tokens: Tokens, function: TableFunction) -> tuple[tuple[Token, ..
 
 
 def _is_scalar(part: Tokens) -> bool:
-    """Tell a whole number, TRUE and FALSE."""
+    """Tell a whole number, a text, TRUE and FALSE."""
     own = unnamed(part)
-    return len(own) == 1 and (own[0].text.isdigit() or own[0].word in ("TRUE", "FALSE"))
+    if len(own) != 1:
+        return False
+    text = own[0].text
+    return text.isdigit() or text.startswith("'") or own[0].word in ("TRUE", "FALSE")
 
 
 def _ends_in_list(query: Tokens) -> bool:

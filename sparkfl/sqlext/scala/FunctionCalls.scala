@@ -136,7 +136,7 @@ private[sparkfl] object FunctionCalls {
 
   /**
    * A query goes to the closing parenthesis, commas included, unless in parentheses itself, or a
-   * number or a boolean may stand after it and cannot belong to it.
+   * number, a text or a boolean may stand after it and cannot belong to it.
    */
   private def arguments(tokens: Part, first: Int, isScalarLast: Boolean): Seq[Part] = {
     val closing = closed(tokens, first)
@@ -157,7 +157,8 @@ private[sparkfl] object FunctionCalls {
 
   private def isScalar(part: Part): Boolean = {
     val (_, value) = named(part)
-    value.size == 1 && (value.head.text.forall(_.isDigit) || Set("TRUE", "FALSE")(value.head.word))
+    value.size == 1 && (value.head.text.forall(_.isDigit) || value.head.text.startsWith("'") ||
+      Set("TRUE", "FALSE")(value.head.word))
   }
 
   /** Whether a query ends in a list that a number may go on: ORDER BY 1, 2. */

@@ -39,8 +39,11 @@ private[sparkfl] object NamedFeatureView extends Rule[LogicalPlan] {
     if (name.size > 1) name
     else AnalysisContext.get.catalogAndNamespace match {
       case Nil =>
-        val catalogs = session.sessionState.catalogManager
-        (catalogs.currentCatalog.name +: catalogs.currentNamespace.toSeq) ++ name
+        // Not by the session's CatalogManager, a class in Spark 4.1 and an interface in 4.2.
+        val schema = session.catalog.currentDatabase
+        val parts = if (schema.isEmpty) Nil
+          else session.sessionState.sqlParser.parseMultipartIdentifier(schema)
+        (session.catalog.currentCatalog() +: parts) ++ name
       case schema => schema ++ name
     }
 }

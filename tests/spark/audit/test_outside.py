@@ -19,8 +19,6 @@ from sparkfl.audit.releases import versions
 from sparkfl.audit.search import search
 from sparkfl.statistics.scaling import Scaling
 
-pytestmark = pytest.mark.slow
-
 
 def customers() -> pd.DataFrame:
     """Stores at the borders: one customer, no more than clusters, equal ones, outliers, many."""

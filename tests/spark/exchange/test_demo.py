@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
-import pytest
 
 from sparkfl.exchange.aggregator import Aggregator
 from sparkfl.exchange.member import Member
@@ -19,7 +18,6 @@ from sparkfl.registry import ModelRegistry
 STORES = ("north", "south", "west")
 
 
-@pytest.mark.slow
 def test_the_demo_of_stores_apart(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     done = subprocess.run(

@@ -85,7 +85,6 @@ def test_the_customer_who_joined_is_the_difference_of_two_versions(spark: SparkS
     assert attacked(first, unguarded.update(first, shops(spark, 41)))
 
 
-@pytest.mark.slow
 def test_a_store_that_has_changed_by_few_is_held_back(spark: SparkSession, tmp_path: Path) -> None:
     guarded = estimator(tmp_path / "guard")
     first = guarded.fit(shops(spark, 40))
@@ -120,7 +119,6 @@ def test_a_store_that_has_changed_by_few_is_held_back(spark: SparkSession, tmp_p
     assert sums(last)[0] == 60
 
 
-@pytest.mark.slow
 def test_stores_that_have_not_changed_are_no_victims_of_another(
     spark: SparkSession, tmp_path: Path
 ) -> None:
@@ -211,7 +209,6 @@ def test_customers_change_clusters_until_these_differ_by_enough(
     assert releases(again) == releases(made[1])
 
 
-@pytest.mark.slow
 def test_a_guard_in_sql(spark: SparkSession, own_registry: str, tmp_path: Path) -> None:
     """By the extension and without it; the path of the session counts where none is given."""
     spark.conf.set("spark.sparkfl.guardPath", str(tmp_path / "guard"))

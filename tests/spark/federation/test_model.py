@@ -192,7 +192,6 @@ def test_inputs_that_do_not_fit_are_refused(
         model.data.predict(customers.drop("orders").toPandas())
 
 
-@pytest.mark.slow
 def test_saved_models_and_pipelines_predict_the_same(
     model: FederatedClusteringModel, customers: DataFrame, tmp_path: Path
 ) -> None:

@@ -16,9 +16,12 @@ from sparkfl import FederatedClustering
 from sparkfl.errors import AggregationError, ParameterError, SchemaError
 from sparkfl.execution.entities import ENTITY, entity_code
 from sparkfl.execution.histogram import released_histogram
+from sparkfl.execution.private import private_histogram
 from sparkfl.execution.survey import survey
 from sparkfl.execution.training import LocalTraining
 from sparkfl.federation.evaluation import training_report
+from sparkfl.federation.scoring.score_bin import score_bin
+from sparkfl.privacy.noise import Noise
 from sparkfl.privacy.policy import ReleasePolicy
 from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.scaling import Scaling
@@ -95,6 +98,27 @@ def test_a_histogram_counts_each_customer_once(spark: SparkSession) -> None:
     assert cells[0][0] == 19
     more = rows.union(spark.sql("SELECT id % 3, NULL FROM range(9)"))
     assert released_histogram(more, F.col("bin"), Rules(10, "entity")) == cells
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_histogram_computes_each_score_once(spark: SparkSession, private: bool) -> None:
+    """Spark moves conditions below what they are made of, and computes that there, too."""
+    computed = spark.sparkContext.accumulator(0)
+
+    @F.udf("double")
+    def score(number):  # type: ignore[no-untyped-def]
+        computed.add(1)
+        return None if number % 4 == 3 else 2.0 ** (number % 4)
+
+    rows = spark.range(400).select((F.col("id") % 2).alias("store"), score("id").alias("score"))
+    bin_ = score_bin("score")
+    if private:
+        bins = private_histogram(rows, bin_, 1, Noise("laplace", 1e-6), 1.0, [0, 1])
+        assert bins.round(3)[bins > 0.5].tolist() == [100, 100, 100]
+    else:
+        cells = released_histogram(rows, bin_, Rules(10))
+        assert cells == [(100, 1024.0), (100, 512.0), (100, 0.0)]
+    assert computed.value == 400
 
 
 @pytest.mark.parametrize("scaling", ["federation", "quantile", "store", "none"])

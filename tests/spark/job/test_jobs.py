@@ -14,8 +14,6 @@ from sparkfl.job import evaluate, features, score, train
 from sparkfl.registry import ModelRegistry
 from sparkfl.tables import read_table
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).parents[3]
 CANARY = 98765.4321
 

@@ -15,8 +15,6 @@ from sparkfl.job import evaluate, score, train
 from sparkfl.registry import ModelRegistry
 from sparkfl.tables import read_table
 
-pytestmark = pytest.mark.slow
-
 STORE, CUSTOMER, SPEND = "Territory ID", "Customer.Key", "Total `spend` (€)"
 STEP = re.compile(r"\d\d:\d\d:\d\d  ")
 

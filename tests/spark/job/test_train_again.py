@@ -8,8 +8,6 @@ import pytest
 from sparkfl.job.train import main as train
 from sparkfl.registry import ModelRegistry
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def table(spark, tmp_path):

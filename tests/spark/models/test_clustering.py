@@ -162,7 +162,6 @@ def test_columns_go_by_name_then_by_position(spark, kmeans, caplog):
         spark.sql(f"SELECT * FROM model_predict({kmeans}, 1, SELECT x, y AS b FROM blobs)")
 
 
-@pytest.mark.slow
 def test_versions_are_never_reused(spark):
     quick = "KMEANS_INIT_METHOD = 'random', MAX_ITERATIONS = 1, SEED"
     sql = CREATE.format(name="versioned", type="kmeans").replace("SEED", quick)

@@ -18,8 +18,6 @@ from spark_programs import free_port, options, program, run, server, thrift_serv
 
 from sparkfl.sqlext.jvm.jar import jar_path
 
-pytestmark = pytest.mark.slow
-
 TABLE = """CREATE TABLE shops USING parquet AS
 SELECT id, 10 * (id % 3) + rand(1) AS x, 5 * (id % 3) + rand(2) AS y FROM range(90)"""
 CREATE = """CREATE MODEL shop_model TRANSFORM (vector_assembler(array(x, y)) features)

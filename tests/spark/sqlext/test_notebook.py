@@ -39,7 +39,6 @@ FAILING = [
 ]
 
 
-@pytest.mark.slow
 def test_a_notebook(tmp_path: Path, mlflow_database) -> None:
     start = START.format(uri=mlflow_database(tmp_path), home=str(tmp_path / "warehouse"))
     cells = [start, TRAIN, PREDICT, "print(told.count(), told.columns)", "%sparkfl SHOW TABLES"]

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from spark_programs import QUIET, options, program, run
-
-pytestmark = pytest.mark.slow
 
 STOCK = ["--master", "local[2]", *(w for k, v in QUIET.items() for w in ("--conf", f"{k}={v}"))]
 PUBLISH = """

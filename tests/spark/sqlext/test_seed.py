@@ -10,8 +10,6 @@ from pyspark.sql import functions as F
 from sparkfl.datasets import fashion_stores, online_retail
 from sparkfl.features import customer_features, standardize, store_features
 
-pytestmark = pytest.mark.slow
-
 SEED = Path(__file__).parents[2] / "resources" / "seed.sql"
 STORES = ("comfort_wear_store_view", "sporty_style_store_view")
 

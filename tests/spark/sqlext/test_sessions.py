@@ -11,8 +11,6 @@ import configured_session
 import pytest
 from spark_programs import run
 
-pytestmark = pytest.mark.slow
-
 BAD_TYPE_AND_UNBOUND = [["SPARKFL_INVALID_PARAMETER", True], ["UNBOUND_SQL_PARAMETER", False]]
 
 

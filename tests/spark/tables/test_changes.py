@@ -12,8 +12,6 @@ from sparkfl.errors import SchemaError
 from sparkfl.tables import changes, read_table, write_table
 from sparkfl.tables.changes import changed_stores
 
-pytestmark = pytest.mark.slow
-
 STORES = ["'a'", "'b'", "'it''s'", "NULL"]
 VALUES = ["0D", "1D", "NULL", "double('NaN')"]
 FEED = "TBLPROPERTIES (delta.enableChangeDataFeed = true)"

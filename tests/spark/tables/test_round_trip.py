@@ -5,8 +5,6 @@ import pytest
 from sparkfl.errors import SchemaError, StorageError
 from sparkfl.tables import delta_version, read_table, write_table
 
-pytestmark = pytest.mark.slow
-
 FORMATS = ("delta", "parquet")
 
 

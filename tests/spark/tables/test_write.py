@@ -11,8 +11,6 @@ from pyspark.sql import SparkSession
 from sparkfl.errors import ParameterError, SchemaError, StorageError
 from sparkfl.tables import check_target, read_table, write_table
 
-pytestmark = pytest.mark.slow
-
 ODD = ["a b", "c;d", "e.f", "q`r", "ü=x", "order", "Order\t2", "{x}"]
 
 

@@ -60,7 +60,6 @@ def test_the_parts_are_the_whole_budget() -> None:
     assert sum(share for share, *_ in PARTS) == pytest.approx(1.0)
 
 
-@pytest.mark.slow
 def test_a_customer_is_told_by_no_more_than_epsilon_and_by_more_if_noise_is_halved() -> None:
     noise = Noise.of("gaussian", 1.0, DELTA)
     honest, halved = (
@@ -93,7 +92,6 @@ def test_a_customer_whose_rows_all_count_is_found_out() -> None:
     assert epsilon_lower_bound(by_rows, STORE, 300, 1000, DELTA, gaussian=True).refutes(1.0)
 
 
-@pytest.mark.slow
 def test_epsilon_one_stops_what_it_claims() -> None:
     # Shares of a few stores; what is told by a statistic `make attacks` measures, of many.
     exact = PRIVATE.claims - {t for t in PRIVATE.claims if t.startswith(("member", "attribute"))}

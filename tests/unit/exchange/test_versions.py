@@ -75,7 +75,6 @@ class Killed(BaseException):
     """The process is gone."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("leave", [False, True])
 def test_killed_at_every_write_to_mlflow(
     tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch, leave: bool

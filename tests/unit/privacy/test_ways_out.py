@@ -86,6 +86,12 @@ GATED = {
     "sparkfl/execution/cells.py Marginals._of_large applyInArrow": "privacy.cells:release_cells",
     "sparkfl/execution/moments.py shared_scaling mapInArrow": "privacy.moments:release_moments",
     "sparkfl/execution/moments.py shared_scaling mapInArrow 2": "privacy.moments:release_moments",
+    "sparkfl/execution/store_figures.py store_figures mapInArrow": (
+        "privacy.moments:release_moments"
+    ),
+    "sparkfl/execution/store_figures.py store_figures mapInArrow 2": (
+        "privacy.moments:release_moments"
+    ),
     "sparkfl/features/scaling.py standardize scalar": "privacy.moments:release_moments",
 }
 """Figures of stores, and the gate they have passed."""
@@ -117,6 +123,9 @@ INSIDE = {
     "sparkfl/features/views/incremental.py refresh mapInArrow": "tiles, for who holds the events",
     "sparkfl/metrics/clustering.py clustering mapInArrow": "three figures of all rows of a query",
     "sparkfl/columns/vectorized.py _by_series pandas_udf": "a column beside the row it is of",
+    "sparkfl/features/exploration/correlations.py spearman mapInArrow": (
+        "correlations of all rows of a query, which names no stores"
+    ),
 }
 """Python in workers whose output the holder of the rows asks for."""
 
@@ -128,6 +137,13 @@ OWN = {
     "sparkfl/reporting/page.py _of_customers head": "customers of the report",
     "sparkfl/reporting/page.py _by_store head": "customers of the report",
     "sparkfl/reporting/plots.py _trained head": "stores of the report",
+    "sparkfl/reporting/exploration.py _missing head": "columns of the report",
+    "sparkfl/reporting/exploration.py _of_target head": "columns of the report",
+    "sparkfl/reporting/exploration.py _popularity head": "items of the report",
+    "sparkfl/reporting/exploration.py _summary head": "columns of the report",
+    "sparkfl/reporting/exploration.py _stores head": "stores of the report, gated",
+    "sparkfl/reporting/exploration.py _left head": "columns of the report",
+    "sparkfl/reporting/exploration_plots.py _draw head": "categories of the report",
     "sparkfl/reporting/text.py text_report head": "customers of the report",
     "sparkfl/reporting/text.py text_table head": "stores of the report",
     "sparkfl/job/evaluate.py job count": "stores evaluated",
@@ -157,6 +173,7 @@ OWN = {
         "rows of each source, in all"
     ),
     "sparkfl/features/views/statistics.py column_statistics first": "figures of all rows, in all",
+    "sparkfl/features/exploration/columns.py beside broadcast": "figures of columns, in all",
     "sparkfl/features/quality/check.py check first": "figures of all rows, in all",
     "sparkfl/features/views/arrivals.py _has isEmpty": "whether a micro-batch has been kept",
     "sparkfl/features/views/rows.py SourceRows.latest first": "time of the latest event",
@@ -229,6 +246,21 @@ SINGLE = {
     "sparkfl/metrics/topics.py log_perplexity mapInArrow": "metrics of a whole query",
     "sparkfl/metrics/curves.py roc_curve applyInArrow": "metrics of a whole query",
     "sparkfl/models/fit.py _inside isEmpty": "whether a transformer does not take a value",
+    "sparkfl/models/fit.py _require_rows isEmpty": "whether a filter leaves a row",
+    "sparkfl/models/training.py train count": "rows that filters leave",
+    "sparkfl/transforms/elementwise.py ElementwiseEstimator._fit first": "how wide a vector is",
+    "sparkfl/transforms/elementwise.py ElementwiseEstimator._fit collect": (
+        "figures of the columns of a query, by the groups that it names"
+    ),
+    "sparkfl/transforms/missing.py MissingShareSelector._fit collect": (
+        "shares of what is missing in a query"
+    ),
+    "sparkfl/transforms/rankings.py InformationRanking._scores count": "rows of a query",
+    "sparkfl/transforms/rankings.py InformationRanking._scores toPandas": (
+        "up to 10,000 rows of a single model's query, which features are ranked by"
+    ),
+    "sparkfl/transforms/rankings.py ForestRanking._scores fit": "a forest that ranks features",
+    "sparkfl/transforms/rankings.py _correlations first": "correlations of features",
     "sparkfl/models/tasks/classification.py _learn count": "rows of each class of a label",
     "sparkfl/models/facts.py _numbers mapInArrow": "figures of the columns of a query",
     "sparkfl/models/facts.py _numbers collect": "the same",

@@ -218,7 +218,6 @@ def test_a_file_that_is_read_only_is_refused_before_training(tmp_path, database,
     assert registry.models() == []
 
 
-@pytest.mark.slow
 def test_first_use_by_two_processes_and_two_threads_each(tmp_path):
     uri = f"sqlite:///{tmp_path}/new/mlflow.db"
     words = [sys.executable, "-c", CONCURRENT, uri]

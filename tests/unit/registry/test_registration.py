@@ -48,7 +48,6 @@ def runs(registry, name):
     return [(run.info.status, run.data.tags["sparkfl.state"]) for run in found]
 
 
-@pytest.mark.slow
 def test_a_version_is_seen_whole_or_not_at_all(interrupted):
     registry, before, writes = interrupted
     seen = []
@@ -64,7 +63,6 @@ def test_a_version_is_seen_whole_or_not_at_all(interrupted):
     assert set(seen) == {0, 1}
 
 
-@pytest.mark.slow
 def test_a_rerun_leaves_one_version_and_no_orphan(interrupted):
     registry, before, writes = interrupted
     assert writes > 10
