@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING
 from sparkfl.columns import quote
 from sparkfl.errors import SourceExistsError, SourceNotFoundError
 from sparkfl.sources.definition import SourceDefinition
-from sparkfl.sources.failure import failure
-from sparkfl.sources.parts import Part, parts_of
-from sparkfl.sources.reading import Reading, reading, shown
-from sparkfl.sources.rules import RULES
+from sparkfl.sources.making import (
+    COLUMNS,
+    COMMENT,
+    KIND,
+    OF,
+    OPTION,
+    TEXT_RULES,
+    make,
+    new_table,
+    swap,
+)
+from sparkfl.sources.parts import parts_of
+from sparkfl.sources.reading import reading
 from sparkfl.tables.attempt import attempt
 
 if TYPE_CHECKING:
@@ -27,15 +36,6 @@ __all__ = [
     "find_source",
     "list_sources",
 ]
-
-_KIND, _OF, _OPTION, _COLUMNS, _RULES = (
-    "sparkfl.source.kind",
-    "sparkfl.source.of",
-    "sparkfl.source.option.",
-    "sparkfl.source.columns",
-    "sparkfl.source.rules",
-)
-_COMMENT = "External source"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class StoredSource:
     @property
     def bad_rows(self) -> str | None:
         """Name of the view of its bad rows."""
-        return next((name for name, _ in self.parts if name.endswith("_bad_rows`")), None)
+        return next((name for name, _ in self.parts[1:] if name.endswith("_bad_rows`")), None)
 
 
 def create_source(
@@ -121,7 +121,8 @@ def create_source(
     SourceExistsError
         If the name is taken, by a source that is not to be replaced or by something else.
     StorageError
-        If the source cannot be read; the message says what is missing. Nothing is left behind.
+        If the source cannot be read; the message says what is missing. Nothing is left behind, and
+        what was to be replaced is as it was.
 
     Examples
     --------
@@ -155,16 +156,19 @@ def create_source(
         )
     found = reading(spark, full[-1], definition)
     parts = parts_of(full, found)
-    own = {part for part, _ in there.parts} if there else set()
-    for part in parts[1:]:
-        if _sql_name(part.path) not in own and _exists(spark, part.path):
+    # Parts without the source are of a statement that was stopped.
+    old = dict(there.parts if there else _beside(spark, full))
+    needed = [*parts[1:], *([new_table(parts)] if old else [])]
+    for part in needed:
+        if part.name not in old and _exists(spark, part.path):
             raise SourceExistsError(
                 f"{part.name}, which the source {_told(name)} needs, is there already. Drop "
                 "it, or choose another name for the source."
             )
-    if there is not None:
-        _drop(spark, there)
-    _make(spark, parts, definition, found)
+    if old:
+        swap(spark, parts, definition, found, old)
+    else:
+        make(spark, parts, definition, found)
     stored = _stored(spark, full)
     assert stored is not None
     return stored, found.counted
@@ -207,7 +211,7 @@ def list_sources(spark: SparkSession) -> list[StoredSource]:
     found = [
         _stored(spark, _in_full(spark, [row.tableName]))
         for row in shown
-        if not row.isTemporary and f"Comment: {_COMMENT}: " in row.information
+        if not row.isTemporary and f"Comment: {COMMENT}: " in row.information
     ]
     return sorted(filter(None, found), key=lambda each: each.name)
 
@@ -223,35 +227,12 @@ def describe_source(spark: SparkSession, name: str | Sequence[str]) -> dict[str,
     stored = find_source(spark, name)
     told: dict[str, str | None] = {"source_name": stored.name, "kind": stored.kind}
     told |= {f"option.{key}": value for key, value in sorted(stored.options.items())}
-    for part, _ in stored.parts[1:]:
-        told["bad_rows" if part == stored.bad_rows else "raw"] = part
+    told |= {
+        about: part for about, part in (("bad_rows", stored.bad_rows), ("raw", stored.raw)) if part
+    }
     for field in spark.table(stored.name).schema.fields:
         told[f"column.{field.name}"] = field.dataType.simpleString()
     return told
-
-
-def _make(
-    spark: SparkSession,
-    parts: Sequence[Part],
-    definition: SourceDefinition,
-    found: Reading,
-) -> None:
-    """Make the tables and views, the named one last; leave none if one fails."""
-    of = _sql_name(parts[0].path)
-    told = {_KIND: definition.kind.lower(), _COLUMNS: json.dumps(found.columns)}
-    told[_RULES] = json.dumps({k: v for k, v in definition.options.items() if k in RULES})
-    told |= {f"{_OPTION}{key.upper()}": value for key, value in shown(definition).items()}
-    made: list[Part] = []
-    try:
-        for part in reversed(parts):
-            properties = {**told, _OF: of} if part is parts[0] else {_OF: of}
-            comment = f"{_COMMENT}: {definition.kind}" if part is parts[0] else f"Part of {of}"
-            spark.sql(part.create_sql(properties, comment))
-            made.append(part)
-    except Exception as error:  # noqa: BLE001
-        for part in made:
-            spark.sql(part.drop_sql)
-        raise failure(error, parts[0].path[-1], found.kind, found.options) from None
 
 
 def _stored(spark: SparkSession, full: Sequence[str]) -> StoredSource | None:
@@ -260,24 +241,30 @@ def _stored(spark: SparkSession, full: Sequence[str]) -> StoredSource | None:
         return None
     name = _sql_name(full)
     told = {row.key: row.value for row in spark.sql(f"SHOW TBLPROPERTIES {name}").collect()}
-    if _KIND not in told:
+    if KIND not in told:
         return None
     options = {
-        key.removeprefix(_OPTION): value for key, value in told.items() if key.startswith(_OPTION)
+        key.removeprefix(OPTION): value for key, value in told.items() if key.startswith(OPTION)
     }
-    columns = tuple((column, type_) for column, type_ in json.loads(told.get(_COLUMNS, "[]")))
+    columns = tuple((column, type_) for column, type_ in json.loads(told.get(COLUMNS, "[]")))
     rules = {
         key: tuple(value) if isinstance(value, list) else value
-        for key, value in json.loads(told.get(_RULES, "{}")).items()
+        for key, value in json.loads(told.get(TEXT_RULES, "{}")).items()
     }
-    parts = [(name, _word(spark, full))]
-    for suffix in ("_bad_rows", "_raw"):
+    parts = ((name, _word(spark, full)), *_beside(spark, full))
+    return StoredSource(tuple(full), told[KIND], options, columns, rules, parts)
+
+
+def _beside(spark: SparkSession, full: Sequence[str]) -> list[tuple[str, str]]:
+    """Find the other parts of a source; which each is, TABLE or VIEW."""
+    parts = []
+    for suffix in ("_bad_rows", "_raw", "__new"):
         beside = [*full[:-1], full[-1] + suffix]
         if _exists(spark, beside):
             own = spark.sql(f"SHOW TBLPROPERTIES {_sql_name(beside)}").collect()
-            if any(row.key == _OF and row.value == name for row in own):
+            if any(row.key == OF and row.value == _sql_name(full) for row in own):
                 parts.append((_sql_name(beside), _word(spark, beside)))
-    return StoredSource(tuple(full), told[_KIND], options, columns, rules, tuple(parts))
+    return parts
 
 
 def _word(spark: SparkSession, full: Sequence[str]) -> str:

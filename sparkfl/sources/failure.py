@@ -43,6 +43,8 @@ def failure(error: Exception, name: str, kind: Kind, options: Mapping[str, str])
     """
     secrets = [value for key, value in options.items() if is_secret(key) and value]
     told = without(": ".join(dict.fromkeys([cause(error), *_causes(error)])), secrets)
+    if "is not a valid name" in told:
+        return StorageError(f"The source {name} cannot be made: {told}. Choose another name.")
     if not any(sign in str(error) for sign in _ABSENT):
         advice = "Correct its OPTIONS."
     elif "S3A" in str(error) or options.get("path", "").startswith("s3a:"):

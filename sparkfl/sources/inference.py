@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from sparkfl.columns import quote, string_literal
 from sparkfl.sources.rules import TextRules
 from sparkfl.sources.typed import INFERRED, present, typed
+from sparkfl.sources.views import is_number
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -19,7 +20,9 @@ __all__ = ["inferred_types"]
 _CODE = r"^[+-]?0\d+$"
 
 
-def inferred_types(texts: DataFrame, columns: Sequence[str], rules: TextRules) -> list[str]:
+def inferred_types(
+    texts: DataFrame, columns: Sequence[str], rules: TextRules, apart: bool = False
+) -> list[str]:
     """Return the type of each column: one that its values have, but for the share that may not.
 
     Whole numbers with a leading zero, such as 01, are codes, and stay text; a column without values
@@ -34,13 +37,21 @@ def inferred_types(texts: DataFrame, columns: Sequence[str], rules: TextRules) -
         Which.
     rules : TextRules
         How they are read.
+    apart : bool, default False
+        Whether the columns are of VARIANT, with numbers for which the marks of the rules do not
+        hold.
     """
     array = ", ".join(map(quote, columns))
-    values = texts.selectExpr(f"posexplode(array({array})) AS (place, text)")
-    known = values.selectExpr("place", f"{present('text', rules)} AS text").where(
-        "text IS NOT NULL"
-    )
-    counts = [f"count({_strict(name, rules)}) AS {name}" for name in INFERRED]
+    values = texts.selectExpr(f"posexplode(array({array})) AS (place, value)")
+    own = is_number("value") if apart else "FALSE"
+    text = present("CAST(value AS STRING)", rules)
+    known = values.selectExpr("place", f"{own} AS own", f"{text} AS text").where("text IS NOT NULL")
+    counts = []
+    for name in INFERRED:
+        strict = _strict(name, rules)
+        if apart:
+            strict = f"IF(own, {_strict(name, TextRules())}, {strict})"
+        counts.append(f"count({strict}) AS {name}")
     code = f"count_if(text RLIKE {string_literal(_CODE)}) AS codes"
     found = {
         row.place: row

@@ -44,10 +44,10 @@ class Part:
         return ".".join(map(quote, self.path))
 
     def create_sql(self, properties: Mapping[str, str], comment: str) -> str:
-        """Return the statement that makes it."""
+        """Return the statement that makes it; a view takes the place of one that is there."""
         about = f"COMMENT {_literal(comment)} TBLPROPERTIES ({_pairs(properties)})"
         if self.query is not None:
-            return f"CREATE VIEW {self.name} {about} AS {self.query}"
+            return f"CREATE OR REPLACE VIEW {self.name} {about} AS {self.query}"
         columns = f" ({self.columns})" if self.columns else ""
         options = f" OPTIONS ({_pairs(self.options)})" if self.options else ""
         return f"CREATE TABLE {self.name}{columns} USING {self.provider}{options} {about}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,12 +22,12 @@ from sparkfl.tables.attempt import attempt
 from sparkfl.tables.text import look_at_text
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 
-__all__ = ["MALFORMED", "Reading", "reading", "shown"]
+__all__ = ["Reading", "reading", "shown", "text_view"]
 
 _logger = logging.getLogger(__name__)
-MALFORMED = {
+_MALFORMED = {
     "csv": "the record has more or fewer fields than the header, or a quote that is not closed",
     "json": "the record is no JSON object",
 }
@@ -102,6 +102,30 @@ def reading(spark: SparkSession, name: str, definition: SourceDefinition) -> Rea
     return Reading(kind, options, columns)
 
 
+def text_view(
+    kind: Kind, columns: Sequence[tuple[str, str]], given: Mapping[str, object]
+) -> TextView:
+    """Return what is made of the texts of a kind.
+
+    Parameters
+    ----------
+    kind : Kind
+        Of `TEXT`.
+    columns : sequence of (str, str)
+        Names and types.
+    given : mapping of str to object
+        Options that are rules.
+
+    Raises
+    ------
+    ParameterError
+        If a rule cannot be.
+    """
+    rules = text_rules(given)
+    apart = kind.provider == "json" and rules.own_marks
+    return TextView(columns, rules, _MALFORMED[kind.provider], apart)
+
+
 def shown(definition: SourceDefinition) -> dict[str, str]:
     """Return the options of a source with stars for what is secret.
 
@@ -136,7 +160,7 @@ def _text(
     given: dict[str, object],
 ) -> Reading:
     """Read rows of text."""
-    rules = text_rules(given)
+    view = text_view(kind, definition.columns, given)
     options = {**options, **_layout(spark, kind, options)}
     reader = spark.read.format(kind.provider).options(**options)
     columns = list(definition.columns)
@@ -149,17 +173,12 @@ def _text(
         ]
     if not columns:
         raise StorageError(f"The source {name} has no columns: its files are empty.")
-    malformed = MALFORMED[kind.provider]
-    view = TextView(columns, rules, malformed)
-    rows = reader.schema(view.raw_columns()).load()
     if not definition.columns:
-        texts = [n for n, type_ in columns if type_ == "string"]
-        whole = rows.where(f"{quote(RECORD)} IS NULL")
-        types = dict(zip(texts, inferred_types(whole, texts, rules), strict=True)) if texts else {}
-        columns = [(n, types.get(n, type_)) for n, type_ in columns]
-        view = replace(view, columns=columns)
+        columns = _inferred(reader, view, columns)
+    view = replace(view, columns=columns)
+    rows = reader.schema(view.raw_columns()).load()
     counted = _counted(rows, view)
-    if rules.fail and counted[1]:
+    if view.rules.fail and counted[1]:
         raise StorageError(
             f"{counted[1]} of {counted[0]} rows of the source {name} are bad. BAD_ROWS = 'aside' "
             "keeps them in a view of their own, with the reason."
@@ -170,6 +189,20 @@ def _text(
             *(counted[1], counted[0], name, name),
         )
     return Reading(kind, options, view.raw_columns(), view.good, view.bad, counted, columns)
+
+
+def _inferred(
+    reader: DataFrameReader, view: TextView, columns: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Find the types of the columns of text."""
+    texts = [name for name, type_ in columns if type_ == "string"]
+    if not texts:
+        return list(columns)
+    # Each may turn out to be of numbers, and is read as one of them.
+    as_read = replace(view, columns=[(n, "DOUBLE" if n in texts else t) for n, t in columns])
+    whole = reader.schema(as_read.raw_columns()).load().where(f"{quote(RECORD)} IS NULL")
+    types = dict(zip(texts, inferred_types(whole, texts, view.rules, view.apart), strict=True))
+    return [(name, types.get(name, type_)) for name, type_ in columns]
 
 
 def _counted(rows: DataFrame, view: TextView) -> tuple[int, int]:

@@ -42,6 +42,11 @@ class TextRules:
     fail: bool = False
     tolerance: float = 0.0
 
+    @property
+    def own_marks(self) -> bool:
+        """Whether numbers are written in another way than JSON's."""
+        return (self.thousands, self.decimal) != ("", ".")
+
 
 def text_rules(given: Mapping[str, object]) -> TextRules:
     """Read the rules among the options of a source.

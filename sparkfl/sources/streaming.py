@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from sparkfl.sources.catalog import find_source
 from sparkfl.sources.kinds import KINDS
-from sparkfl.sources.reading import MALFORMED
-from sparkfl.sources.rules import text_rules
-from sparkfl.sources.views import TextView, messages, over
+from sparkfl.sources.reading import text_view
+from sparkfl.sources.views import messages, over
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -53,5 +52,4 @@ def read_stream(spark: SparkSession, name: str | Sequence[str]) -> DataFrame:
         return over(partial(messages, columns=stored.columns), raw)
     # A source of `s3` is of its format.
     word = stored.options["FORMAT"] if stored.kind == "s3" else stored.kind
-    malformed = MALFORMED[KINDS[word].provider]
-    return over(TextView(stored.columns, text_rules(stored.rules), malformed).good, raw)
+    return over(text_view(KINDS[word], stored.columns, stored.rules).good, raw)

@@ -7,7 +7,7 @@ import re
 from sparkfl.columns import string_literal
 from sparkfl.sources.rules import TextRules
 
-__all__ = ["INFERRED", "is_text_type", "present", "typed"]
+__all__ = ["INFERRED", "is_number_type", "is_text_type", "present", "typed"]
 
 _BLANKS = r"[\p{Z}\s\x{feff}]+"
 _INTEGERS = ("TINYINT", "BYTE", "SMALLINT", "SHORT", "INT", "INTEGER", "BIGINT", "LONG")
@@ -29,9 +29,19 @@ def is_text_type(type_: str) -> bool:
     (True, False)
     """
     name = type_.strip().upper()
-    return name in (*_INTEGERS, *_FLOATS, *_TIMES, *_STRINGS, "BOOLEAN") or bool(
-        _DECIMAL.match(name)
-    )
+    return name in (*_TIMES, *_STRINGS, "BOOLEAN") or is_number_type(name)
+
+
+def is_number_type(type_: str) -> bool:
+    """Tell whether a type of SQL is one of numbers.
+
+    Examples
+    --------
+    >>> is_number_type("decimal(10, 2)"), is_number_type("DATE")
+    (True, False)
+    """
+    name = type_.strip().upper()
+    return name in (*_INTEGERS, *_FLOATS) or bool(_DECIMAL.match(name))
 
 
 def present(text: str, rules: TextRules) -> str:

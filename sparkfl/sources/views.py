@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from sparkfl.columns import quote, string_literal
 from sparkfl.sources.rules import TextRules
-from sparkfl.sources.typed import is_text_type, present, typed
+from sparkfl.sources.typed import is_number_type, is_text_type, present, typed
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["RECORD", "TextView", "messages", "messages_apart", "over"]
+__all__ = ["RECORD", "TextView", "is_number", "messages", "messages_apart", "over"]
 
 Query = Callable[[str], str]
 
@@ -38,19 +38,25 @@ class TextView:
         How they are read.
     malformed : str
         What is wrong with a record that could not be taken apart.
+    apart : bool, default False
+        Whether numbers that are none of text, JSON's own, are to be told from texts, because the
+        marks of the rules do not hold for them: their columns are read as VARIANT.
     """
 
     columns: Sequence[tuple[str, str]]
     rules: TextRules
     malformed: str
+    apart: bool = False
 
     def raw_columns(self) -> str:
         """Return the columns of the raw table, as CREATE TABLE takes them."""
-        told = [
-            f"{quote(name)} {'STRING' if is_text_type(type_) else type_}"
-            for name, type_ in self.columns
-        ]
+        told = [f"{quote(name)} {self._raw_type(type_)}" for name, type_ in self.columns]
         return ", ".join([*told, f"{quote(RECORD)} STRING"])
+
+    def _raw_type(self, type_: str) -> str:
+        if self.apart and is_number_type(type_):
+            return "VARIANT"
+        return "STRING" if is_text_type(type_) else type_
 
     def good(self, raw: str) -> str:
         """Return the query of the rows that are as they should be."""
@@ -83,13 +89,19 @@ class TextView:
         names = ", ".join(quote(name) for name, _ in self.columns)
         values, reasons = [], []
         for name, type_ in self.columns:
-            text = f"r.{quote(name)}"
-            simple = is_text_type(type_)
-            value = typed(present(text, self.rules), type_, self.rules) if simple else text
+            field, simple = f"r.{quote(name)}", is_text_type(type_)
+            variant = self._raw_type(type_) == "VARIANT"
+            text = f"CAST({field} AS STRING)" if variant else field
+            known = present(text, self.rules)
+            value = typed(known, type_, self.rules) if simple else field
+            if variant:
+                number = typed(known, type_, TextRules())
+                value = f"IF({is_number(field)}, {number}, {value})"
             values.append(f"{string_literal(name)}, {value}")
             if simple and type_.strip().upper() not in ("STRING", "TEXT"):
-                known = present(f"p.r.{quote(name)}", self.rules)
-                told = f"concat({string_literal(f'{name} ')}, '\\'', p.r.{quote(name)}, "
+                text = text.replace(field, f"p.{field}")
+                known = present(text, self.rules)
+                told = f"concat({string_literal(f'{name} ')}, '\\'', {text}, "
                 told += string_literal(f"' is no {type_.strip().upper()}") + ")"
                 reasons.append(
                     f"IF({known} IS NOT NULL AND p.v.{quote(name)} IS NULL, {told}, NULL)"
@@ -102,6 +114,11 @@ class TextView:
             f"transform(transform(array(struct({names})), r -> {pair}), p -> {told})[0] AS t "
             f"FROM {raw}"
         )
+
+
+def is_number(variant: str) -> str:
+    """Return the expression of whether a value of JSON is something else than a text."""
+    return f"schema_of_variant({variant}) <> 'STRING'"
 
 
 def messages(raw: str, columns: Sequence[tuple[str, str]]) -> str:

@@ -12,12 +12,16 @@ from contextlib import suppress
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from documented import statements
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 from spark_programs import ROOT
+
+from sparkfl.errors import StorageError
+from sparkfl.sources import SourceDefinition, create_source, drop_source
 
 pytestmark = pytest.mark.usefixtures("own_registry", "in_schema")
 Sql = Callable[[str], DataFrame]
@@ -208,6 +212,11 @@ def test_invoices_as_they_are(spark: SparkSession, tmp_path: Path) -> None:
     told = dict(spark.sql("DESCRIBE FEATURE VIEW EXTENDED retail").collect())
     assert json.loads(told["rows.l"])["without_entity"] == 1
     spark.sql("DROP FEATURE VIEW retail")
+    spark.sql(
+        """CREATE MODEL price OPTIONS (MODEL_TYPE = 'linear_reg', LABEL = 'Price')
+        AS SELECT Quantity, CAST(Price AS DOUBLE) AS Price FROM retail_lines WHERE Price > 0"""
+    )
+    spark.sql("DROP MODEL price")
     spark.sql("DROP EXTERNAL SOURCE retail_lines")
 
 
@@ -216,20 +225,38 @@ def test_json_of_all_sorts(spark: SparkSession, tmp_path: Path) -> None:
     rows = [
         {"id": 1, "at": "2026-02-01", "n": "1.000,5", "tags": ["a", "b"], "ok": True},
         {"id": "2", "at": "1/2/2026", "n": 7, "tags": [], "ok": False},
-    ]
+        {"id": 4, "n": 1.234}, {"id": 5, "n": "1.234"}, {"id": 6, "n": None}, {"id": 7, "n": ""},
+    ]  # fmt: skip
     lines = [json.dumps(row, ensure_ascii=False) for row in rows]
     (tmp_path / "a.json").write_text("\n".join([*lines, '{"id": 3, "at"']), encoding="utf-8")
     told = sql(
         f"""CREATE EXTERNAL SOURCE clicks USING json OPTIONS (path = '{tmp_path}',
         THOUSANDS = '.', DECIMAL = ',', DATE_FORMATS = ['d/M/yyyy'])"""
     ).first()
-    assert (told.rows, told.bad_rows) == (3, 1)
+    assert (told.rows, told.bad_rows) == (7, 1)
     found = sql("SELECT id, at, n, tags, ok FROM clicks ORDER BY id").collect()
     day = date(2026, 2, 1)
     assert [tuple(row) for row in found] == [
-        (1, day, 1000.5, ["a", "b"], True), (2, day, 7.0, [], False)
+        (1, day, 1000.5, ["a", "b"], True), (2, day, 7.0, [], False),
+        (4, None, 1.234, None, None), (5, None, 1234.0, None, None),
+        (6, None, None, None, None), (7, None, None, None, None),
     ]  # fmt: skip
     assert sql("SELECT reason FROM clicks_bad_rows").first()[0] == "the record is no JSON object"
+    values = [100.0, 1.5, "1,5", 12345678901234567890, 1e3, True, [1], "-1.000,0", "1,000.5"]
+    lines = [json.dumps({"id": n, "n": value}) for n, value in enumerate(values)]
+    (tmp_path / "a.json").write_text("\n".join(lines), encoding="utf-8")
+    told = sql(
+        f"""CREATE OR REPLACE EXTERNAL SOURCE clicks (id INT, n DECIMAL(30, 2))
+        USING json OPTIONS (path = '{tmp_path}', THOUSANDS = '.', DECIMAL = ',')"""
+    ).first()
+    read = [100, 1.5, 1.5, 12345678901234567890, 1000, None, None, -1000, None]
+    assert (told.rows, told.bad_rows) == (9, 3)
+    assert {row.id: row.n for row in sql("SELECT * FROM clicks").collect()} == {
+        n: Decimal(str(value)) for n, value in enumerate(read) if value is not None
+    }
+    assert {row.reason for row in sql("SELECT reason FROM clicks_bad_rows").collect()} == {
+        f"n '{text}' is no DECIMAL(30, 2)" for text in ("true", "[1]", "1,000.5")
+    }
     sql("DROP EXTERNAL SOURCE clicks")
 
 
@@ -261,7 +288,9 @@ def test_what_is_missing_is_said_and_secrets_are_not(
     assert secret not in str(unread.value)
     assert not spark.sql("SHOW TABLES IN sourced").collect()
 
-    spark.sql("SELECT 1 AS a, 'x' AS b").write.jdbc("jdbc:derby:memory:here;create=true", "app.t")
+    spark.sql("SELECT 1 AS a, 'x' AS b").write.jdbc(
+        "jdbc:derby:memory:here;create=true", "app.t", "overwrite"
+    )
     derby = "url = 'jdbc:derby:memory:here', user = 'app'"
     sql(f"CREATE EXTERNAL SOURCE t USING jdbc OPTIONS ({derby}, PASSWORD = '{secret}')")
     assert [tuple(row) for row in sql("SELECT * FROM t").collect()] == [(1, "x")]
@@ -275,36 +304,47 @@ def test_what_is_missing_is_said_and_secrets_are_not(
     spark.sql("CREATE TABLE own USING parquet AS SELECT 1 AS a")
     with pytest.raises(AnalysisException, match="and no external source"):
         sql(f"CREATE OR REPLACE EXTERNAL SOURCE own USING parquet (path = '{tmp_path}/p')")
-    sql(f"CREATE EXTERNAL SOURCE `a b.ü` USING parquet (path = '{tmp_path}/p')")
-    assert sql("SELECT count(*) FROM `a b.ü`").first()[0] == 3
-    sql("DROP EXTERNAL SOURCE `a b.ü`")
+    with pytest.raises(AnalysisException, match=r"(?s)not a valid name.*Choose another name"):
+        sql(f"CREATE EXTERNAL SOURCE `a b.ü` USING parquet (path = '{tmp_path}/p')")
     sql("DROP EXTERNAL SOURCE t")
     spark.sql("DROP TABLE own")
 
 
-def test_views_and_models_are_made_of_a_source(sql: Sql, tmp_path: Path) -> None:
-    with (tmp_path / "visits.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["customer id", "at", "spent"])
-        writer.writerows(
-            [n % 9, f"{n % 28 + 1}/2/2026", f"{n % 5},{n % 10}00.5"] for n in range(180)
-        )
-    sql(
-        f"""CREATE EXTERNAL SOURCE visits USING csv OPTIONS (path = '{tmp_path}',
-        THOUSANDS = ',', DATE_FORMATS = ['d/M/yyyy'])"""
-    )
-    sql(
-        """CREATE VDS spending ENTITY customer TIMESTAMP at AS SELECT sum(spent) AS spent,
-        count(*) OVER LAST 7 DAYS AS n FROM visits ENTITY (`customer id`)"""
-    )
-    found = sql("SELECT * FROM feature_view(spending, AS OF '2026-03-01')")
-    total = sql("SELECT sum(spent), count(*) FROM visits").first()
-    assert total[1] == 180
-    assert sum(row.spent for row in found.collect()) == pytest.approx(total[0], rel=1e-12)
-    sql(
-        """CREATE MODEL spender OPTIONS (MODEL_TYPE = 'linear_reg', LABEL = 'spent')
-        AS SELECT day(at) AS day, spent FROM visits"""
-    )
-    sql("DROP MODEL spender")
-    sql("DROP FEATURE VIEW spending")
-    sql("DROP EXTERNAL SOURCE visits")
+@pytest.mark.parametrize(("before", "after"), [("parquet", "csv"), ("csv", "parquet")])
+def test_a_source_stays_until_the_new_one_is_made(
+    spark: SparkSession, tmp_path: Path, before: str, after: str
+) -> None:
+    spark.range(3).write.parquet(f"{tmp_path}/p")
+    (tmp_path / "c.csv").write_text("id\n7\nx\n")
+    definitions = {
+        "parquet": SourceDefinition("parquet", {"PATH": f"{tmp_path}/p"}),
+        "csv": SourceDefinition("csv", {"PATH": f"{tmp_path}/c.csv"}, (("id", "INT"),)),
+    }
+    rows = {"parquet": [0, 1, 2], "csv": [7]}
+    beside = {"parquet": [], "csv": ["swapped_bad_rows", "swapped_raw"]}
+
+    def check(kind: str) -> None:
+        assert sorted(row.id for row in spark.table("swapped").collect()) == rows[kind]
+        tables = sorted(row.tableName for row in spark.sql("SHOW TABLES IN sourced").collect())
+        assert tables == ["swapped", *beside[kind]]
+
+    ask = type(spark).sql
+    create_source(spark, "swapped", definitions[before])
+    for word in ("CREATE TABLE", "ALTER TABLE"):
+
+        def refused(self: SparkSession, text: str, *given: Any, at: str = word, **more: Any) -> Any:
+            if text.startswith(at):
+                raise RuntimeError("the catalog was stopped")
+            return ask(self, text, *given, **more)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(type(spark), "sql", refused)
+            with pytest.raises(StorageError, match="the catalog was stopped"):
+                create_source(spark, "swapped", definitions[after], replace=True)
+        if word == "CREATE TABLE":
+            check(before)
+    for _ in range(2):
+        create_source(spark, "swapped", definitions[after], replace=True)
+        check(after)
+    drop_source(spark, "swapped")
+    assert not spark.sql("SHOW TABLES IN sourced").collect()
