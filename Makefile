@@ -3,12 +3,12 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/ready
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --doctest-modules sparkfl tests
-ELSEWHERE := cluster or compat or connect or dbt or doors or examples or wheel
+ELSEWHERE := cluster or compat or connect or dbt or doors or examples or sources or wheel
 
 .DEFAULT_GOAL := help
 .PHONY: help setup attacks demo demo-federation sql test test-all test-fast test-slow check bench bench-peers docs jar clean cluster-test \
 	compat compat-models compat-test connect-test doors-test wheel-test dbt-test \
-	examples-test
+	examples-test sources-test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -46,6 +46,9 @@ wheel-test: setup ## the wheel in an environment and a folder of its own: all th
 
 dbt-test: setup ## dbt-spark in an environment of its own, on a Thrift server
 	@$(BIN)/python -m pytest -m dbt tests/outside $(ARGS)
+
+sources-test: setup ## external sources: a PostgreSQL, and a broker of Kafka's, with jars from Maven
+	@$(BIN)/python -m pytest -m sources tests/outside $(ARGS)
 
 examples-test: setup ## the DAG loaded by Airflow, the bundle's job by Databricks' own types
 	@$(BIN)/python -m pytest -m examples tests/outside $(ARGS)
