@@ -26,7 +26,7 @@ def tables(spark: SparkSession, own_registry: str) -> Iterator[SparkSession]:
     spark.sql("CREATE DATABASE IF NOT EXISTS sales")
     yield spark
     spark.sql("DROP DATABASE sales CASCADE")
-    for name in re.findall(r"TEMP VIEW (\w+)", TABLES):
+    for name in ["features", *re.findall(r"TEMP VIEW (\w+)", TABLES)]:
         spark.catalog.dropTempView(name)
 
 
