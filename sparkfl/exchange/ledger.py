@@ -30,9 +30,9 @@ class Ledger:
     --------
     >>> import tempfile
     >>> ledger = Ledger(Path(tempfile.mkdtemp()) / "sums")
-    >>> ledger.first("000001-moments", "begun", {"secret": "ab"})
+    >>> ledger.once("000001-moments", "begun", {"secret": "ab"})
     {'secret': 'ab'}
-    >>> ledger.first("000001-moments", "begun", {"secret": "cd"})
+    >>> ledger.once("000001-moments", "begun", {"secret": "cd"})
     {'secret': 'ab'}
     >>> ledger.note("000001-moments", "answered") is None
     True
@@ -50,7 +50,7 @@ class Ledger:
             return None
         return found
 
-    def first(self, about: str, what: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    def once(self, about: str, what: str, content: Mapping[str, Any]) -> dict[str, Any]:
         """Write a note unless there is one; return the one that counts, the first."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._storage.create(f"{about}/{what}.json", json.dumps(dict(content)).encode())

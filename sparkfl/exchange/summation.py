@@ -80,7 +80,7 @@ class Summation:
         if begun is None:
             if phase != PHASES[0]:
                 return None
-            begun = self._ledger.first(about, "begun", self._begin(turn, sum_, told))
+            begun = self._ledger.once(about, "begun", self._begin(turn, sum_, told))
         rules = read_rules(begun["rules"])
         if begun["session"] != session_of(turn.so_far, sum_).id:
             raise _twice(f"what {sum_} of round {turn.round} follows from")
@@ -90,7 +90,7 @@ class Summation:
         message = client.begin()
         for step, data in _published(turn.so_far, sum_, self._store):
             heard = {"sha256": sha256(data).hexdigest()}
-            if self._ledger.first(about, step, heard) != heard:
+            if self._ledger.once(about, step, heard) != heard:
                 raise _twice(f"the end of {sum_}_{step} of round {turn.round}")
             message = client.answer(data)
         return rules, Part(message.decode())
@@ -106,7 +106,7 @@ class Summation:
             Hash of the rows, if there is one.
         """
         noted = {"content": content}
-        return self._ledger.first(f"{round_:06d}-{ROSTER}", "rows", noted) == noted
+        return self._ledger.once(f"{round_:06d}-{ROSTER}", "rows", noted) == noted
 
     def _begin(
         self, turn: Turn, sum_: str, told: Callable[[Turn], tuple[Rules, Any]]
