@@ -147,7 +147,8 @@ def test_totals_of_masked_figures_are_those_of_all_rows(spark, tmp_path: Path) -
     assert known.results["lloyd1"]["rows"] == len(rows)
     assert sum(known.results["scores"]["distribution"]["n"]) == len(rows)
     data = members["west"].fetch().data
-    found = FederatedClusteringModel(spark, data).transform(frame(spark, "west")).toPandas()
+    own = frame(spark, "west").selectExpr("'west' AS store_id", "*")
+    found = FederatedClusteringModel(spark, data).transform(own).toPandas()
     expected = data.predict(pd.DataFrame(ROWS["west"], columns=FEATURES))
     assert found["local_prediction"].isna().all()
     assert found["prediction"].tolist() == expected["prediction"].tolist()
