@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
     from sparkfl.remote import ship
     from sparkfl.session import configure_spark
+    from sparkfl.sqlext.auto_features import auto_features
     from sparkfl.sqlext.client import sql
 
 __version__ = "0.1.0"
@@ -20,12 +21,18 @@ __all__ = [
     "FederatedClustering",
     "FederatedClusteringModel",
     "__version__",
+    "auto_features",
     "configure_spark",
     "ship",
     "sql",
 ]
 
-_ROOMS = {"configure_spark": "session", "ship": "remote", "sql": "sqlext.client"}
+_ROOMS = {
+    "auto_features": "sqlext.auto_features",
+    "configure_spark": "session",
+    "ship": "remote",
+    "sql": "sqlext.client",
+}
 
 
 def __getattr__(name: str) -> object:
