@@ -100,11 +100,6 @@ class OwnColumn:
         values = np.array([np.nan if own is None else float(own) for own in self.rows])  # type: ignore[arg-type]
         return np.where(np.isfinite(values), values, np.nan)
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether all rows say the same."""
-        return len(set(self.texts)) < 2
-
 
 @dataclass(frozen=True, eq=False)
 class Sample:

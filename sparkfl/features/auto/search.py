@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 from pyspark.sql import DataFrame
 from pyspark.sql.types import DateType, StructType, TimestampNTZType, TimestampType
+from threadpoolctl import threadpool_limits
 
 from sparkfl.columns import resolve, resolve_all
 from sparkfl.errors import ParameterError, SchemaError
@@ -118,14 +119,14 @@ def search(df: DataFrame, asked: Search) -> list[Found]:
     rows = sampled(df, asked.target, bounds.max_rows, bounds.seed)
     target = target_of(rows[asked.target].to_pylist(), asked.task, asked.target)
     sample = sample_of(df.sparkSession, rows, df.schema, asked.target, asked.entity, bounds.seed)
-    usable = [own for own in sample.columns if not own.is_constant]
-    candidates = _candidates(usable, sample, target, asked, schemas)
+    ordered = _by_gain(sample, target)
+    candidates = _candidates([own for own, _ in ordered], sample, target, asked, schemas)
     if not candidates:
         return []
     values = values_of(candidates, sample, asked.events, asked.entity, asked.label_time)
-    own = [each for each in usable if each.name != asked.label_time]
     found = select(
-        [steps(each) for each in values], [made for _, made in _by_gain(own, sample, target)],
+        [steps(own) for own in values],
+        [made for own, made in ordered if own.name != asked.label_time],
         target.scaled, sample.folds, bounds.seed,
         most=bounds.max_features, least_gain=bounds.min_gain, until=until,
     )  # fmt: skip
@@ -176,11 +177,10 @@ def _candidates(
     taken = {own.name.lower() for own in sample.columns}
     taken |= {own.lower() for own in (*sample.frame.columns, "as_of")}
     of = {kind: [own for own in usable if own.kind == kind] for kind in KINDS}
-    numbers = [own for own, _ in _by_gain(of["numeric"], sample, target)]
     makers = {
-        "numeric": lambda: numeric(numbers, taken),
+        "numeric": lambda: numeric(of["numeric"], taken),
         "categorical": lambda: categorical(
-            of["categorical"], numbers, target, sample.folds, sample.fold_sql, taken
+            of["categorical"], of["numeric"], target, sample.folds, sample.fold_sql, taken
         ),
         "temporal": lambda: temporal(of["temporal"], asked.label_time, taken),
         "relational": lambda: relational(schemas, asked.events, asked.entity, asked.windows, taken),
@@ -196,13 +196,12 @@ def _candidates(
     return chosen
 
 
-def _by_gain(
-    columns: Sequence[OwnColumn], sample: Sample, target: Target
-) -> list[tuple[OwnColumn, Steps]]:
-    """Return columns and their steps, in the order of what they say of the target by themselves."""
-    model = Additive(target.scaled, sample.folds)
-    known = [(own, made) for own in columns if (made := steps(own.values)) is not None]
-    gains = {own.name: model.gain(made)[0] for own, made in known}
+def _by_gain(sample: Sample, target: Target) -> list[tuple[OwnColumn, Steps]]:
+    """Return columns that vary, in the order of what they say of the target by themselves."""
+    known = [(own, made) for own in sample.columns if (made := steps(own.values)) is not None]
+    with threadpool_limits(1):
+        model = Additive(target.scaled, sample.folds)
+        gains = {own.name: model.gain(made)[0] for own, made in known}
     return sorted(known, key=lambda each: -gains[each[0].name])
 
 

@@ -22,7 +22,7 @@ def temporal(
     Parameters
     ----------
     columns : sequence of OwnColumn
-        Columns of times.
+        Columns of times, the best first.
     label_time : str or None
         The one of them that is the time of the label.
     taken : set of str
@@ -33,7 +33,7 @@ def temporal(
         words = ["days_since", own.name]
         assert label_time is not None
         yield Candidate("temporal", named(words, taken), _days(label_time, own.name))
-    for first, second in combinations(others, 2):
+    for first, second in combinations(sorted(others, key=lambda own: own.name), 2):
         words = ["days_between", first.name, second.name]
         yield Candidate("temporal", named(words, taken), _days(second.name, first.name))
     for own in columns:

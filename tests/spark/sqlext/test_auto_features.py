@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
@@ -20,6 +21,7 @@ Sql = Callable[[str], DataFrame]
 
 RNG = np.random.default_rng(11)
 ROWS = 1200
+UTC = pa.timestamp("us", "UTC")
 START = pd.Timestamp("2026-01-01")
 
 
@@ -35,7 +37,7 @@ def people() -> pd.DataFrame:
             "signed": (START - pd.to_timedelta(RNG.integers(1, 400, ROWS), "D")).date,
             "asked": START + pd.to_timedelta(RNG.integers(0, 60 * 24, ROWS), "h"),
             "nothing": np.full(ROWS, 7),
-            "all_null": pd.Series([None] * ROWS, dtype=object),
+            "all_null": np.full(ROWS, np.nan),
         }
     )
     made.loc[::50, "spent"] = np.nan
@@ -66,14 +68,11 @@ def tables(spark: SparkSession, own_registry: str) -> Iterator[tuple[pd.DataFram
     )
     own["returns"] = own["id"].map(both[days <= 0].groupby("who").size()).fillna(0) > 4
     spark.sql("CREATE DATABASE found")
-    types = (
-        "id long, spent double, `order's` int, noise double, `select` string, signed date, "
-        "asked timestamp, nothing int, all_null double, gone boolean, active boolean, "
-        "returns boolean"
-    )
-    rows = own.astype(object).where(own.notna(), None)
-    spark.createDataFrame(rows.values.tolist(), types).write.saveAsTable("found.people")
-    spark.createDataFrame(happened).write.saveAsTable("found.events")
+    for name, frame in (("people", own), ("events", happened)):
+        rows = pa.Table.from_pandas(frame, preserve_index=False)
+        types = [UTC if pa.types.is_timestamp(t) else t for t in rows.schema.types]
+        zoned = rows.cast(pa.schema(list(zip(rows.column_names, types, strict=True))))
+        spark.createDataFrame(zoned).write.saveAsTable(f"found.{name}")
     spark.sql("USE found")
     yield own, happened
     spark.sql("USE default")
