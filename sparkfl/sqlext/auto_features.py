@@ -17,6 +17,7 @@ from sparkfl.serving.catalog import qualified, registry
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.lexer import lex
+from sparkfl.sqlext.query import require_distinct_columns
 from sparkfl.sqlext.views.definition import Definition
 from sparkfl.sqlext.views.found import AutoFeatures, Written, read_table
 from sparkfl.sqlext.views.kept import checked, content_of
@@ -126,8 +127,9 @@ def auto_features(
     --------
     >>> import sparkfl
     >>> _ = (
-    ...     spark.sql("SELECT id, 1 + rand(1) AS spent, 1 + rand(2) AS earned FROM range(400)")
-    ...     .selectExpr("*", "spent / earned AS share")
+    ...     spark.range(1000)
+    ...     .selectExpr("id", "1 + 9 * rand(1) AS spent", "1 + 9 * rand(2) AS earned")
+    ...     .selectExpr("*", "earned / spent AS share")
     ...     .createOrReplaceTempView("budgets")
     ... )
     >>> found = sparkfl.auto_features("budgets", "share", ["numeric"], entity="id", spark=spark)
@@ -152,6 +154,7 @@ def auto_features(
         Bounds(**{name: own[name] for name in vars(Bounds())}),
     )  # fmt: skip
     df = Query(read.query).frame(session)
+    require_distinct_columns(df)
     entity = [each.name for each in resolve_all(df, entity, "The table")]
     unique = bool(entity) and _is_unique(df, entity)
     view: str | None = own.get("view")

@@ -84,6 +84,7 @@ DROP TABLE seen_quality;
 SELECT * FROM model_influence(fed);
 SHOW REMAINING BUDGET;
 SELECT ml_train_with_privacy(model_name => 'private', training_data => 'SELECT id, double(id % 7) AS a, double(id % 5) AS b FROM range(4000)', privacy_budget => 4.0, noise_mechanism => 'laplace', entity_key => 'id', bounds => jsonb_build_object('a', array(0, 6), 'b', array(0, 4)));
+SELECT * FROM auto_features('SELECT id, 1 + id % 7 AS a, 1 + id % 11 AS b, (1 + id % 7) / (1 + id % 11) AS c FROM range(154)', c, entity => 'id');
 CREATE FEDERATION apart WITH (EXCHANGE = '{home}/exchange', FEATURES = ['a', 'b'], NUM_CLUSTERS = 2);
 SHOW FEDERATION apart;
 DROP FEDERATION apart;

@@ -125,7 +125,7 @@ class Sample:
 
 def is_scalar(type_: DataType) -> bool:
     """Tell whether candidates can be made of a column of a type."""
-    return isinstance(type_, NumericType | BooleanType | StringType | _TIMES)
+    return isinstance(type_, (NumericType, BooleanType, StringType, *_TIMES))
 
 
 def sampled(df: DataFrame, target: str, rows: int, seed: int) -> pa.Table:
