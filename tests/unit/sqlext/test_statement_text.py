@@ -149,6 +149,14 @@ ARGUMENTS_OF = {
         {"model_name": VALUES, "training_data": QUERIES | st.just("SELECT 1 AS x")},
         {"privacy_budget": VALUES, "noise_mechanism": VALUES, "bounds": MAPPINGS},
     ),
+    "AutoFeatures": (
+        {"table": QUERIES | VALUES, "target": VALUES},
+        {"types": VALUES, "entity": VALUES, "max_seconds": VALUES},
+    ),
+    "MlAutoFeatureEngineer": (
+        {"table_name": QUERIES | VALUES, "target": VALUES},
+        {"feature_types": VALUES, "events": VALUES, "view": VALUES},
+    ),
     "MlAutoml": (
         {"problem_type": VALUES, "training_data": QUERIES | st.just("SELECT 1 AS x")},
         {"metric": VALUES, "time_limit": VALUES},
