@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sparkfl.federation.estimator import FederatedClustering, FederatedClusteringModel
     from sparkfl.remote import ship
     from sparkfl.session import configure_spark
+    from sparkfl.sqlext.auto_features import auto_features
     from sparkfl.sqlext.client import sql
 
 __version__ = "0.1.0"
@@ -21,6 +22,7 @@ __all__ = [
     "FederatedClustering",
     "FederatedClusteringModel",
     "__version__",
+    "auto_features",
     "configure_spark",
     "explore",
     "ship",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "auto_features": "sqlext.auto_features",
     "configure_spark": "session",
     "explore": "features.exploration",
     "ship": "remote",

@@ -22,6 +22,7 @@ from sparkfl.exchange.home import Home
 from sparkfl.exchange.invitation import Invitation
 from sparkfl.exchange.layout import FEDERATION, check_store, step_path
 from sparkfl.exchange.membership import Membership, invite, read_membership
+from sparkfl.exchange.reason import AbandonedError
 from sparkfl.exchange.release import Turn
 from sparkfl.exchange.screening import Screening, screen
 from sparkfl.exchange.signed import SignedDocument
@@ -134,7 +135,7 @@ class Aggregator:
         quorum : int, optional
             Stores that a step needs; more than half of the members by default.
         **iterations
-            `global_algorithm`, `max_iter`, `tol` and `iteration_guard`, as of
+            `global_algorithm`, `max_iter`, `tol`, `iteration_guard` and `secure_aggregation`, as of
             :class:`~sparkfl.exchange.contract.Contract`.
 
         Raises
@@ -242,7 +243,7 @@ class Aggregator:
                 break
             self._close(history, *found, aggregation)
             history = self.history
-            closed.append((*history.last, *history.open)[-1])
+            closed.append(history.records[-1])
         standing = Standing.read(storage, history) if history.last else None
         turn = history.turn
         waiting = f"step {turn.step} of round {turn.round}"
@@ -259,8 +260,14 @@ class Aggregator:
             membership = read_membership(storage, history.contract, history.keys)
             found = screen(storage, history, membership)
             needed = quorum or history.contract.quorum or len(membership.keys) // 2 + 1
+            fewest = history.fewest
+            needed = max(needed, fewest)
             enough = found.telling >= needed
             over = time.monotonic() >= until
+            if history.roster and (
+                found.possible < fewest or (over and deadline and found.telling < fewest)
+            ):
+                return membership, found
             if enough and (not found.missing or (over and (quorum or deadline is not None))):
                 return membership, found
             if over:
@@ -282,7 +289,12 @@ class Aggregator:
         """Make of a step what is made of it, and publish that, unless another has done so."""
         turn = history.turn
         told = {store: release.told for store, release in screening.accepted.items()}
-        result = step_of(turn.step).combine(told, _asked(turn.so_far, aggregation))
+        try:
+            _check_survivors(history, screening)
+            result = step_of(turn.step).combine(told, _asked(turn.so_far, aggregation))
+        except AbandonedError as error:
+            result = {"abandoned": str(error)}
+            logger.warning("Round %d was abandoned in %s: %s.", turn.round, turn.step, error)
         content = {
             "federation": self._federation,
             "round": turn.round,
@@ -296,6 +308,16 @@ class Aggregator:
         place = history.contract.place(turn.step)
         self.storage.create(step_path(turn.round, place, turn.step), document.data)
         logger.info("Round %d, %s: %d stores.", turn.round, turn.step, len(told))
+
+
+def _check_survivors(history: History, screening: Screening) -> None:
+    """Give a round up if fewer stores than its threshold are left of a sum."""
+    needed = history.fewest
+    if history.roster and screening.telling < needed:
+        raise AbandonedError(
+            f"{screening.telling} of {len(history.roster)} stores are left of "
+            f"{history.turn.step.partition('_')[0]}, which takes {needed}"
+        )
 
 
 def _asked(so_far: SoFar, aggregation: str | None) -> SoFar:

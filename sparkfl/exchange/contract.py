@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 
 from sparkfl.errors import ParameterError
-from sparkfl.exchange.options import FEDERATED_LLOYD, FEDERATION_OPTIONS, ITERATIONS
+from sparkfl.exchange.options import (
+    FEDERATED_LLOYD,
+    FEDERATION_OPTIONS,
+    ITERATIONS,
+    SECURE_AGGREGATION,
+)
 from sparkfl.exchange.reason import Reason, RefusalError
 from sparkfl.exchange.schema import mapping, text
 from sparkfl.federation.estimator import FederatedClustering
@@ -24,7 +29,7 @@ from sparkfl.privacy.rules import Rules
 from sparkfl.statistics.log1p import signed_log1p
 from sparkfl.statistics.summary import Matrix
 
-__all__ = ["KEPT", "TYPE", "Contract", "check_kept"]
+__all__ = ["KEPT", "PHASES", "ROSTER", "TYPE", "Contract", "check_kept"]
 
 TYPE = "sparkfl.federation"
 """The type of its document."""
@@ -40,6 +45,18 @@ _SCALINGS = ("federation", "store", "none")
 _KEYS = ("federation", "name", "model", "aggregator", "params", "bounds", "max_weight", "quorum")
 _OF_LLOYD = ("global_algorithm", "max_iter", "tol", "iteration_guard")
 """Further keys, of a federation that is not one-shot."""
+
+_SECURE = "secure_aggregation"
+"""A further key, of a federation with it."""
+
+ROSTER = "roster"
+"""First step of a round with secure aggregation: who takes part in its sums."""
+
+PHASES = ("keys", "shares", "masked", "consistency", "unmasking")
+"""Steps of one sum by secure aggregation, as `sparkfl.secure_aggregation` has them."""
+
+_LARGEST_PART = 2**21
+"""Bytes that a part of a sum may have beyond: shares for many stores, masked numbers."""
 
 _CLUSTERS = 8
 """Clusters of a store at most, if their number follows from its size."""
@@ -75,6 +92,8 @@ class Contract:
         They end once no centre moves farther, in the clustering space.
     iteration_guard : bool, default True
         Whether differences of iterations are told of no fewer customers than sums are.
+    secure_aggregation : bool, default False
+        Whether the aggregator has totals over the stores alone.
 
     Examples
     --------
@@ -97,6 +116,7 @@ class Contract:
     max_iter: int = ITERATIONS[1].default
     tol: float = ITERATIONS[2].default
     iteration_guard: bool = ITERATIONS[3].default
+    secure_aggregation: bool = SECURE_AGGREGATION.default
 
     @classmethod
     def made(
@@ -109,6 +129,7 @@ class Contract:
         bounds: Mapping[str, Sequence[float]] | None = None,
         max_weight: float = 20.0,
         quorum: int | None = None,
+        secure_aggregation: bool | None = None,
         **iterations: Any,
     ) -> Contract:
         """Check what is to be agreed on, and fill in the defaults.
@@ -153,12 +174,18 @@ class Contract:
             quorum,
             *moved,
         )
-        return replace(given, bounds=_bounds(bounds or {}, given.features))
+        secure = bool(secure_aggregation)
+        stated_bounds = _bounds(bounds or {}, given.features)
+        found = replace(given, bounds=stated_bounds, secure_aggregation=secure)
+        if secure:
+            _check_secure(found)
+        return found
 
     def content(self) -> dict[str, Any]:
         """Return what is signed."""
         bounds = {feature: list(pair) for feature, pair in self.bounds.items()}
         keys = (*_KEYS, *_OF_LLOYD) if self.iterates else _KEYS
+        keys = (*keys, _SECURE) if self.secure_aggregation else keys
         return {**{key: getattr(self, key) for key in keys}, "bounds": bounds}
 
     @classmethod
@@ -171,6 +198,7 @@ class Contract:
             As `MALFORMED` if it is no contract that this sparkfl knows.
         """
         further = _OF_LLOYD if _OF_LLOYD[0] in content else ()
+        further = (*further, _SECURE) if _SECURE in content else further
         found = mapping(dict(content), (*_KEYS, *further), "a federation")
         for key in ("federation", "name", "model", "aggregator"):
             text(found[key], key)
@@ -212,12 +240,15 @@ class Contract:
         """Names of the features, in order."""
         return tuple(self.params["inputCols"])
 
-    @property
+    @cached_property
     def steps(self) -> tuple[str, ...]:
         """Names of the steps of a round, in order; iterations that are not needed are left out."""
         scaling = ("moments", "asinh") if self.params["scaling"] == "federation" else ()
-        moved = range(1, self.max_iter + 1) if self.iterates else ()
-        return (*scaling, "clusters", *(f"lloyd{i}" for i in moved), "scores")
+        moved = [f"lloyd{i}" for i in range(1, self.max_iter + 1)] if self.iterates else []
+        if not self.secure_aggregation:
+            return (*scaling, "clusters", *moved, "scores")
+        sums = (*scaling, *moved, "scores")
+        return (ROSTER, *(f"{sum_}_{phase}" for sum_ in sums for phase in PHASES))
 
     @property
     def iterates(self) -> bool:
@@ -237,7 +268,8 @@ class Contract:
     def largest_file(self) -> int:
         """Bytes of the largest release there can be, generously."""
         clusters = max(self.most_clusters, int(self.params["globalK"]) if self.iterates else 0)
-        return 2**17 + 64 * (clusters + 6) * (len(self.features) + 4)
+        size = 2**17 + 64 * (clusters + 6) * (len(self.features) + 4)
+        return size + _LARGEST_PART if self.secure_aggregation else size
 
     @property
     def limits(self) -> tuple[Matrix, Matrix]:
@@ -313,6 +345,23 @@ def _iterations(given: Mapping[str, Any], scaling: str) -> tuple[str, int, float
             "add up over centres of one space. Take scaling 'federation' or 'none'."
         )
     return (algorithm, *others)
+
+
+def _check_secure(contract: Contract) -> None:
+    """Refuse secure aggregation of what cannot only be summed, or not be checked in totals."""
+    name = SECURE_AGGREGATION.param
+    if not contract.iterates:
+        raise ParameterError(
+            f"Parameter {name} is True and {ITERATIONS[0].param} {contract.global_algorithm!r}, "
+            f"of which local clusters are told, not summed. Say {FEDERATED_LLOYD!r}."
+        )
+    unbounded = [feature for feature in contract.features if feature not in contract.bounds]
+    if unbounded:
+        raise ParameterError(
+            f"Parameter {name} is True and bounds has no {unbounded[0]!r}: of totals nothing else "
+            "can be checked, and initial centres lie within them. State the bounds of every "
+            "feature."
+        )
 
 
 def _bounds(

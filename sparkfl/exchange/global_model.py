@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -18,7 +18,7 @@ from sparkfl.local.result import LocalResult, Verdict
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.severity import ScoreDistribution
 
-__all__ = ["explained_variance", "federation_data", "results_of_step"]
+__all__ = ["explained_variance", "federation_data", "results_of_step", "results_of_totals"]
 
 
 def federation_data(
@@ -48,11 +48,14 @@ def federation_data(
     )
     params = dict(contract.params)
     scores = known.results.get("scores")
-    params["aggregation"] = known.results["clusters"]["aggregation"]
+    clusters = known.results.get("clusters", {})
+    params["aggregation"] = clusters.get("aggregation", params["aggregation"])
+    scaling = Scaling.of_json(clusters["scaling"]) if clusters else known.scaling
+    assert scaling is not None
     return FederationData(
         params=params,
         inputs=contract.inputs,
-        scaling=Scaling.of_json(known.results["clusters"]["scaling"]),
+        scaling=scaling,
         threshold=100 * (1 - contract.params["contamination"]),
         tables=made,
         scaled_by=contract.params["scaling"],
@@ -70,6 +73,23 @@ def results_of_step(
         if store not in without:
             found[store] = releases[store].told if store in releases else _untaken(verdict)
     return found
+
+
+def results_of_totals(steps: Sequence[StepRecord]) -> dict[str, LocalResult]:
+    """Return what became of each member in a round whose sums alone are known.
+
+    Parameters
+    ----------
+    steps : sequence of StepRecord
+        All steps of the round; the last sum of an iteration says whose customers centres are of.
+    """
+    record = [each for each in steps if each.step.startswith("lloyd")][-1]
+    return {
+        store: LocalResult(Verdict.SUMMED, 0)
+        if store in record.result["stores"]
+        else _untaken(verdict)
+        for store, verdict in sorted(record.verdicts.items())
+    }
 
 
 def explained_variance(data: FederationData) -> float:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from sparkfl.errors import ExchangeError, FederationNotFoundError
-from sparkfl.exchange.contract import TYPE, Contract
+from sparkfl.exchange.contract import PHASES, ROSTER, TYPE, Contract
 from sparkfl.exchange.layout import FEDERATION, ROUNDS, revision_path, step_path
 from sparkfl.exchange.reason import Reason, RefusalError
 from sparkfl.exchange.release import Turn
@@ -129,6 +129,8 @@ class History:
         Steps that are done of the round after it.
     revisions : sequence of Revision
         Of the last complete round.
+    abandoned : sequence of StepRecord
+        Steps of the last round, if one was abandoned since.
     """
 
     contract: Contract
@@ -136,6 +138,7 @@ class History:
     last: Sequence[StepRecord] = ()
     open: Sequence[StepRecord] = ()
     revisions: Sequence[Revision] = ()
+    abandoned: Sequence[StepRecord] = ()
 
     @classmethod
     def read(cls, storage: Storage, aggregator: str, federation: str) -> History:
@@ -150,25 +153,51 @@ class History:
         """
         contract, hash_ = read_contract(storage, aggregator, federation)
         numbers = sorted(int(name) for name in storage.names(ROUNDS) if name.isdigit())
-        found = {n: _steps(storage, contract, n) for n in numbers[-2:]}
-        complete = [
-            n for n, steps in found.items() if steps and steps[-1].step == contract.steps[-1]
-        ]
-        if not complete:
-            return cls(contract, hash_, (), found.get(1, ()))
-        last = complete[-1]
-        revisions = _revisions(storage, contract, last)
-        return cls(contract, hash_, found[last], found.get(last + 1, ()), revisions)
+        open_: Sequence[StepRecord] = ()
+        abandoned: Sequence[StepRecord] = ()
+        for number in reversed(numbers):
+            steps = _steps(storage, contract, number)
+            if not steps:
+                continue
+            if "abandoned" in steps[-1].result:
+                abandoned = abandoned or steps
+            elif steps[-1].step == contract.steps[-1]:
+                revisions = _revisions(storage, contract, number)
+                return cls(contract, hash_, steps, open_, revisions, abandoned)
+            else:
+                open_ = steps
+        return cls(contract, hash_, (), open_, (), abandoned)
 
     @property
     def round(self) -> int:
         """Number of the open round."""
-        return self.last[-1].round + 1 if self.last else 1
+        ended = self.abandoned or self.last
+        return ended[-1].round + 1 if ended else 1
+
+    @property
+    def records(self) -> Sequence[StepRecord]:
+        """All steps that are known, in order."""
+        return (*self.last, *self.abandoned, *self.open)
+
+    @cached_property
+    def roster(self) -> dict[str, str]:
+        """Public keys of the stores of the open round's sums, with secure aggregation."""
+        record = next((each for each in self.open if each.step == ROSTER), None)
+        return {} if record is None else {store: record.members[store] for store in record.rows}
+
+    @property
+    def fewest(self) -> int:
+        """Stores without which the open step cannot be closed, whatever the quorum."""
+        if not self.contract.secure_aggregation:
+            return 1
+        from sparkfl.secure_aggregation.session import threshold_of
+
+        return threshold_of(len(self.roster))
 
     @cached_property
     def so_far(self) -> SoFar:
         """The steps of the open round."""
-        known = SoFar(self.contract)
+        known = SoFar(self.contract, round=self.round, roster=self.roster)
         for record in self.open:
             known = known.then(record.step, record.result, record.rows)
         return known
@@ -178,24 +207,40 @@ class History:
         """What can be released for now."""
         step = self.so_far.due
         assert step is not None
-        done = (*self.last, *self.open)
+        done = self.records
         return Turn(self.round, step, done[-1].hash if done else self.hash, self.so_far)
 
     @property
     def keys(self) -> dict[str, str]:
         """Keys of the stores as they were known last."""
-        done = (*self.last, *self.open)
+        done = self.records
         return dict(done[-1].members) if done else {}
 
     def out_of_turn(self, store: str) -> str | None:
         """Say why a store has no part in the rest of the open round, if so."""
         for record in self.open:
             verdict = record.verdicts.get(store)
-            if verdict is not None and verdict.reason.of_store:
+            if verdict is None or verdict.reason == Reason.OUT_OF_TURN:
+                continue
+            if verdict.reason.of_store:
                 return f"in step {record.step} it was refused: {verdict.reason}"
         clusters = next((record for record in self.open if record.step == "clusters"), None)
         if clusters is not None and store not in clusters.rows:
             return "it has no clusters in this round"
+        return self._out_of_sum(store)
+
+    def _out_of_sum(self, store: str) -> str | None:
+        """Say why a store has no part in the sum that is open, if so."""
+        if not self.roster:
+            return None
+        if store not in self.roster:
+            return "it was not there when the sums of this round began"
+        sum_, _, phase = self.turn.step.partition("_")
+        if phase in PHASES[1:]:
+            before = f"{sum_}_{PHASES[PHASES.index(phase) - 1]}"
+            record = next(each for each in self.open if each.step == before)
+            if store not in record.rows:
+                return f"it has dropped out of {sum_}: in step {before} nothing of it was taken"
         return None
 
     @property

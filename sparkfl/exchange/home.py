@@ -59,6 +59,11 @@ class Home:
         """The private key, which is made when it is first needed."""
         return PrivateKey.at(self.key_file)
 
+    @property
+    def sums(self) -> Path:
+        """Folder of what a store keeps of its sums, see `sparkfl.exchange.ledger`."""
+        return self._folder / "sums"
+
     def keep(self, content: Mapping[str, Any]) -> None:
         """Keep a content, in place of any before, whole or not at all."""
         try:

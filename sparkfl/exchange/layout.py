@@ -26,7 +26,7 @@ FEDERATION = "federation.json"
 INVITATIONS, ROUNDS, STORES = "invitations", "rounds", "stores"
 
 _LONGEST = 60
-_RELEASE = re.compile(r"release-(\d{1,9})-\d{1,3}-([a-z]+\d{0,2})-.*")
+_RELEASE = re.compile(r"release-(\d{1,9})-\d{1,3}-([a-z]+\d{0,2}(?:_[a-z]+)?)-.*")
 
 
 def check_store(store: str) -> str:
@@ -87,6 +87,8 @@ def release_turn(name: str) -> tuple[int, str] | None:
     ((1, 'clusters'), None)
     >>> release_turn("release-000002-13-lloyd10-ab12.json")
     (2, 'lloyd10')
+    >>> release_turn("release-000002-61-lloyd10_keys-ab12.json")
+    (2, 'lloyd10_keys')
     """
     found = _RELEASE.fullmatch(name)
     return (int(found[1]), found[2]) if found else None

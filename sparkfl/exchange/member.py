@@ -10,18 +10,20 @@ from typing import Any
 
 from sparkfl.errors import FederationExistsError, FederationNotFoundError, ModelNotFoundError
 from sparkfl.exchange.contract import Contract
-from sparkfl.exchange.global_model import federation_data
+from sparkfl.exchange.global_model import federation_data, results_of_totals
 from sparkfl.exchange.history import History, StepRecord, read_contract
 from sparkfl.exchange.home import Home
 from sparkfl.exchange.invitation import Invitation
 from sparkfl.exchange.keys import PrivateKey
 from sparkfl.exchange.layout import STORES, folder_of, release_path, release_turn
+from sparkfl.exchange.ledger import Ledger
 from sparkfl.exchange.membership import join, leave
 from sparkfl.exchange.reason import Reason, RefusalError
 from sparkfl.exchange.release import Release, Turn
 from sparkfl.exchange.signed import SignedDocument
 from sparkfl.exchange.standing import releases_of
 from sparkfl.exchange.storage import Storage, storage_at
+from sparkfl.exchange.summation import Summation
 from sparkfl.federation.data import FederationData
 from sparkfl.privacy.rules import Rules
 
@@ -173,6 +175,11 @@ class Member:
         """What the aggregator has published, checked by its key."""
         return History.read(self.storage, self._aggregator, self._federation)
 
+    @property
+    def summation(self) -> Summation:
+        """Part of the store in sums by secure aggregation."""
+        return Summation(self.store, self.key, Ledger(self._home.sums))
+
     def due(self, history: History) -> Turn | None:
         """Return what this store is to release for; None if it has, or has no part in it."""
         turn = history.turn
@@ -195,11 +202,15 @@ class Member:
         turn = self.due(history)
         if turn is None:
             return None
-        rules, figures = told(turn)
+        contract = turn.so_far.contract
+        found = self.summation.tell(turn, told) if contract.secure_aggregation else told(turn)
+        if found is None:
+            return None
+        rules, figures = found
         document = Release(self.store, rules, figures).signed(turn, self.key)
         # Of two jobs of one store the first counts: two releases of a step would refuse both.
         if not self._released(turn):
-            place = turn.so_far.contract.place(turn.step)
+            place = contract.place(turn.step)
             path = release_path(self.store, turn.round, place, turn.step, document.hash)
             self.storage.create(path, document.data)
         return turn
@@ -253,12 +264,17 @@ class Member:
                 f"Federation {self._home.name!r} has no global model yet: its first round is at "
                 f"step {turn.step}. The aggregator makes it of what the stores release."
             )
+        name, revision = self._home.name, len(history.revisions)
+        if history.contract.secure_aggregation:
+            results = {s: r for s, r in results_of_totals(history.last).items() if s == self.store}
+            data = federation_data(history.standing, results, {})
+            round_ = history.last[-1].round
+            return Fetched(name, self._federation, round_, revision, data)
         record = next(each for each in history.last if each.step == "clusters")
         releases = releases_of(self.storage, history, _alone(record, self.store))
         results = {store: release.told for store, release in releases.items()}
         keys = {s: r.rules.entity_key for s, r in releases.items() if r.rules.entity_key}
         data = federation_data(history.standing, results, keys)
-        name, revision = self._home.name, len(history.revisions)
         return Fetched(name, self._federation, record.round, revision, data)
 
     def own_result(self, step: str) -> Any:
@@ -284,7 +300,7 @@ class Member:
         history = self.history
         return {
             (record.round, record.step): (verdict.reason, verdict.detail)
-            for record in (*history.last, *history.open)
+            for record in history.records
             if (verdict := record.verdicts.get(self.store)) is not None
         }
 

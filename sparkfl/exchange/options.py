@@ -13,6 +13,7 @@ __all__ = [
     "FEDERATED_LLOYD",
     "FEDERATION_OPTIONS",
     "ITERATIONS",
+    "SECURE_AGGREGATION",
     "STORE_OPTIONS",
 ]
 
@@ -88,6 +89,14 @@ ITERATIONS = (
 )
 """Of algorithms of several rounds of communication, in the order of a contract."""
 
+SECURE_AGGREGATION = Option(
+    "secureAggregation",
+    bool,
+    False,
+    "Whether stores tell masked figures, of which the aggregator has the totals and no single "
+    "store's. For 'federated_lloyd', with the BOUNDS of every feature, three stores or more.",
+)
+
 FEDERATION_OPTIONS = (
     EXCHANGE,
     Option("stores", "strings", [], "Stores to invite; more can be invited later."),
@@ -114,6 +123,7 @@ FEDERATION_OPTIONS = (
         minimum=1,
     ),
     *ITERATIONS,
+    SECURE_AGGREGATION,
 )
 """The options of CREATE FEDERATION … WITH."""
 

@@ -63,13 +63,14 @@ def overview(storage: Storage, history: History) -> list[StoreStatus]:
             for name in storage.names(f"{STORES}/{folder_of(store)}")
             if name.startswith("release-")
         }
-        for record in (*history.last, *history.open):
+        for record in history.records:
             verdict = record.verdicts.get(store)
             if verdict is not None:
                 late = verdict.reason == Reason.MISSING and (record.round, record.step) in there
                 reason = Reason.LATE if late else verdict.reason
                 said = [d for d in (verdict.detail, _moved(record)) if d]
-                told = str(reason), "; ".join(said) or None, verdict.rows or None
+                rows = None if history.contract.secure_aggregation else verdict.rows or None
+                told = str(reason), "; ".join(said) or None, rows
                 found.append(StoreStatus(store, member, record.round, record.step, *told))
         if member == "joined":
             why = history.out_of_turn(store)
@@ -83,7 +84,9 @@ def overview(storage: Storage, history: History) -> list[StoreStatus]:
 
 
 def _moved(record: StepRecord) -> str | None:
-    """Say how far centres have moved, in an iteration."""
+    """Say how far centres have moved, in an iteration; or why the round has ended there."""
+    if "abandoned" in record.result:
+        return f"the round was abandoned: {record.result['abandoned']}"
     if "shift" not in record.result:
         return None
     rest = ", the last" if record.result["converged"] else ""

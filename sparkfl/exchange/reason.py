@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Reason", "RefusalError"]
+__all__ = ["AbandonedError", "Reason", "RefusalError"]
 
 
 class Reason(StrEnum):
@@ -60,6 +60,8 @@ class Reason(StrEnum):
     """Parts have not the count of the whole, or not that which the store told before."""
     OUT_OF_BOUNDS = "out_of_bounds"
     """A mean or a sum of squares cannot be one of values within the federation's bounds."""
+    OFF_PROTOCOL = "off_protocol"
+    """It is no part of the sum by secure aggregation that the step is of."""
     TOO_HEAVY = "too_heavy"
     """The store weighs more than the federation allows one to."""
 
@@ -80,6 +82,10 @@ class Reason(StrEnum):
 _OF_ANYBODY = frozenset(
     [Reason.TOO_LARGE, Reason.GARBAGE, Reason.UNSIGNED, Reason.ALTERED, Reason.FOREIGN]
 )
+
+
+class AbandonedError(Exception):
+    """Raised inside of the exchange when a round cannot go on; it ends, by that name."""
 
 
 class RefusalError(Exception):

@@ -18,7 +18,7 @@ from sparkfl.exchange.steps import SoFar, step_of
 from sparkfl.privacy.policy import ReleasePolicy
 from sparkfl.privacy.rules import Rules, stricter
 
-__all__ = ["TYPE", "Release", "Turn"]
+__all__ = ["TYPE", "Release", "Turn", "read_rules", "written_rules"]
 
 TYPE = "sparkfl.release"
 """The type of its document."""
@@ -103,7 +103,7 @@ class Release:
             "step": turn.step,
             "basis": turn.basis,
             "features": list(contract.features),
-            "policy": _written(self.rules),
+            "policy": written_rules(self.rules),
             "told": step_of(turn.step).write(self.told),
         }
         return SignedDocument.of(TYPE, content, [key])
@@ -139,7 +139,11 @@ class Release:
                 f"the federation's are {', '.join(contract.features)}, in this order",
             )
         rules = _rules(found["policy"], contract)
-        return cls(store, rules, step_of(turn.step).read(found["told"], contract))
+        step = step_of(turn.step)
+        told = step.read(found["told"], contract)
+        if step.sender(told) not in (None, store):
+            raise RefusalError(Reason.FOREIGN, "what it tells is another store's")
+        return cls(store, rules, told)
 
     def check(self, turn: Turn) -> None:
         """Judge what it tells.
@@ -164,19 +168,30 @@ def _check_turn(found: Mapping[str, Any], turn: Turn) -> None:
         raise RefusalError(Reason.OTHER_BASIS, "it follows from what was not published last")
 
 
-def _written(rules: Rules) -> dict[str, Any]:
+def written_rules(rules: Rules) -> dict[str, Any]:
     """Return the rules by name, as a release tells them."""
     return {name: getattr(rules, name) for name in KEPT}
 
 
 def _rules(found: Any, contract: Contract) -> Rules:
     """Read the rules under which a store has released; they ask for no less than the contract's."""
-    rules = _read_rules(encode(mapping(found, KEPT, "policy")))
+    rules = read_rules(found)
     if not _enough(rules, contract.rules):
         raise RefusalError(
             Reason.WEAKER_POLICY, "it was released under weaker rules than the federation's"
         )
     return rules
+
+
+def read_rules(found: Any) -> Rules:
+    """Read what `written_rules` wrote.
+
+    Raises
+    ------
+    RefusalError
+        As `MALFORMED`, if it is anything else.
+    """
+    return _read_rules(encode(mapping(found, KEPT, "policy")))
 
 
 @lru_cache(maxsize=256)
@@ -188,7 +203,7 @@ def _read_rules(written: bytes) -> Rules:
         rules = ReleasePolicy.of_json(given).rules
     except (ParameterError, TypeError):
         raise RefusalError(Reason.MALFORMED, "its policy has a value that is not valid") from None
-    if _written(rules) != given:
+    if written_rules(rules) != given:
         raise RefusalError(Reason.MALFORMED, "its policy is not written as one")
     optional_text(rules.entity_key, "entity_key")
     return rules

@@ -39,6 +39,14 @@ class Screening:
         return sum(verdict.rows > 0 for verdict in self.verdicts.values())
 
     @property
+    def possible(self) -> int:
+        """Stores that tell something, or may yet."""
+        return sum(
+            v.rows > 0 or v.reason == Reason.MISSING or (v.reason.refuses and not v.reason.of_store)
+            for v in self.verdicts.values()
+        )
+
+    @property
     def missing(self) -> list[str]:
         """Stores of which nothing is there."""
         return [s for s, v in self.verdicts.items() if v.reason == Reason.MISSING]
@@ -64,7 +72,7 @@ def screen(storage: Storage, history: History, membership: Membership) -> Screen
     accepted: dict[str, Release] = {}
     verdicts: dict[str, StoreVerdict] = {}
     for store, key in membership.keys.items():
-        why = history.out_of_turn(store)
+        why = history.out_of_turn(store) or _shared(membership, store, turn)
         if why is not None:
             verdicts[store] = StoreVerdict(Reason.OUT_OF_TURN, why)
             continue
@@ -84,6 +92,15 @@ def screen(storage: Storage, history: History, membership: Membership) -> Screen
             "of the median store (MAX_WEIGHT)",
         )
     return Screening(accepted, verdicts)
+
+
+def _shared(membership: Membership, store: str, turn: Turn) -> str | None:
+    """Say whose key a store has too; in a sum the two would be one store that counts twice."""
+    if not turn.so_far.contract.secure_aggregation:
+        return None
+    key = membership.keys[store]
+    other = next((s for s, k in membership.keys.items() if k == key and s != store), None)
+    return None if other is None else f"it has the same key as {other}"
 
 
 def heaviest(rows: Mapping[str, int], most: float, least: int) -> set[str]:
@@ -143,16 +160,16 @@ def _judged(
     ((hash_, release),) = valid.items()
     release.check(turn)
     rows = step_of(turn.step).rows(release.told)
-    said = [] if rows else [_nothing(release)]
+    said = [] if rows else [_nothing(release, step_of(turn.step).why(release.told))]
     others = ", ".join(dict.fromkeys(str(each.reason) for each in refusals))
     said += [f"beside it there are refused files: {others}"] if others else []
     return release, StoreVerdict(Reason.ACCEPTED, "; ".join(said) or None, hash_, rows)
 
 
-def _nothing(release: Release) -> str:
+def _nothing(release: Release, because: str | None) -> str:
     """Say that a store tells nothing, and why if it says so."""
     told = release.told
-    why = [told.verdict, told.detail] if isinstance(told, LocalResult) else []
+    why = [told.verdict, told.detail] if isinstance(told, LocalResult) else [because]
     return ": ".join(["it may tell nothing", *(str(each) for each in why if each)])
 
 

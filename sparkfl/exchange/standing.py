@@ -8,7 +8,7 @@ from typing import Any
 
 from sparkfl.errors import AggregationError, StorageError
 from sparkfl.exchange.canonical import encode
-from sparkfl.exchange.global_model import federation_data, results_of_step
+from sparkfl.exchange.global_model import federation_data, results_of_step, results_of_totals
 from sparkfl.exchange.history import REVISION, History, StepRecord
 from sparkfl.exchange.keys import PrivateKey
 from sparkfl.exchange.layout import release_path, revision_path
@@ -47,6 +47,9 @@ class Standing:
     @classmethod
     def read(cls, storage: Storage, history: History) -> Standing:
         """Put the model of the last complete round together again."""
+        known, where = history.standing, (history.last[-1].round, len(history.revisions))
+        if history.contract.secure_aggregation:
+            return cls(*where, known, federation_data(known, results_of_totals(history.last), {}))
         record = _record(history, "clusters")
         releases = releases_of(storage, history, record)
         results = results_of_step(record, releases, history.without)
@@ -55,9 +58,7 @@ class Standing:
             for store, release in releases.items()
             if release.rules.entity_key is not None
         }
-        known = history.standing
-        data = federation_data(known, results, keys)
-        return cls(history.last[-1].round, len(history.revisions), known, data)
+        return cls(*where, known, federation_data(known, results, keys))
 
     @property
     def digest(self) -> str:
@@ -104,14 +105,15 @@ def revise(storage: Storage, history: History, membership: Membership, key: Priv
 
     Their releases are of no influence any more, but on the scaling that all share, and on which
     centre a row was the nearest to in the last of Lloyd's iterations: the others' releases are in
-    the one and by the other. The next round makes new ones.
+    the one and by the other. The next round makes new ones. A model of totals alone stands until
+    then: no store can be taken out of a total.
 
     Raises
     ------
     AggregationError
         If no other store has released a cluster.
     """
-    if not history.last:
+    if not history.last or history.contract.secure_aggregation:
         return False
     record = _record(history, "clusters")
     gone = set(record.rows) - set(membership.keys)

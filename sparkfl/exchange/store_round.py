@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from sparkfl.columns import find, quote
-from sparkfl.errors import SchemaError
+from sparkfl.errors import ParameterError, SchemaError
 from sparkfl.exchange.contract import Contract, check_kept
 from sparkfl.exchange.global_model import federation_data
 from sparkfl.exchange.member import Member, Told
@@ -87,6 +87,12 @@ def teller(
         estimator.clear(estimator.releasePolicy)
     if rules.by_policy:
         estimator.setReleasePolicy(rules.to_json())
+    if guard_path is not None and contract.secure_aggregation:
+        raise ParameterError(
+            "A guard against differencing (guardPath) is not for a federation with secure "
+            "aggregation: it compares what a store has told, of which only totals are known. Leave "
+            "it out."
+        )
     features = list(contract.features)
     inputs = training_inputs(rows, params["storeCol"], features, None, params["log1pCols"])
     if inputs.features != contract.features:
@@ -137,8 +143,10 @@ class StoreRound(Round):
 
     def _tell_moments(self, rows: DataFrame, turn: Turn) -> Moments | None:
         """Tell the moments of the features."""
-        del turn
-        found = self._own(rows).moments()
+        stores = self._own(rows)
+        if not self._same_rows(stores, turn):
+            return None
+        found = stores.moments()
         if found is None or isinstance(found, Moments):
             return found
         n = np.broadcast_to(found.n[:, None], found.mean.shape)
@@ -157,15 +165,18 @@ class StoreRound(Round):
 
     def _tell_lloyd(self, rows: DataFrame, turn: Turn) -> LocalResult:
         """Tell sums by the nearest centres, of the rows that the local clusters are of."""
-        before, known = self._member.own_result("clusters"), turn.so_far
+        known, secure = turn.so_far, self._contract.secure_aggregation
+        before = None if secure else self._member.own_result("clusters")
         stores, features = self._own(rows, moments=False), len(self.inputs.features)
-        if before.content not in stores.table["content"].to_pylist():
+        same = self._same_rows(stores, turn)
+        if not same or (before and before.content not in stores.table["content"].to_pylist()):
             return LocalResult(Verdict.HELD_BACK, 0, detail=_CHANGED)
         if stores.rows * features > LARGEST_STORE:
             return LocalResult(Verdict.HELD_BACK, 0, detail=_TOO_LARGE)
         centres = [known.centres_of(i) for i in range(1, known.iterations + 2)]
         fit = self._training(known.scaling)
-        due = LloydIteration(fit, before.summary, centres, self._differences)
+        told_before = before.summary if before else None
+        due = LloydIteration(fit, told_before, centres, self._differences)
         if self._guard is None:
             return tell_iteration(due, rows, features, stores)
         # Each iteration is a release of its own, which later ones are compared with.
@@ -183,9 +194,19 @@ class StoreRound(Round):
 
     def _tell_scores(self, rows: DataFrame, turn: Turn) -> list[tuple[int, float]]:
         """Tell how the customers score by the global clusters."""
+        if self._contract.secure_aggregation:
+            summed = {self._member.store: LocalResult(Verdict.SUMMED, 0)}
+            return self._cells(rows, federation_data(turn.so_far, summed, {}), "prediction")
         own = self._member.own_result("clusters")
         data = federation_data(turn.so_far, {self._member.store: own}, {})
         return self._cells(rows, data)
+
+    def _same_rows(self, stores: Survey, turn: Turn) -> bool:
+        """Tell whether the rows are those of the round's first sum; without sums, there is none."""
+        if not self._contract.secure_aggregation:
+            return True
+        content = stores.table["content"].to_pylist()
+        return self._member.summation.same_rows(turn.round, content[0] if content else None)
 
     def _own(self, rows: DataFrame, moments: bool = True) -> Survey:
         """Look at the rows once; they must all be of this store."""
@@ -203,7 +224,7 @@ class StoreRound(Round):
 
 
 _CHANGED = (
-    "its rows are others than those of its local clusters of this round, and the difference would "
+    "its rows are others than those of its first figures of this round, and the difference would "
     "tell of them: it takes part again in the next round"
 )
 _TOO_LARGE = f"it has more than {LARGEST_STORE:,} values, which one worker would have to hold"

@@ -163,7 +163,8 @@ def _made_by(known: SoFar) -> str:
         return name
     last = known.results[f"lloyd{known.iterations}"]
     rest = "at rest" if last["converged"] else f"centres moving by {last['shift']:.3g}"
-    return f"{name}: {known.iterations} iterations, {rest}"
+    how = ", by totals alone" if known.contract.secure_aggregation else ""
+    return f"{name}: {known.iterations} iterations, {rest}{how}"
 
 
 def _counts(data: FederationData) -> dict[str, str]:

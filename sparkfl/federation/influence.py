@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sparkfl.errors import CapabilityError
 from sparkfl.federation.data import FederationData
 from sparkfl.global_.aggregate import aggregate
 from sparkfl.statistics.nearest import nearest
@@ -52,6 +53,11 @@ def influence(data: FederationData) -> Iterator[Influence]:
     data : FederationData
         A model with the releases of all stores.
 
+    Raises
+    ------
+    CapabilityError
+        If of the stores only totals are known.
+
     References
     ----------
     .. [1] Hampel, "The influence curve and its role in robust estimation", Journal of the American
@@ -67,6 +73,11 @@ def influence(data: FederationData) -> Iterator[Influence]:
     [('north', 0.5, 0.0), ('south', 0.5, 0.0)]
     """
     stores = np.array(data.tables["releases"][0].to_pylist(), dtype=object)
+    if not len(stores):
+        raise CapabilityError(
+            "The global clusters were made of totals over all stores, by secure aggregation: what "
+            "they are without one of them cannot be known."
+        )
     every = data.releases
     said = logging.getLogger(aggregate.__module__)
     clusters = _made(data, every, said)

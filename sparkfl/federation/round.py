@@ -283,11 +283,13 @@ class Round:
         found = ScoreDistribution.of_cells(cells) if cells else None
         return require_scores(found, self._rules)
 
-    def _cells(self, rows: DataFrame, data: FederationData) -> list[tuple[int, float]]:
-        """Cells of the scores of customers whose store has a local model."""
+    def _cells(
+        self, rows: DataFrame, data: FederationData, known: str = "local_prediction"
+    ) -> list[tuple[int, float]]:
+        """Cells of the scores of customers of whom a column is known: whose store has a model."""
         scored = score(rows, replace(data, inputs=self.inputs.own))
         # No condition: Spark would compute a score again for every column that it stands on.
-        bins = F.when(F.col("local_prediction").isNotNull(), score_bin("anomaly_score"))
+        bins = F.when(F.col(known).isNotNull(), score_bin("anomaly_score"))
         return released_histogram(scored, bins, self._rules)
 
 

@@ -95,6 +95,8 @@ def told(done: Aggregated) -> list[str]:
         more = f"; {', '.join(others)}" if others else ""
         shift = record.result.get("shift")
         moved = "" if shift is None else f", centres moved by up to {shift:.3g}"
+        ended = record.result.get("abandoned")
+        moved += "" if ended is None else f"; the round was abandoned: {ended}"
         lines.append(f"round {record.round}, {record.step}: {taken} stores{moved}{more}")
     return [*lines, f"next: {done.waiting}"]
 
@@ -122,6 +124,7 @@ def _aggregator(args: argparse.Namespace, written: list[str]) -> Aggregator:
                 max_iter=given.get("maxIter"),
                 tol=given.get("tol"),
                 iteration_guard=given.get("iterationGuard"),
+                secure_aggregation=given.get("secureAggregation"),
             )
         written.append(f"federation {args.federation} in {args.exchange}")
         return made

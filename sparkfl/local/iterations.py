@@ -43,8 +43,9 @@ class LloydIteration:
     ----------
     fit : LocalFit
         How the local clusters of the round were made, in a space that all stores share.
-    clusters : ClusterSummary
-        The local clusters as they were told.
+    clusters : ClusterSummary or None
+        The local clusters as they were told; None if the store has told none, so that all of its
+        rows have been together before.
     centres : sequence of numpy.ndarray, each of shape (k, d)
         Centres of each iteration, up to this one.
     guarded : bool, default True
@@ -63,7 +64,7 @@ class LloydIteration:
     """
 
     fit: LocalFit
-    clusters: ClusterSummary
+    clusters: ClusterSummary | None
     centres: Sequence[Matrix]
     guarded: bool = True
 
@@ -97,6 +98,11 @@ class LloydIteration:
     def _told(self, rows: Matrix, entity: Matrix | None, content: Matrix | None) -> LocalResult:
         fit = self.fit
         assert fit.scaling is not None
+        scaled = fit.scaling.transform(rows)
+        if self.clusters is None:
+            if len(rows) and (rows == rows[0]).all():
+                return LocalResult(Verdict.CONSTANT, 0)
+            return self._of_groups(scaled, np.zeros(len(rows), np.int64), entity, content)
         place = np.arange(len(rows), dtype=np.float64)
         block = Block(pa.array([0]), np.array([len(rows)]), rows.T)
         (before,) = replace(fit, guarded=True, by_row=True).fit_block(block, entity, place)
@@ -104,9 +110,18 @@ class LloydIteration:
             return LocalResult(before.verdict, 0)
         if not _alike(before.summary, self.clusters):
             return LocalResult(Verdict.HELD_BACK, 0, detail=_OTHER_ROWS)
-        scaled = fit.scaling.transform(rows)
         # Each row is an entity of its own here, in their order.
         together = before.atoms.home[before.atoms.membership.cluster]
+        return self._of_groups(scaled, together, entity, content)
+
+    def _of_groups(
+        self, scaled: Matrix, together: Counts, entity: Matrix | None, content: Matrix | None
+    ) -> LocalResult:
+        """Summarise scaled rows, given which of them have been told together so far."""
+        fit = self.fit
+        assert fit.scaling is not None
+        if not len(scaled) or not np.isfinite(scaled).all():
+            return LocalResult(Verdict.TOO_SMALL if not len(scaled) else Verdict.OVERFLOW, 0)
         told = self._labels(scaled, together, entity)
         if told is None:
             return LocalResult(Verdict.DOMINATED, 0)

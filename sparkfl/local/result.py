@@ -54,6 +54,9 @@ class Verdict(StrEnum):
     REFUSED = "refused"
     """What it released from a cluster of its own broke the federation's contract; `detail` says
     how."""
+    SUMMED = "summed"
+    """It is on a cluster of its own and part of totals, by secure aggregation; nothing else of it
+    is known."""
     MISSING = "missing"
     """It is on a cluster of its own, and had released nothing in time."""
 

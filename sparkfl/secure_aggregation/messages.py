@@ -112,6 +112,14 @@ class Message:
             )
         return message
 
+    @staticmethod
+    def claimed_sender(data: bytes) -> str | None:
+        """Return who a message says it is of, before anything is checked; None if it says none."""
+        try:
+            return str(json.loads(json.loads(data)["content"])["sender"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None
+
 
 def broadcast(session: Session, step: Step, body: Mapping[str, Any]) -> bytes:
     """Return what the aggregator tells a store at the end of a round.

@@ -84,6 +84,20 @@ class Server:
             If it is nothing of this round, of nobody who takes part, altered, sent before, or not
             in the form that the round asks for. It is as if it had not come.
         """
+        message = self.check(data)
+        step = Step(message.step)
+        self.accepted[step][message.sender] = data
+        self._told[step][message.sender] = message.body
+        return message.sender
+
+    def check(self, data: bytes) -> Message:
+        """Judge what a store has sent in the round that is on, without taking it.
+
+        Raises
+        ------
+        ProtocolError
+            As of `receive`.
+        """
         step = self.step
         if step is None:
             raise ProtocolError(f"Session {self.session.name!r} is over.")
@@ -99,9 +113,7 @@ class Server:
             raise ProtocolError(
                 f"What {message.sender!r} has sent is not in the form of round {step.value!r}."
             ) from error
-        self.accepted[step][message.sender] = data
-        self._told[step][message.sender] = message.body
-        return message.sender
+        return message
 
     def proceed(self) -> Mapping[str, bytes]:
         """End the round that is on, and return what is to be sent to each store; at the end none.

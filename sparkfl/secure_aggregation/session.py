@@ -13,12 +13,23 @@ from typing import Any
 from sparkfl.errors import ParameterError, ProtocolError
 from sparkfl.secure_aggregation.fixed_point import FixedPoint
 
-__all__ = ["FEWEST", "Session"]
+__all__ = ["FEWEST", "Session", "threshold_of"]
 
 FEWEST = 3
 """Stores behind a total: of two each would know the other's part."""
 _FORMAT = 1
 _NONCE, _PUBLIC = 16, 32
+
+
+def threshold_of(stores: int) -> int:
+    """Return two thirds of so many stores, rounded up, and three at least.
+
+    Examples
+    --------
+    >>> threshold_of(3), threshold_of(6), threshold_of(10)
+    (3, 4, 7)
+    """
+    return max(FEWEST, -(-2 * stores // 3))
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ class Session:
                 f"{FEWEST} or more, as each can subtract its own."
             )
         if not self.threshold:
-            object.__setattr__(self, "threshold", max(FEWEST, -(-2 * stores // 3)))
+            object.__setattr__(self, "threshold", threshold_of(stores))
         least = max(FEWEST, stores // 2 + 1)
         if not least <= self.threshold <= stores:
             raise ParameterError(

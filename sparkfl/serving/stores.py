@@ -54,7 +54,7 @@ def require_of_releases(version: ModelVersion) -> None:
         raise CapabilityError(
             f"The global clusters of model {version.name!r} were made by {FEDERATED_LLOYD}, over "
             "the rows of all its stores: from what is here they cannot be made without some. LEAVE "
-            "FEDERATION at the store, and AGGREGATE FEDERATION makes a version without it."
+            "FEDERATION at the store: what AGGREGATE FEDERATION makes after that is without it."
         )
 
 

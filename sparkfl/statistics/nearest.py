@@ -61,7 +61,8 @@ class Discriminants:
         So `RowMath.nearest` of the SQL extension reads them.
         """
         others = np.concatenate([self.weight, self.bias[..., None]], axis=-1)
-        return np.concatenate([self.origin, others.reshape(*others.shape[:-2], -1)], axis=-1)
+        *outer, rows, columns = others.shape
+        return np.concatenate([self.origin, others.reshape(*outer, rows * columns)], axis=-1)
 
     def scores(self, rows: Matrix) -> Matrix:
         """Evaluate them for rows of shape (rows, d), shape (rows, centres - 1)."""

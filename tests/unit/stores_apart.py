@@ -83,7 +83,8 @@ class Store:
         return self._fit(turn).fit(self.rows)
 
     def _lloyd(self, turn: Turn) -> LocalResult:
-        known = self.member.own_result("clusters").summary
+        secure = turn.so_far.contract.secure_aggregation
+        known = None if secure else self.member.own_result("clusters").summary
         centres = [turn.so_far.centres_of(i) for i in range(1, turn.so_far.iterations + 2)]
         guarded = turn.so_far.contract.iteration_guard
         return LloydIteration(self._fit(turn), known, centres, guarded).tell(self.rows)

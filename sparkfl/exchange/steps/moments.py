@@ -75,7 +75,7 @@ class MomentsStep(Step[Moments | None]):
                 Reason.COUNTS_DO_NOT_ADD_UP, "features that are told have different numbers of rows"
             )
         check_growth(self.rows(told), before)
-        low, high = self._limits(so_far)
+        low, high = self.limits(so_far)
         check_spread(n, mean, ss, (low[known], high[known]), rules.grid, "store")
 
     def rows(self, told: Moments | None) -> int:
@@ -87,7 +87,7 @@ class MomentsStep(Step[Moments | None]):
         del so_far
         return {"standard": Scaling.of_stores(self._pooled(told)).rounded().to_json()}
 
-    def _limits(self, so_far: SoFar) -> tuple[Any, Any]:
+    def limits(self, so_far: SoFar) -> tuple[Any, Any]:
         """Return the limits of what moments are of."""
         return limits_of(so_far.contract, None)
 
@@ -109,7 +109,7 @@ class AsinhStep(MomentsStep):
         again = so_far.standard.again(Moments(*parts).total()).rounded()
         return {"scaling": replace(so_far.standard, asinh=again).to_json()}
 
-    def _limits(self, so_far: SoFar) -> tuple[Any, Any]:
+    def limits(self, so_far: SoFar) -> tuple[Any, Any]:
         """Return the limits of asinh of z-scores, which are bounded always."""
         standard = so_far.standard
         plain = replace(standard, asinh=Scaling.identity(len(standard.mean)))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from sparkfl.exchange.contract import Contract
+from sparkfl.exchange.contract import PHASES, ROSTER, Contract
 from sparkfl.statistics.scaling import Scaling
 from sparkfl.statistics.summary import ClusterSummary, Matrix
 
@@ -27,6 +27,10 @@ class SoFar:
         What was published of each step, by its name.
     rows : mapping of str to int, default {}
         Rows of each store as it told them in the step before.
+    round : int, default 0
+        Number of the round, where that matters.
+    roster : mapping of str to str, default {}
+        Public keys of the stores of the round's sums, with secure aggregation.
 
     Examples
     --------
@@ -40,6 +44,8 @@ class SoFar:
     contract: Contract
     results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
+    round: int = 0
+    roster: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def standard(self) -> Scaling:
@@ -68,10 +74,13 @@ class SoFar:
     @property
     def iterations(self) -> int:
         """How many of Lloyd's iterations are done."""
-        return sum(step.startswith("lloyd") for step in self.results)
+        return sum(step.startswith("lloyd") and "_" not in step for step in self.results)
 
     def centres_of(self, iteration: int) -> Matrix:
         """Return the centres that an iteration, from 1, begins with."""
+        if iteration == 1 and self.contract.secure_aggregation:
+            scaled = self.contract.params["scaling"] == "federation"
+            return np.array(self.results["asinh" if scaled else ROSTER]["start"])
         if iteration == 1:
             return np.array(self.results["clusters"]["clusters"]["mean"])
         return np.array(self.results[f"lloyd{iteration - 1}"]["centres"])
@@ -82,8 +91,17 @@ class SoFar:
         return self.centres_of(self.iterations + 1)
 
     @property
+    def abandoned(self) -> str | None:
+        """Why the round cannot go on, if so."""
+        return next(
+            (each["abandoned"] for each in self.results.values() if "abandoned" in each), None
+        )
+
+    @property
     def due(self) -> str | None:
-        """Name of the step that comes next; None if the round is complete."""
+        """Name of the step that comes next; None if the round is complete, or abandoned."""
+        if self.abandoned is not None:
+            return None
         last = self.results.get(f"lloyd{self.iterations}", {})
         at_rest = bool(last.get("converged"))
         for step in self.contract.steps:
@@ -93,4 +111,8 @@ class SoFar:
 
     def then(self, step: str, result: Mapping[str, Any], rows: Mapping[str, int]) -> SoFar:
         """Return what is known after a step."""
-        return SoFar(self.contract, {**self.results, step: result}, {**self.rows, **rows})
+        results = {**self.results, step: result}
+        sum_, _, phase = step.partition("_")
+        if phase == PHASES[-1]:
+            results[sum_] = result
+        return replace(self, results=results, rows={**self.rows, **rows})

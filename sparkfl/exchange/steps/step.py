@@ -57,6 +57,16 @@ class Step(ABC, Generic[Told]):
     def rows(self, told: Told) -> int:
         """Return the weight of a store: the rows that it tells of; 0 if it tells nothing."""
 
+    def why(self, told: Told) -> str | None:
+        """Return why a store that tells nothing does not, if it says so."""
+        del told
+        return None
+
+    def sender(self, told: Told) -> str | None:
+        """Return the store that it names itself as its sender; None if it names none."""
+        del told
+        return None
+
     @abstractmethod
     def combine(self, told: Mapping[str, Told], so_far: SoFar) -> dict[str, Any]:
         """Make what is published of what the stores tell, by store, in their order."""

@@ -15,6 +15,7 @@ from sparkfl.sqlext.grammar import Token
 __all__ = ["check_calls", "misplaced"]
 
 _TRAINERS = ("ML_TRAIN", "ML_TRAIN_WITH_PRIVACY", "ML_AUTOML", "ML_REGISTER_MODEL")
+_FINDERS = ("AUTO_FEATURES", "ML_AUTO_FEATURE_ENGINEER")
 _ALIKE = 0.85
 
 
@@ -35,11 +36,12 @@ def check_calls(tokens: Sequence[Token], exists: Callable[[str], bool]) -> None:
         name needs back-ticks, or a command stands where a query belongs.
     """
     for called, following in pairwise(tokens):
-        trains = called.word in _TRAINERS and following.text == "("
-        if trains and not exists(called.name):
+        alone = called.word in (*_TRAINERS, *_FINDERS) and following.text == "("
+        if alone and not exists(called.name):
             name = called.text.lower()
+            does = "changes the registry" if called.word in _TRAINERS else "tries many features"
             raise SqlSyntaxError(
-                f"{name} changes the registry, so it cannot be part of a query, which may be "
+                f"{name} {does}, so it cannot be part of a query, which may be "
                 f"planned more than once. Write it as a statement of its own: SELECT {name}(...).",
                 called.line,
                 called.column,

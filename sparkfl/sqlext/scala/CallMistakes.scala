@@ -17,7 +17,7 @@ private[sparkfl] object CallMistakes {
       if (arguments.nonEmpty && !isFunction(function.name)) throw unknown(sql, function, TableFunction.all)
     }
     tokens.zip(tokens.drop(1)).foreach { case (name, next) =>
-      if (trainers(name.word) && next.text == "(" && !isFunction(name.name)) throw part(sql, name)
+      if ((trainers ++ finders)(name.word) && next.text == "(" && !isFunction(name.name)) throw part(sql, name)
     }
     FunctionCalls.tableCalls(tokens)(TableFunction.of(_).nonEmpty).foreach {
       case (_, model +: _) if isHyphenated(model) => throw unquoted(sql, model)
@@ -31,12 +31,14 @@ private[sparkfl] object CallMistakes {
   // A query may be planned more than once.
   private val trainers =
     Set("ML_TRAIN", "ML_TRAIN_WITH_PRIVACY", "ML_AUTOML", "ML_REGISTER_MODEL")
+  private val finders = Set("AUTO_FEATURES", "ML_AUTO_FEATURE_ENGINEER")
 
   private def part(sql: String, function: SqlToken): ParseException = {
     val name = function.text.toLowerCase(java.util.Locale.ROOT)
+    val does = if (trainers(function.word)) "changes the registry" else "tries many features"
     SparkflErrors.syntax(
       "SPARKFL_SYNTAX_ERROR",
-      s"$name changes the registry, so it cannot be part of a query, which may be planned more " +
+      s"$name $does, so it cannot be part of a query, which may be planned more " +
         s"than once. Write it as a statement of its own: SELECT $name(...).",
       sql, function.line, function.column)
   }

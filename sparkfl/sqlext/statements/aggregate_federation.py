@@ -28,7 +28,8 @@ class AggregateFederation(Statement):
     with DEADLINE, after so long at the latest. It needs more than half of the members in any case,
     or as many as QUORUM says here or in CREATE FEDERATION. What a store has released that breaks
     the contract counts as not released; the round goes on without. The result has a row a step
-    that was closed, and the version of the model if the round is complete.
+    that was closed, and the version of the model if the round is complete. A round of sums by
+    secure aggregation is abandoned where too few stores are left; SHOW FEDERATION says why.
 
     Examples
     --------
@@ -98,11 +99,12 @@ class AggregateFederation(Statement):
         rows: list[Row] = []
         for record in done.steps:
             reasons = [verdict.reason for verdict in record.verdicts.values()]
-            made = version if record.step == last else None
+            abandoned = "abandoned" in record.result
+            made = version if record.step == last and not abandoned else None
             rows.append(
                 (
                     record.round,
-                    record.step,
+                    f"{record.step}, abandoned" if abandoned else record.step,
                     sum(reason == "accepted" for reason in reasons),
                     sum(reason.refuses for reason in reasons),
                     sum(reason == "missing" for reason in reasons),

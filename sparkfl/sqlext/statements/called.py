@@ -1,4 +1,4 @@
-"""Statements that are one call of a function, which changes the registry."""
+"""Statements that are one call of a function."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ from sparkfl.sqlext.grammar import Cursor
 from sparkfl.sqlext.statements.statement import CREATED, Row, Statement
 from sparkfl.sqlext.values import bound
 
-__all__ = ["CalledStatement"]
+__all__ = ["CalledStatement", "CalledTraining"]
 
 
 @dataclass(frozen=True)
 class CalledStatement(Statement):
     """``SELECT function(…) [AS column]`` or ``SELECT * FROM function(…)``.
-
-    In FROM it returns the columns of `CREATED`, in SELECT the name of the version, `churn$1`.
 
     Attributes
     ----------
@@ -41,6 +39,8 @@ class CalledStatement(Statement):
     """The argument that is a query."""
     more: ClassVar[bool] = False
     """Whether it takes arguments of other names, too."""
+    rows: ClassVar[StructType]
+    """What it returns in FROM."""
 
     @classmethod
     def parse(cls, cursor: Cursor) -> Self:
@@ -73,21 +73,10 @@ class CalledStatement(Statement):
 
     @property
     def schema(self) -> StructType:
-        """`model_id`, `model_name`, `version` in FROM; else one column, the version's name."""
+        """The columns `rows` in FROM; else one column, of a text."""
         if self.found.rows:
-            return CREATED
+            return self.rows
         return StructType([StructField(self.found.alias or self.function, StringType())])
-
-    def run(self, spark: SparkSession) -> list[Row]:
-        """Make the version."""
-        made = self._made(spark)
-        if self.found.rows:
-            return made
-        return [(None if row[2] is None else f"{row[1]}${row[2]}",) for row in made]
-
-    @abstractmethod
-    def _made(self, spark: SparkSession) -> list[Row]:
-        """Return the row of the version, of the columns of `CREATED`."""
 
     def text(self, name: str, spark: SparkSession) -> str:
         """Return an argument that must be a text."""
@@ -102,3 +91,24 @@ class CalledStatement(Statement):
         if value is not None and not isinstance(value, str):
             raise ParameterError(f"{self.function}: {name} is {value!r}; it must be a string.")
         return value
+
+
+@dataclass(frozen=True)
+class CalledTraining(CalledStatement):
+    """A call that makes a version of a model.
+
+    In FROM it returns the columns of `CREATED`, in SELECT the name of the version, `churn$1`.
+    """
+
+    rows = CREATED
+
+    def run(self, spark: SparkSession) -> list[Row]:
+        """Make the version."""
+        made = self._made(spark)
+        if self.found.rows:
+            return made
+        return [(None if row[2] is None else f"{row[1]}${row[2]}",) for row in made]
+
+    @abstractmethod
+    def _made(self, spark: SparkSession) -> list[Row]:
+        """Return the row of the version, of the columns of `CREATED`."""

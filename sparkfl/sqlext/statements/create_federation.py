@@ -105,6 +105,7 @@ class CreateFederation(Statement):
                     max_iter=given["maxIter"],
                     tol=given["tol"],
                     iteration_guard=given["iterationGuard"],
+                    secure_aggregation=given["secureAggregation"],
                 )
         except FederationExistsError:
             if not self.if_not_exists:

@@ -14,7 +14,7 @@ from sparkfl.serving.single import trained_best
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
-from sparkfl.sqlext.statements.called import CalledStatement
+from sparkfl.sqlext.statements.called import CalledTraining
 from sparkfl.sqlext.statements.register import create, trained_on
 from sparkfl.sqlext.statements.statement import Row
 from sparkfl.sqlext.values import bound
@@ -26,7 +26,7 @@ _TRIALS = Option("num_trials", int, TRIALS, minimum=1, maximum=1000)
 
 
 @dataclass(frozen=True)
-class MlAutoml(CalledStatement):
+class MlAutoml(CalledTraining):
     """Try several types and values, and register the model that is best on rows held out.
 
     A classification, a regression or a clustering. `time_limit` is in seconds: no model begins

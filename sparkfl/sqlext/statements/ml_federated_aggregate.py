@@ -11,7 +11,7 @@ from sparkfl.exchange.versions import aggregate_into
 from sparkfl.global_.aggregate import AGGREGATIONS
 from sparkfl.serving.apart import aggregator
 from sparkfl.serving.catalog import registry
-from sparkfl.sqlext.statements.called import CalledStatement
+from sparkfl.sqlext.statements.called import CalledTraining
 from sparkfl.sqlext.statements.statement import Row, created_row
 from sparkfl.sqlext.values import bound
 
@@ -21,7 +21,7 @@ _AVERAGING = "fedavg"
 
 
 @dataclass(frozen=True)
-class MlFederatedAggregate(CalledStatement):
+class MlFederatedAggregate(CalledTraining):
     """Aggregate a federation, and let a good global model become champion.
 
     It is HeliosDB's way to write AGGREGATE FEDERATION. `aggregation_method` is 'kmeans' or

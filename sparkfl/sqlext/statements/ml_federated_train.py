@@ -9,14 +9,14 @@ from pyspark.sql import SparkSession
 from sparkfl.serving.apart import take_part
 from sparkfl.serving.catalog import qualified
 from sparkfl.sqlext.clauses.duration import seconds_of
-from sparkfl.sqlext.statements.called import CalledStatement
+from sparkfl.sqlext.statements.called import CalledTraining
 from sparkfl.sqlext.statements.statement import Row, created_row
 
 __all__ = ["MlFederatedTrain"]
 
 
 @dataclass(frozen=True)
-class MlFederatedTrain(CalledStatement):
+class MlFederatedTrain(CalledTraining):
     """Release what is due of this store for its federation, and register the global model here.
 
     It is HeliosDB's way to write CREATE OR REPLACE FEDERATED MODEL … OPTIONS (FEDERATION = 'name',

@@ -11,7 +11,7 @@ from sparkfl.errors import ParameterError
 from sparkfl.registry import LABEL
 from sparkfl.serving.catalog import find, registry
 from sparkfl.sqlext.literals import literal_sql
-from sparkfl.sqlext.statements.called import CalledStatement
+from sparkfl.sqlext.statements.called import CalledTraining
 from sparkfl.sqlext.statements.statement import Row, created_row
 from sparkfl.sqlext.values import bound
 from sparkfl.transforms.clause import Literal
@@ -20,7 +20,7 @@ __all__ = ["MlRegisterModel"]
 
 
 @dataclass(frozen=True)
-class MlRegisterModel(CalledStatement):
+class MlRegisterModel(CalledTraining):
     """Give the latest version of a model a number of the user's own, and facts about it.
 
     Training registers every version by itself; this says that the latest one is, say, '1.0.0', by

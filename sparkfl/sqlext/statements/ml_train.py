@@ -14,7 +14,7 @@ from sparkfl.serving.single import trained_single
 from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.training import TrainingClauses
-from sparkfl.sqlext.statements.called import CalledStatement
+from sparkfl.sqlext.statements.called import CalledTraining
 from sparkfl.sqlext.statements.register import create, trained_on
 from sparkfl.sqlext.statements.statement import Row
 from sparkfl.sqlext.values import bound_options
@@ -23,7 +23,7 @@ __all__ = ["MlTrain"]
 
 
 @dataclass(frozen=True)
-class MlTrain(CalledStatement):
+class MlTrain(CalledTraining):
     """Train a model of a query, or the next version of the model of that name.
 
     It is HeliosDB's way to write CREATE OR REPLACE MODEL. The type is a MODEL_TYPE or a family such

@@ -15,7 +15,7 @@ from sparkfl.serving.trained import Trained
 from sparkfl.sqlext.clauses.if_exists import IfExists
 from sparkfl.sqlext.clauses.query import Query
 from sparkfl.sqlext.clauses.training import TrainingClauses
-from sparkfl.sqlext.statements.called import CalledStatement
+from sparkfl.sqlext.statements.called import CalledTraining
 from sparkfl.sqlext.statements.register import create, trained_on
 from sparkfl.sqlext.statements.statement import Row
 from sparkfl.sqlext.values import bound
@@ -27,7 +27,7 @@ _POLICY = ("privacy_budget", "noise_mechanism", "bounds", "delta", "entity_key")
 
 
 @dataclass(frozen=True)
-class MlTrainWithPrivacy(CalledStatement):
+class MlTrainWithPrivacy(CalledTraining):
     """Train a differentially private clustering of a query, or the next version of that model.
 
     It is HeliosDB's way to write CREATE OR REPLACE FEDERATED MODEL with a release policy that has

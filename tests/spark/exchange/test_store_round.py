@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from stores_apart import FEATURES, customers
 
-from sparkfl import FederatedClustering
-from sparkfl.errors import SchemaError
+from sparkfl import FederatedClustering, FederatedClusteringModel
+from sparkfl.errors import CapabilityError, ParameterError, SchemaError
 from sparkfl.exchange.aggregator import Aggregator
 from sparkfl.exchange.member import Member
+from sparkfl.exchange.release import Turn
+from sparkfl.exchange.steps import SoFar
 from sparkfl.exchange.store_round import teller
+from sparkfl.federation.influence import influence
 from sparkfl.privacy.policy import ReleasePolicy
 
 ROWS = {"north": customers(1), "south": customers(2, 80), "west": customers(3, 50, 1.0)}
@@ -122,6 +127,46 @@ def test_an_iteration_behind_a_guard_and_of_rows_that_have_changed(spark, tmp_pa
     assert sum(closed.result["clusters"]["n"]) == len(ROWS["north"])
     said = closed.verdicts["south"].detail
     assert said.startswith("it may tell nothing: held_back: its rows are others than those of its")
+
+
+def test_totals_of_masked_figures_are_those_of_all_rows(spark, tmp_path: Path) -> None:
+    """Moments, sums and scores of three Sparks, of which the exchange has totals alone."""
+    bounds = {"orders": (-50, 500), "value": (-100, 2500)}
+    given = {"max_iter": 1, "bounds": bounds, "secure_aggregation": True}
+    aggregator, members = joined(tmp_path, **LLOYD, **given)
+    with pytest.raises(ParameterError, match="not for a federation with secure aggregation"):
+        teller(members["north"], frame(spark, "north"), guard_path=str(tmp_path / "guard"))
+    tellers = {s: teller(member, frame(spark, s)) for s, member in members.items()}
+    while not aggregator.history.last:
+        for store, member in members.items():
+            member.release(tellers[store])
+        done = aggregator.aggregate()
+    known, rows = done.standing.known, np.concatenate(list(ROWS.values()))
+    np.testing.assert_allclose(known.scaling.mean, rows.mean(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(known.scaling.std, rows.std(axis=0, ddof=1), rtol=1e-9)
+    assert known.results["lloyd1"]["rows"] == len(rows)
+    assert sum(known.results["scores"]["distribution"]["n"]) == len(rows)
+    data = members["west"].fetch().data
+    own = frame(spark, "west").selectExpr("'west' AS store_id", "*")
+    found = FederatedClusteringModel(spark, data).transform(own).toPandas()
+    expected = data.predict(pd.DataFrame(ROWS["west"], columns=FEATURES))
+    assert found["local_prediction"].isna().all()
+    assert found["prediction"].tolist() == expected["prediction"].tolist()
+    assert found["is_anomaly"].tolist() == expected["is_anomaly"].tolist()
+    with pytest.raises(CapabilityError, match="totals over all stores"):
+        list(influence(done.standing.data))
+
+
+def test_rows_that_have_changed_are_in_no_later_sum(spark, tmp_path: Path) -> None:
+    bounds = {"orders": (-50, 500), "value": (-100, 2500)}
+    given = {"max_iter": 1, "bounds": bounds, "secure_aggregation": True}
+    _, members = joined(tmp_path, {"scaling": "none"}, **LLOYD, **given)
+    assert members["west"].summation.same_rows(1, "another hash")
+    turn = Turn(1, "lloyd1", "00", SoFar(members["west"].contract, round=1))
+    turn = replace(turn, so_far=turn.so_far.then("roster", {"start": [[0.0, 0.0]]}, {}))
+    _, told = teller(members["west"], frame(spark, "west"))(turn)
+    assert told.verdict == "held_back"
+    assert told.detail.startswith("its rows are others than those of its first figures")
 
 
 def test_rows_of_another_store_are_not_released(spark, tmp_path: Path) -> None:

@@ -172,6 +172,11 @@ OWN = {
     "sparkfl/sqlext/statements/describe_feature_view.py DescribeFeatureView.run collect": (
         "rows of each source, in all"
     ),
+    "sparkfl/features/auto/sample.py sampled toArrow": "rows of a query, for who holds them",
+    "sparkfl/features/auto/sample.py sampled isEmpty": "whether a query has rows",
+    "sparkfl/features/auto/sample.py sample_of toArrow": "numbers of folds of these rows",
+    "sparkfl/features/auto/values.py values_of toArrow": "features of these rows",
+    "sparkfl/sqlext/auto_features.py _is_unique isEmpty": "whether an entity has two rows",
     "sparkfl/features/views/statistics.py column_statistics first": "figures of all rows, in all",
     "sparkfl/features/exploration/columns.py beside broadcast": "figures of columns, in all",
     "sparkfl/features/quality/check.py check first": "figures of all rows, in all",

@@ -279,7 +279,7 @@ def test_heads_of_views() -> None:
 
 def test_the_page_of_features_says_what_can_be_read() -> None:
     page = (Path(__file__).parents[3] / "docs" / "features.md").read_text("utf-8")
-    block, expected = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    block, expected, found = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
     view = view_of(block.partition(";\n")[0])
     assert list(view["entities"]["columns"]) == ["age", "income_bracket"]
     assert [len(source["features"]) for source in view["sources"]] == [4, 4]
@@ -291,6 +291,10 @@ def test_the_page_of_features_says_what_can_be_read() -> None:
     assert [each.get("on_violation") for each in told].count("fail") == 3
     for text in (refresh, alter):
         assert statement_name(lex(text)) is not None
+    first, second, join, third, _ = re.split(r";.*\n(?:--.*\n)?", found)
+    names = [type(parse(text, lex(text))).__name__ for text in (first, second, third)]
+    assert names == ["AutoFeatures", "AutoFeatures", "MlAutoFeatureEngineer"]
+    assert [call.function.name for call in calls(lex(join))] == ["feature_join"]
 
 
 def test_what_is_expected_is_read_and_written() -> None:

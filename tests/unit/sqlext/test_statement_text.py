@@ -112,7 +112,9 @@ TABLES_OF_VIEWS = st.sampled_from(["t", "a.`b c`", "`FROM`", "c.s.t"])
 @st.composite
 def definitions(draw):
     """Make a feature view of several sources, with names of all kinds that are each there once."""
-    names = draw(st.lists(NAMES, min_size=9, max_size=9, unique_by=str.lower))
+    # The `a` of EXPRESSIONS is a column, which a source of that name would hide.
+    drawn = NAMES.filter(lambda name: name.lower() != "a")
+    names = draw(st.lists(drawn, min_size=9, max_size=9, unique_by=str.lower))
     entity, aliases, names = names[:1], names[1:3], names[3:]
     view = {"entity": entity, "sources": []}
     if draw(st.booleans()):
@@ -149,6 +151,14 @@ ARGUMENTS_OF = {
     "MlTrainWithPrivacy": (
         {"model_name": VALUES, "training_data": QUERIES | st.just("SELECT 1 AS x")},
         {"privacy_budget": VALUES, "noise_mechanism": VALUES, "bounds": MAPPINGS},
+    ),
+    "AutoFeatures": (
+        {"table": QUERIES | VALUES, "target": VALUES},
+        {"types": VALUES, "entity": VALUES, "max_seconds": VALUES},
+    ),
+    "MlAutoFeatureEngineer": (
+        {"table_name": QUERIES | VALUES, "target": VALUES},
+        {"feature_types": VALUES, "events": VALUES, "view": VALUES},
     ),
     "MlAutoml": (
         {"problem_type": VALUES, "training_data": QUERIES | st.just("SELECT 1 AS x")},
