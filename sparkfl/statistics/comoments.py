@@ -28,9 +28,9 @@ class Comoments:
     --------
     >>> parts = [Comoments.of(np.array([x, x + 1]), np.array([x, -x])) for x in (1.0, 4.0)]
     >>> round(Comoments.merged(parts).correlation, 6)
-    -0.257248
+    -0.271163
     >>> round(float(np.corrcoef([1, 2, 4, 5], [1, -1, 4, -4])[0, 1]), 6)
-    -0.257248
+    -0.271163
     """
 
     n: float = 0.0
