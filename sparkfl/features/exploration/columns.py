@@ -1,4 +1,4 @@
-"""The columns of a query that are explored, and its rows with a row a column."""
+"""The columns of a query that are explored, and its rows as arrays."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 from pyspark.sql import functions as sf
 from pyspark.sql.types import BooleanType, DataType, StructType
 
@@ -14,7 +17,18 @@ from sparkfl.columns import Found, double_sql, kind_of, path_sql
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-__all__ = ["Explored", "as_number", "beside", "columns_of", "is_numeric", "listed", "long"]
+__all__ = [
+    "Explored",
+    "as_number",
+    "beside",
+    "columns_of",
+    "is_numeric",
+    "laid_out",
+    "listed",
+    "matrix",
+]
+
+KINDS = ("number", "date", "category", "other")
 
 
 @dataclass(frozen=True)
@@ -47,18 +61,6 @@ class Explored:
     def type(self) -> str:
         """Its type in SQL."""
         return self.found.type.simpleString()
-
-    @property
-    def sql(self) -> str:
-        """Write its struct: place, number, text, whether it is missing."""
-        path = path_sql(self.found.path)
-        number, text, missing = "CAST(NULL AS DOUBLE)", "CAST(NULL AS STRING)", f"{path} IS NULL"
-        if self.kind in ("number", "date"):
-            number = f"nanvl({as_number(self.found)}, CAST(NULL AS DOUBLE))"
-            missing = f"{number} IS NULL"
-        elif self.kind == "category":
-            text = f"CAST({path} AS STRING)"
-        return f"named_struct('place', {self.place}, 'x', {number}, 's', {text}, 'gone', {missing})"
 
 
 def as_number(found: Found) -> str:
@@ -107,15 +109,43 @@ def listed(df: DataFrame, columns: Sequence[Explored]) -> DataFrame:
     return df.sparkSession.createDataFrame(rows, schema)
 
 
-def long(df: DataFrame, columns: Sequence[Explored], **others: Column) -> DataFrame:
-    """Return a row for each row and column: `place`, `x`, `s`, `gone`, and others of the row.
+def laid_out(df: DataFrame, columns: Sequence[Explored], y: Column, test: Column) -> DataFrame:
+    """Return each row as arrays, so that what Spark plans does not grow with the columns.
 
-    Columns by the hundred are rows here: what Spark plans does not grow with them.
+    Numbers and dates are in `x`, NULL where they are missing; categories in `texts`, and their
+    hashes in `hashes`; whether others are missing in `missing`; beside them `y` and `test`.
     """
-    none = "struct<place: int, x: double, s: string, gone: boolean>"
-    told = sf.expr(f"CAST(array({', '.join(c.sql for c in columns)}) AS array<{none}>)")
-    kept = [column.alias(name) for name, column in others.items()]
-    return df.select(*kept, sf.inline(told))
+    paths = {kind: [path_sql(c.found.path) for c in columns if c.kind == kind] for kind in KINDS}
+    numbers = [
+        f"nanvl({as_number(c.found)}, CAST(NULL AS DOUBLE))"
+        for c in columns
+        if c.kind in ("number", "date")
+    ]
+    texts = [f"CAST({path} AS STRING)" for path in paths["category"]]
+    hashes = [
+        f"IF({path} IS NULL, NULL, xxhash64({text}))"
+        for path, text in zip(paths["category"], texts, strict=True)
+    ]
+    arrays = {
+        "x": (numbers, "DOUBLE"),
+        "texts": (texts, "STRING"),
+        "hashes": (hashes, "BIGINT"),
+        "missing": ([f"{path} IS NULL" for path in paths["other"]], "BOOLEAN"),
+    }
+    return df.select(
+        *(
+            sf.expr(f"CAST(array({', '.join(each)}) AS ARRAY<{type_}>)").alias(name)
+            for name, (each, type_) in arrays.items()
+        ),
+        y.cast("double").alias("y"),
+        test.cast("double").alias("test"),
+    )
+
+
+def matrix(column: pa.Array, width: int) -> npt.NDArray[np.float64]:
+    """Read a column of arrays of doubles, shape (width, rows); NaN for a NULL."""
+    values = column.flatten().to_numpy(zero_copy_only=False)
+    return np.ascontiguousarray(values.reshape(len(column), width).T)
 
 
 def _leaves(name: str, type_: DataType, path: tuple[str, ...]) -> list[Found]:

@@ -1,4 +1,4 @@
-"""Correlations of the features with the target: of the values, and of their ranks."""
+"""Correlations of the ranks of the features with those of the target."""
 
 from __future__ import annotations
 
@@ -9,75 +9,49 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as sf
 
-from sparkfl.features.exploration.columns import Explored, as_number, beside
+from sparkfl.features.exploration.columns import Explored, beside, matrix
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["MOST_ROWS", "pearson", "rank_correlations", "spearman"]
+__all__ = ["MOST_ROWS", "rank_correlations", "spearman"]
 
 _TOLD = pa.schema([("place", pa.int32()), ("value", pa.float64())])
 MOST_ROWS = 20_000
 """Rows whose ranks are compared: those with the least hashes, which are any."""
 
 
-def pearson(listed: DataFrame, measured: DataFrame) -> DataFrame:
-    """Return Pearson's correlation of each number with the target, over rows that have both."""
-    found = listed.where("kind IN ('number', 'date') AND section <> 'target'")
-    return (
-        beside(found, measured)
-        # Spark's own corr fails on what does not vary.
-        .where("f.spread > 0 AND f.target_spread > 0")
-        .select(
-            sf.lit("correlation").alias("section"),
-            "feature",
-            sf.lit("pearson").alias("statistic"),
-            (sf.col("f.covariance") / sf.col("f.spread") / sf.col("f.target_spread")).alias(
-                "value"
-            ),
-        )
-    )
-
-
-def spearman(
-    df: DataFrame, listed: DataFrame, columns: Sequence[Explored], target: str
-) -> DataFrame:
+def spearman(rows: DataFrame, listed: DataFrame, columns: Sequence[Explored]) -> DataFrame:
     """Return Spearman's correlation with the target, of up to `MOST_ROWS` rows.
 
     Parameters
     ----------
-    df : pyspark.sql.DataFrame
-        The query.
+    rows : pyspark.sql.DataFrame
+        What `laid_out` gave.
     listed : pyspark.sql.DataFrame
-        Its columns.
+        The columns.
     columns : sequence of Explored
         The same.
-    target : str
-        Text of the target, a double.
     """
-    own = [c for c in columns if c.kind in ("number", "date") and c.section != "target"]
-    places = [c.place for c in own]
-    numbers = f"array({', '.join(as_number(c.found) for c in own)})"
-    rows = df.select(
-        sf.expr(f"CAST({numbers} AS ARRAY<DOUBLE>)").alias("x"), sf.expr(target).alias("y")
-    ).where("abs(y) < double('inf')")
-    drawn = rows.orderBy(sf.xxhash64("x", "y")).limit(MOST_ROWS)
+    numbers = [c for c in columns if c.kind in ("number", "date")]
+    drawn = rows.where("y IS NOT NULL").orderBy(sf.xxhash64("x", "y")).limit(MOST_ROWS)
 
     def ranked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         kept = [batch for batch in batches if len(batch)]
         if not kept:
             return
-        table = pa.Table.from_batches(kept)
-        x = np.array(table["x"].to_pylist(), float).reshape(len(table), len(places))
-        found = rank_correlations(x, table["y"].to_numpy())
+        x = np.concatenate([matrix(batch["x"], len(numbers)) for batch in kept], axis=1)
+        y = np.concatenate([batch["y"].to_numpy() for batch in kept])
+        own = [place for place, c in enumerate(numbers) if c.section != "target"]
+        found = rank_correlations(x[own].T, y)
         told = [
-            {"place": place, "value": float(value)}
-            for place, value in zip(places, found, strict=True)
+            {"place": numbers[place].place, "value": float(value)}
+            for place, value in zip(own, found, strict=True)
             if np.isfinite(value)
         ]
         yield pa.RecordBatch.from_pylist(told, _TOLD)
 
-    found = drawn.coalesce(1).mapInArrow(ranked, "place int, value double")
+    found = drawn.select("x", "y").coalesce(1).mapInArrow(ranked, "place int, value double")
     return beside(found, listed).select(
         sf.lit("correlation").alias("section"),
         "feature",

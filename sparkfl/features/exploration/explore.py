@@ -10,12 +10,13 @@ from pyspark.sql.types import BinaryType, MapType, StructType
 
 from sparkfl.columns import check_names, kind_of, resolve
 from sparkfl.errors import ParameterError, SchemaError
-from sparkfl.features.exploration.columns import as_number, columns_of, is_numeric, listed, long
-from sparkfl.features.exploration.correlations import pearson, spearman
+from sparkfl.features.exploration.columns import as_number, columns_of, is_numeric, laid_out, listed
+from sparkfl.features.exploration.correlations import spearman
 from sparkfl.features.exploration.distributions import histograms, values
-from sparkfl.features.exploration.figures import figures, spread, told_columns, told_figures
+from sparkfl.features.exploration.figures import figures
 from sparkfl.features.exploration.popularity import popularity
 from sparkfl.features.exploration.stores import explore_stores
+from sparkfl.features.exploration.told import told
 from sparkfl.privacy.screen import SMALLEST_MINIMUM
 from sparkfl.remote import ship
 
@@ -98,7 +99,8 @@ def explore(
     --------
     >>> df = spark.sql("SELECT * FROM VALUES (1.0, 2.0), (2.0, 4.5), (NULL, 1.0) AS t(x, y)")
     >>> told = explore(df, "y")
-    >>> told.where("section = 'correlation' AND statistic = 'spearman'").first().value
+    >>> spearman = told.where("section = 'correlation' AND statistic = 'spearman'").first()
+    >>> round(spearman.value, 9)
     1.0
     >>> told.where("statistic = 'missing' AND feature = 'x'").first().value
     1.0
@@ -122,25 +124,18 @@ def explore(
         raise SchemaError("explore: the query has no column to explore; select some.")
     goal = found.get("target")
     y = as_number(goal) if goal is not None and is_numeric(goal) else None
-    rows = long(df, columns, part=_part(found.get("split")), y=_finite(y))
+    rows = laid_out(df, columns, _finite(y), _is_test(found.get("split")))
     known = listed(df, columns)
-    whole = figures(rows, "split" in found)
-    parts = [
-        told_columns(known, whole),
-        told_figures(known, whole),
-    ]
-    # Each pass makes rows of the columns that it is of, and of no others.
-    if numbers := [c for c in columns if c.kind in ("number", "date")]:
-        parts.append(histograms(known, long(df, numbers), whole, bins))
-    if categories := [c for c in columns if c.kind == "category"]:
-        parts.append(values(known, long(df, categories)))
-    if "split" in found:
-        parts.append(spread(known, whole))
-    if y is not None:
-        parts.append(pearson(known, whole))
-        if any(c.section != "target" for c in numbers):
-            parts.append(spearman(df, known, columns, y))
-    elif goal is not None:
+    whole = figures(rows, columns)
+    parts = [told(known, whole, "split" in found)]
+    numbers = [c for c in columns if c.kind in ("number", "date")]
+    if numbers:
+        parts.append(histograms(known, rows, whole, columns, bins))
+    if any(c.kind == "category" for c in columns):
+        parts.append(values(known, rows, columns))
+    if y is not None and any(c.section != "target" for c in numbers):
+        parts.append(spearman(rows, known, columns))
+    if y is None and goal is not None:
         parts.append(_no_correlation(df, goal))
     if "ordered" in found:
         parts.append(popularity(df, found["ordered"], found["recommended"]))
@@ -190,12 +185,11 @@ def _check_types(found: dict[str, Found]) -> None:
             )
 
 
-def _part(split: Found | None) -> Column:
-    """Return whether a row is of the training or of the test, NULL if that is not said."""
+def _is_test(split: Found | None) -> Column:
+    """Return whether a row is of the test, not of the training; NULL if that is not said."""
     if split is None:
-        return sf.lit(None).cast("string")
-    text = sf.lower(split.column.cast("string"))
-    return sf.when(text.isin(*_TEST), "test").when(text.isNotNull(), "train")
+        return sf.lit(None).cast("boolean")
+    return sf.lower(split.column.cast("string")).isin(*_TEST)
 
 
 def _finite(target: str | None) -> Column:

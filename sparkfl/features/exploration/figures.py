@@ -2,133 +2,94 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import functions as sf
+import numpy as np
+import pyarrow as pa
 
-from sparkfl.features.exploration.columns import beside
+from sparkfl.features.exploration.column_state import STATE, ColumnState, figures_of
+from sparkfl.features.exploration.columns import Explored, matrix
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
-__all__ = ["MOST_CV_RATIO", "QUANTILES", "figures", "spread", "told_columns", "told_figures"]
+__all__ = ["QUANTILES", "figures"]
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-MOST_CV_RATIO = 3.0
-"""Train and test whose coefficients of variation differ by more are not alike."""
 
-_ACCURACY = 10_000
-_FINITE = "CASE WHEN abs(x) < double('inf') THEN x END"
-_NUMBERS = ("mean", "std", "cv", "min", "max", "skewness", "kurtosis", "zeros", "infinite")
-_DATES = ("min", "max")
+_STATE = (
+    "place int, counts array<double>, limits array<double>, moments array<double>, "
+    "train array<double>, test array<double>, both array<double>, points array<double>, "
+    "weight double, hashes array<bigint>"
+)
+_NAMES = (
+    "rows", "missing", "zeros", "infinite", "distinct", "mean", "std", "skewness", "kurtosis",
+    "min", "max", "pearson", "train_mean", "train_std", "test_mean", "test_std",
+)  # fmt: skip
+_FIGURES = pa.schema(
+    [
+        ("place", pa.int32()),
+        *((name, pa.float64()) for name in _NAMES),
+        ("quantiles", pa.list_(pa.float64())),
+    ]
+)
+_TOLD = f"place int, {', '.join(f'{name} double' for name in _NAMES)}, quantiles array<double>"
 
 
-def figures(rows: DataFrame, split: bool = False) -> DataFrame:
-    """Aggregate what `long` gave, by column; with `split`, of train and test, too.
+def figures(rows: DataFrame, columns: Sequence[Explored]) -> DataFrame:
+    """Return a row a column of what `laid_out` gave, of which there is a row.
 
-    Skewness and excess kurtosis are those of a population, as `scipy.stats` has them; the standard
-    deviation is that of a sample; quantiles are values that are there, within a rank of 0.01 %.
+    Each partition tells what it has of each column, as large whatever its rows are, and that
+    merges. Skewness and excess kurtosis are those of a population, as `scipy.stats` has them; the
+    standard deviation is that of a sample. Of up to 2,047 different values it is exact how many
+    there are, of more it has a standard error of 2.2 %. Quantiles are values that are there: of up
+    to 2,048 values in each partition the exact ones, of more within 0.1 % of the ranks.
     """
-    levels = ", ".join(f"{q}D" for q in QUANTILES)
-    measured = {
-        "rows": "count(1)",
-        "missing": "count_if(gone)",
-        "infinite": "CAST(count_if(abs(x) = double('inf')) AS DOUBLE)",
-        "zeros": "CAST(count_if(x = 0) AS DOUBLE)",
-        "n": f"count({_FINITE})",
-        "mean": f"avg({_FINITE})",
-        "std": f"stddev_samp({_FINITE})",
-        "min": f"min({_FINITE})",
-        "max": f"max({_FINITE})",
-        "skewness": f"skewness({_FINITE})",
-        "kurtosis": f"kurtosis({_FINITE})",
-        "distinct": "approx_count_distinct(x) + approx_count_distinct(s)",
-        "quantiles": f"percentile_approx({_FINITE}, array({levels}), {_ACCURACY})",
-        "covariance": f"covar_pop({_FINITE}, y)",
-        "spread": f"stddev_pop(CASE WHEN y IS NOT NULL THEN {_FINITE} END)",
-        "target_spread": f"stddev_pop(CASE WHEN ({_FINITE}) IS NOT NULL THEN y END)",
+    places = {
+        kinds: [c.place for c in columns if c.kind in kinds]
+        for kinds in (("number", "date"), ("category",), ("other",))
     }
-    for part in ("train", "test") if split else ():
-        own = f"CASE WHEN part = '{part}' THEN {_FINITE} END"
-        measured |= {f"{part}_mean": f"avg({own})", f"{part}_std": f"stddev_samp({own})"}
-    fields = ", ".join(f"'{name}', {text}" for name, text in measured.items())
-    return rows.groupBy("place").agg(sf.expr(f"named_struct({fields})").alias("f"))
+    numbers, categories, others = places.values()
+
+    def measure(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        states = {place: ColumnState() for kind in places.values() for place in kind}
+        for batch in batches:
+            y, test = (batch[name].to_numpy(zero_copy_only=False) for name in ("y", "test"))
+            for place, x in zip(numbers, matrix(batch["x"], len(numbers)), strict=True):
+                states[place].add_numbers(x, y, test)
+            hashes = batch["hashes"].flatten()
+            gone = hashes.is_null().to_numpy(zero_copy_only=False)
+            known = hashes.fill_null(0).to_numpy(zero_copy_only=False)
+            shape = len(batch), len(categories)
+            texts = zip(categories, known.reshape(shape).T, gone.reshape(shape).T, strict=True)
+            for place, own, missing in texts:
+                states[place].add_texts(np.ascontiguousarray(own), missing)
+            flags = batch["missing"].flatten().to_numpy(zero_copy_only=False).astype(bool)
+            flags = flags.reshape(len(batch), len(others))
+            for place, missing in zip(others, flags.T, strict=True):
+                states[place].add_missing(missing)
+        told = [state.row(place) for place, state in states.items() if state.rows]
+        yield pa.RecordBatch.from_pylist(told, STATE)
+
+    def merge(parts: pa.Table) -> pa.Table:
+        states = _rows_of(parts)
+        told = {"place": states[0]["place"], **figures_of(states, QUANTILES)}
+        return pa.Table.from_pylist([{k: _or_none(v) for k, v in told.items()}], _FIGURES)
+
+    read = rows.select("x", "hashes", "missing", "y", "test")
+    return read.mapInArrow(measure, _STATE).groupBy("place").applyInArrow(merge, _TOLD)
 
 
-def told_columns(listed: DataFrame, measured: DataFrame) -> DataFrame:
-    """Return, of each column, its type and what is missing: also of columns without a row."""
-    rows = sf.coalesce(sf.col("f.rows"), sf.lit(0)).cast("double")
-    missing = sf.coalesce(sf.col("f.missing"), sf.lit(0)).cast("double")
-    other = sf.when(
-        sf.col("kind") == "other",
-        sf.lit("only what is missing is told: select its elements, or cast it, to explore them"),
-    )
-    distinct = sf.when(sf.col("kind") != "other", sf.coalesce(sf.col("f.distinct"), sf.lit(0)))
-    told = sf.array(
-        _told("rows", rows),
-        _told("missing", missing),
-        _told("missing_share", sf.when(rows > 0, missing / rows)),
-        _told("distinct", distinct.cast("double")),
-        _told("type", sf.lit(None).cast("double"), sf.col("type")),
-        _told("not_explored", sf.lit(None).cast("double"), other),
-    )
-    return _tidy(beside(listed, measured, "left"), "columns", told)
+def _rows_of(parts: pa.Table) -> list[dict[str, Any]]:
+    """Return the rows of a table, the long lists as arrays."""
+    long = ("points", "hashes")
+    short: list[dict[str, Any]] = parts.drop_columns(list(long)).to_pylist()
+    for name in long:
+        for row, value in zip(short, parts[name], strict=True):
+            row[name] = value.values.to_numpy(zero_copy_only=False)
+    return short
 
 
-def told_figures(listed: DataFrame, measured: DataFrame) -> DataFrame:
-    """Return the figures of numbers and dates."""
-    cv = sf.when(sf.col("f.mean") != 0, sf.col("f.std") / sf.abs("f.mean"))
-    is_date = sf.col("kind") == "date"
-
-    def text(value: Column) -> Column:
-        return sf.when(is_date, sf.timestamp_seconds(value).cast("string"))
-
-    told = []
-    for name in _NUMBERS:
-        value = cv if name == "cv" else sf.col(f"f.{name}")
-        shown = value if name in _DATES else sf.when(~is_date, value)
-        told.append(_told(name, shown, text(value) if name in _DATES else None))
-    for place, q in enumerate(QUANTILES):
-        value = sf.get("f.quantiles", sf.lit(place))
-        told.append(_told(f"p{100 * q:g}", value, text(value)))
-    found = beside(listed.where("kind IN ('number', 'date')"), measured)
-    return _tidy(found, "summary", sf.array(*told))
-
-
-def spread(listed: DataFrame, measured: DataFrame) -> DataFrame:
-    """Return the coefficients of variation of train and test, in percent, and their ratio."""
-    train, test = (
-        sf.when(mean != 0, 100 * std / sf.abs(mean))
-        for mean, std in (
-            (sf.col(f"f.{part}_mean"), sf.col(f"f.{part}_std")) for part in ("train", "test")
-        )
-    )
-    low, high = sf.least(train, test), sf.greatest(train, test)
-    both = train.isNotNull() & test.isNotNull()
-    ratio = sf.when(both, sf.when(low > 0, high / low).when(high == 0, 1.0).otherwise(float("inf")))
-    warning = sf.when(
-        ratio >= MOST_CV_RATIO,
-        sf.lit(
-            f"train and test vary differently: their ratio is {MOST_CV_RATIO:g} or more; split "
-            "them at random, or look for outliers"
-        ),
-    )
-    told = sf.array(
-        _told("cv_train", train),
-        _told("cv_test", test),
-        _told("cv_ratio", ratio, warning),
-    )
-    numbers = beside(listed.where("kind = 'number'"), measured)
-    return _tidy(numbers, "spread", told)
-
-
-def _told(statistic: str, value: Column, text: Column | None = None) -> Column:
-    """Return one statistic."""
-    own = sf.lit(None).cast("string") if text is None else text
-    return sf.struct(sf.lit(statistic).alias("statistic"), value.alias("value"), own.alias("text"))
-
-
-def _tidy(found: DataFrame, section: str, told: Column) -> DataFrame:
-    """Return a row a statistic, without those that there are none of."""
-    rows = found.select(sf.lit(section).alias("section"), "feature", sf.inline(told))
-    return rows.where("value IS NOT NULL OR text IS NOT NULL")
+def _or_none(value: Any) -> Any:
+    return None if isinstance(value, float) and np.isnan(value) else value

@@ -8,6 +8,7 @@ from scipy.stats import pearsonr, spearmanr
 
 from sparkfl.execution.store_figures import told_of
 from sparkfl.features.exploration.correlations import rank_correlations
+from sparkfl.features.exploration.distributions import edges_of
 from sparkfl.statistics.moments import Moments
 
 
@@ -55,3 +56,24 @@ def test_how_few_rows_miss_a_value_is_not_told(present: int, told: bool) -> None
 def test_nothing_is_told_of_what_was_withheld() -> None:
     withheld = Moments(np.zeros((1, 5), int), np.full((1, 5), np.nan), np.full((1, 5), np.nan))
     assert all(np.isnan(figure).all() for figure in told_of(withheld, 1, 10).values())
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=40),
+    st.integers(1, 30),
+)
+def test_every_value_has_a_bin(values: list[float], bins: int) -> None:
+    edges = edges_of(min(values), max(values), bins)
+    assert np.isfinite(edges).all()
+    assert (np.diff(edges) >= 0).all()
+    assert edges[0] <= min(values)
+    assert max(values) <= edges[-1]
+
+
+def test_bins_are_those_of_numpy() -> None:
+    x = np.random.default_rng(2).normal(3, 50, 999).round(1)
+    edges = edges_of(x.min(), x.max(), 17)
+    counts, expected = np.histogram(x, 17)
+    np.testing.assert_array_equal(edges, expected)
+    found = np.bincount(np.searchsorted(edges[1:-1], x, side="right"), minlength=17)
+    np.testing.assert_array_equal(found, counts)

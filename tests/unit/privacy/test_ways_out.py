@@ -126,6 +126,13 @@ INSIDE = {
     "sparkfl/features/exploration/correlations.py spearman mapInArrow": (
         "correlations of all rows of a query, which names no stores"
     ),
+    "sparkfl/features/exploration/figures.py figures mapInArrow": (
+        "figures of all rows of a query, which names no stores"
+    ),
+    "sparkfl/features/exploration/figures.py figures applyInArrow": "the same, merged by column",
+    "sparkfl/features/exploration/distributions.py histograms mapInArrow": (
+        "counts of all rows of a query, which names no stores"
+    ),
 }
 """Python in workers whose output the holder of the rows asks for."""
 
@@ -179,6 +186,7 @@ OWN = {
     "sparkfl/sqlext/auto_features.py _is_unique isEmpty": "whether an entity has two rows",
     "sparkfl/features/views/statistics.py column_statistics first": "figures of all rows, in all",
     "sparkfl/features/exploration/columns.py beside broadcast": "figures of columns, in all",
+    "sparkfl/features/exploration/distributions.py histograms broadcast": "extremes of columns",
     "sparkfl/features/quality/check.py check first": "figures of all rows, in all",
     "sparkfl/features/views/arrivals.py _has isEmpty": "whether a micro-batch has been kept",
     "sparkfl/features/views/rows.py SourceRows.latest first": "time of the latest event",
