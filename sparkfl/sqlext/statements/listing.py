@@ -5,15 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self, TypeVar
 
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType, TimestampType
 
 from sparkfl.registry import ModelVersion
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.statements.statement import Row
+from sparkfl.sqlext.literals import literal_sql
+from sparkfl.sqlext.statements.statement import Row, Statement
 
-__all__ = ["MODELS", "Named", "listed", "named_like", "pattern", "pattern_of"]
+__all__ = [
+    "MODELS",
+    "Listing",
+    "Named",
+    "like_sql",
+    "listed",
+    "named_like",
+    "pattern",
+    "pattern_of",
+]
 
 T = TypeVar("T", bound="Named")
 
@@ -44,6 +55,41 @@ MODELS = StructType(
 """A row a version; `options` is a JSON object, `fields` a JSON array of names and types."""
 
 
+@dataclass(frozen=True)
+class Listing(Statement):
+    """``SHOW things [[LIKE] 'pattern']``.
+
+    Attributes
+    ----------
+    things : str
+        What is listed, as the statement says it.
+    pattern : str, optional
+        What names have to be like.
+    """
+
+    things: ClassVar[str]
+    pattern: str | None = None
+
+    @classmethod
+    def parse(cls, cursor: Cursor) -> Self:
+        """Read the statement from its first word."""
+        cursor.expect("SHOW")
+        cls.at_things(cursor)
+        statement = cls(pattern(cursor))
+        cursor.end()
+        return statement
+
+    @classmethod
+    def at_things(cls, cursor: Cursor) -> None:
+        """Step over the words for what is listed."""
+        cursor.expect(*cls.things.split())
+
+    @property
+    def sql(self) -> str:
+        """A text that `parse` reads as this statement."""
+        return f"SHOW {self.things}{like_sql(self.pattern)}"
+
+
 def listed(v: ModelVersion) -> Row:
     """Return the row of `MODELS` for a version."""
     fields = json.dumps([{"name": name, "type": type_} for name, type_ in v.fields])
@@ -57,6 +103,11 @@ def pattern(cursor: Cursor) -> str | None:
     if cursor.accept("LIKE") or cursor.at_literal():
         return str(cursor.literal("a pattern"))
     return None
+
+
+def like_sql(pattern: str | None) -> str:
+    """Write what `pattern` reads."""
+    return "" if pattern is None else f" LIKE {literal_sql(pattern)}"
 
 
 def named_like(found: Iterable[T], pattern: str | None) -> list[T]:

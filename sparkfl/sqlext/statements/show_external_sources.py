@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
 from sparkfl.sources import list_sources
-from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.literals import literal_sql
-from sparkfl.sqlext.statements.listing import pattern, pattern_of
-from sparkfl.sqlext.statements.statement import Row, Statement
+from sparkfl.sqlext.statements.listing import Listing, pattern_of
+from sparkfl.sqlext.statements.statement import Row
 
 __all__ = ["ShowExternalSources"]
 
 
 @dataclass(frozen=True)
-class ShowExternalSources(Statement):
+class ShowExternalSources(Listing):
     """A row an external source of the current schema; secrets are stars.
 
     A pattern is as that of SHOW MODELS.
@@ -30,21 +29,7 @@ class ShowExternalSources(Statement):
         SHOW EXTERNAL SOURCES LIKE 'ord*'
     """
 
-    pattern: str | None = None
-
-    @classmethod
-    def parse(cls, cursor: Cursor) -> ShowExternalSources:
-        """Read the statement from its first word."""
-        cursor.expect("SHOW", "EXTERNAL", "SOURCES")
-        statement = cls(pattern(cursor))
-        cursor.end()
-        return statement
-
-    @property
-    def sql(self) -> str:
-        """A text that `parse` reads as this statement."""
-        like = "" if self.pattern is None else f" LIKE {literal_sql(self.pattern)}"
-        return f"SHOW EXTERNAL SOURCES{like}"
+    things: ClassVar[str] = "EXTERNAL SOURCES"
 
     @property
     def schema(self) -> StructType:

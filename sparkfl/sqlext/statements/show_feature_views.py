@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType, TimestampType
@@ -10,15 +11,14 @@ from pyspark.sql.types import IntegerType, StringType, StructField, StructType, 
 from sparkfl.serving.catalog import registry
 from sparkfl.serving.feature_views import opened
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.literals import literal_sql
-from sparkfl.sqlext.statements.listing import named_like, pattern
-from sparkfl.sqlext.statements.statement import Row, Statement
+from sparkfl.sqlext.statements.listing import Listing, named_like
+from sparkfl.sqlext.statements.statement import Row
 
 __all__ = ["ShowFeatureViews"]
 
 
 @dataclass(frozen=True)
-class ShowFeatureViews(Statement):
+class ShowFeatureViews(Listing):
     """A row a feature view, of its latest version.
 
     A pattern is as that of SHOW MODELS.
@@ -30,23 +30,13 @@ class ShowFeatureViews(Statement):
         SHOW FEATURE VIEWS LIKE 'customer*'
     """
 
-    pattern: str | None = None
+    things: ClassVar[str] = "FEATURE VIEWS"
 
     @classmethod
-    def parse(cls, cursor: Cursor) -> ShowFeatureViews:
-        """Read the statement from its first word."""
-        cursor.expect("SHOW")
+    def at_things(cls, cursor: Cursor) -> None:
+        """Step over ``FEATURE VIEWS`` or ``VDS``."""
         if not cursor.accept("VDS"):
-            cursor.expect("FEATURE", "VIEWS")
-        statement = cls(pattern(cursor))
-        cursor.end()
-        return statement
-
-    @property
-    def sql(self) -> str:
-        """A text that `parse` reads as this statement."""
-        like = "" if self.pattern is None else f" LIKE {literal_sql(self.pattern)}"
-        return f"SHOW FEATURE VIEWS{like}"
+            super().at_things(cursor)
 
     @property
     def schema(self) -> StructType:

@@ -10,8 +10,7 @@ from pyspark.sql.types import StructType
 from sparkfl.columns import quote
 from sparkfl.serving.catalog import qualified, registry
 from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.literals import literal_sql
-from sparkfl.sqlext.statements.listing import MODELS, listed, pattern_of
+from sparkfl.sqlext.statements.listing import MODELS, like_sql, listed, named_like, pattern
 from sparkfl.sqlext.statements.statement import Row, Statement
 
 __all__ = ["ShowModels"]
@@ -42,18 +41,15 @@ class ShowModels(Statement):
         schema: tuple[str, ...] = ()
         if cursor.accept("IN") or cursor.accept("FROM"):
             schema = cursor.path("a schema's name")
-        pattern = None
-        if cursor.accept("LIKE") or cursor.at_literal():
-            pattern = str(cursor.literal("a pattern"))
+        statement = cls(schema, pattern(cursor))
         cursor.end()
-        return cls(schema, pattern)
+        return statement
 
     @property
     def sql(self) -> str:
         """A text that `parse` reads as this statement."""
         schema = ".".join(map(quote, self.schema_path))
-        like = "" if self.pattern is None else f" LIKE {literal_sql(self.pattern)}"
-        return f"SHOW MODELS{f' IN {schema}' if schema else ''}{like}"
+        return f"SHOW MODELS{f' IN {schema}' if schema else ''}{like_sql(self.pattern)}"
 
     @property
     def schema(self) -> StructType:
@@ -66,14 +62,7 @@ class ShowModels(Statement):
         if self.schema_path:
             start = qualified(spark, ".".join([*self.schema_path, ""])).casefold()
             found = [v for v in found if _in_schema(v.name.casefold(), start)]
-        if self.pattern is not None:
-            wanted = pattern_of(self.pattern)
-            found = [
-                v
-                for v in found
-                if wanted.fullmatch(v.name.rpartition(".")[2]) or wanted.fullmatch(v.name)
-            ]
-        return [listed(v) for v in found]
+        return [listed(v) for v in named_like(found, self.pattern)]
 
 
 def _in_schema(name: str, start: str) -> bool:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StringType, StructField, StructType, TimestampType
 
 from sparkfl.privacy.policy import ReleasePolicy, guarantee
 from sparkfl.serving.catalog import registry
-from sparkfl.sqlext.grammar import Cursor
-from sparkfl.sqlext.literals import literal_sql
-from sparkfl.sqlext.statements.listing import named_like, pattern
-from sparkfl.sqlext.statements.statement import Row, Statement
+from sparkfl.sqlext.statements.listing import Listing, named_like
+from sparkfl.sqlext.statements.statement import Row
 
 __all__ = ["ShowReleasePolicies"]
 
 
 @dataclass(frozen=True)
-class ShowReleasePolicies(Statement):
+class ShowReleasePolicies(Listing):
     """A row a release policy.
 
     A pattern is as that of SHOW MODELS.
@@ -31,21 +30,7 @@ class ShowReleasePolicies(Statement):
         SHOW RELEASE POLICIES LIKE 'care*'
     """
 
-    pattern: str | None = None
-
-    @classmethod
-    def parse(cls, cursor: Cursor) -> ShowReleasePolicies:
-        """Read the statement from its first word."""
-        cursor.expect("SHOW", "RELEASE", "POLICIES")
-        statement = cls(pattern(cursor))
-        cursor.end()
-        return statement
-
-    @property
-    def sql(self) -> str:
-        """A text that `parse` reads as this statement."""
-        like = "" if self.pattern is None else f" LIKE {literal_sql(self.pattern)}"
-        return f"SHOW RELEASE POLICIES{like}"
+    things: ClassVar[str] = "RELEASE POLICIES"
 
     @property
     def schema(self) -> StructType:
