@@ -32,7 +32,7 @@ def distributions(told: pd.DataFrame, columns: list[str]) -> Figure:
     --------
     >>> import pandas as pd
     >>> row = {"feature": "age", "value": 3.0, "text": None, "lower": 0.0, "upper": 2.0}
-    >>> distributions(pd.DataFrame([row]), ["age"]).axes[0].get_title()
+    >>> distributions(pd.DataFrame([row]), ["age"]).axes[0].get_title(loc="left")
     'age'
     """
     down = -(-len(columns) // _ACROSS)

@@ -34,7 +34,7 @@ class ElementImputer(ElementwiseEstimator):
     >>> rows = [(Vectors.dense(1.0), "a"), (Vectors.dense(float("nan")), "a")]
     >>> df = spark.createDataFrame(rows, ["x", "g"])
     >>> fitted = ElementImputer(inputCol="x", outputCol="y")._set(groupCol="g").fit(df)
-    >>> [row.y[0] for row in fitted.transform(df).collect()]
+    >>> [float(row.y[0]) for row in fitted.transform(df).collect()]
     [1.0, 1.0]
     """
 

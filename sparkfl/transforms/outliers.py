@@ -69,7 +69,7 @@ class GroupScaler(ElementwiseEstimator):
     >>> rows = [(Vectors.dense(1.0), "a"), (Vectors.dense(3.0), "a"), (Vectors.dense(7.0), "b")]
     >>> df = spark.createDataFrame(rows, ["x", "g"])
     >>> fitted = GroupScaler(inputCol="x", outputCol="y")._set(groupCol="g").fit(df)
-    >>> [round(row.y[0], 3) for row in fitted.transform(df).collect()]
+    >>> [round(float(row.y[0]), 3) for row in fitted.transform(df).collect()]
     [-0.707, 0.707, 0.0]
     """
 
