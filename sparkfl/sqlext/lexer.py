@@ -22,8 +22,11 @@ _LITERAL = "|".join(
         ("DOUBLE_LITERAL", "D"),
     )
 )
+_WHITE = r" \t\n\x0b\f\r\xa0\u1680\u2000-\u200a\u2028\u202f\u205f\u3000"
+"""White space of Spark's lexer; Python knows more."""
+
 _TOKEN = re.compile(
-    rf"""(?P<skip>\s+|--(?:\\\n|[^\r\n])*)
+    rf"""(?P<skip>[{_WHITE}]+|--(?:\\\n|[^\r\n])*)
       | (?P<comment>/\*(?!\+))
       | (?P<STRING_LITERAL>'(?:[^'\\]|\\.|'')*'|R'[^']*'|R"[^"]*")
       | (?P<DOUBLEQUOTED_STRING>"(?:[^"\\]|\\.|"")*")

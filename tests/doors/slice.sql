@@ -83,9 +83,7 @@ SHOW FEATURE VIEWS;
 DROP FEATURE VIEW seen;
 DROP TABLE seen_tiles;
 DROP TABLE seen_quality;
-CREATE EXTERNAL SOURCE listed (a INT, b STRING) USING csv OPTIONS (path = '{home}/listed.csv', password = 'hidden');
 SHOW EXTERNAL SOURCES LIKE 'nothing*';
-DESCRIBE EXTERNAL SOURCE nothing;
 DROP EXTERNAL SOURCE IF EXISTS nothing;
 SELECT * FROM model_influence(fed);
 SHOW REMAINING BUDGET;
@@ -94,6 +92,8 @@ SELECT * FROM auto_features('SELECT id, 1 + id % 7 AS a, 1 + id % 11 AS b, (1 + 
 CREATE FEDERATION apart WITH (EXCHANGE = '{home}/exchange', FEATURES = ['a', 'b'], NUM_CLUSTERS = 2);
 SHOW FEDERATION apart;
 DROP FEDERATION apart;
+CREATE EXTERNAL SOURCE listed (a INT, b STRING) USING csv OPTIONS (path = '{home}/listed.csv', password = 'hidden');
+DESCRIBE EXTERNAL SOURCE nothing;
 AGGREGATE FEDERATION apart;
 ALTER FEDERATION apart INVITE '';
 SELECT ml_federated_aggregate(federation_id => 'apart');

@@ -68,4 +68,4 @@ def test_both_say_the_same(
         ]
     assert differences(told, SLICE, lambda _door, _text: False) == []
     errors = [text for text, each in zip(SLICE, told["extension"], strict=True) if each.error]
-    assert errors == SLICE[-17:]
+    assert errors == SLICE[-19:]

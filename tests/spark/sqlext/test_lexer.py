@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ STRANGE = [
     "`open",
     "/* open",
     "line\r\nnext\ttab",
+    "".join(f"{mark}|" for mark in map(chr, range(sys.maxunicode)) if mark.isspace()),
 ]
 TOKEN = re.compile(r"SqlToken\((\w+),.*,(\d+),(\d+),(\d+),(\d+)\)", re.S)
 KINDS = re.compile(r"STRING_LITERAL|.*QUOTED_.*|.*_VALUE|.*_LITERAL")
