@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -157,17 +158,17 @@ class ElementwiseEstimator(Estimator[Elementwise], _Grouped, HasInputCol, HasOut
         self._set(**{name: value for name, value in given.items() if value is not None})
 
     @property
+    @abstractmethod
     def operation(self) -> str:
         """What is done to an element."""
-        raise NotImplementedError
 
+    @abstractmethod
     def aggregates(self) -> tuple[str, ...]:
         """Return aggregates of SQL, of an element ``{0}``, NULL where it is missing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def figures(self, measured: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return two figures of what was measured, of shape (aggregates, groups, elements)."""
-        raise NotImplementedError
 
     def _fit(self, dataset: DataFrame) -> Elementwise:
         """Measure, group by group."""
